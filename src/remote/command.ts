@@ -1,0 +1,60 @@
+/** What a shell command left behind. */
+export interface Output {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * A line for the host's /bin/sh, with the reading of its answer. It is data: it can be shown, compared, journaled
+ * and run, and it does nothing by itself.
+ */
+export interface ShellCommand<T> {
+  readonly kind: 'shell'
+  /** Made by `sh` in text/quote.ts, so every word in it is quoted. */
+  readonly line: string
+  /** Given to the line's standard input. Programs and long lists go here, never into the line. */
+  readonly stdin?: string
+  /** Needs root: a login that isn't root runs it through `sudo -n`. */
+  readonly root: boolean
+  /** Changes nothing in the world. */
+  readonly reads: boolean
+  /**
+   * Runs as a transient systemd unit of this name, which outlives the connection and this process.
+   * The name carries the attempt, so that it is found again (`systemd-run(1)`).
+   */
+  readonly unit?: string
+  readonly timeoutMs: number
+  /** Exit codes that are answers; any other is thrown as RemoteCommandError. */
+  readonly accepts: readonly number[]
+  parse(output: Output): T
+}
+
+/** A call of AWS's API, with the reading of its answer. */
+export interface AwsCommand<T> {
+  readonly kind: 'aws'
+  readonly service: 'ec2' | 'sts'
+  /** As in AWS's API reference: `CreateVolume`. */
+  readonly action: string
+  readonly input: object
+  readonly reads: boolean
+  parse(output: unknown): T
+}
+
+export type Command<T> = AwsCommand<T> | ShellCommand<T>
+
+const text = (output: Output): string => output.stdout
+
+/** A shell command that changes nothing. 60 s is enough for every listing seen, also under emulation. */
+export function readLine<T>(
+  line: string,
+  parse: (output: Output) => T,
+  more: Partial<ShellCommand<T>> = {},
+): ShellCommand<T> {
+  return { kind: 'shell', line, root: true, reads: true, timeoutMs: 60_000, accepts: [0], parse, ...more }
+}
+
+/** A shell command that changes the host. */
+export function changeLine(line: string, more: Partial<ShellCommand<string>> = {}): ShellCommand<string> {
+  return { kind: 'shell', line, root: true, reads: false, timeoutMs: 300_000, accepts: [0], parse: text, ...more }
+}
