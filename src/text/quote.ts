@@ -1,5 +1,3 @@
-import { quote } from 'shell-quote'
-
 /** A piece of a shell line that is already shell syntax: an operator, a flag, a nested line. */
 export interface Raw {
   readonly raw: string
@@ -9,12 +7,10 @@ type Piece = string | number | Raw | undefined | readonly (string | number)[]
 
 export const raw = (text: string): Raw => ({ raw: text })
 
-/** One word as a POSIX shell reads it back, whatever bytes are in it (a NUL, which no argument can hold, is refused). */
+/** One word as a POSIX shell reads it back, whatever is in it. A NUL, which no argument can hold, is refused. */
 export function word(text: string): string {
   if (text.includes('\0')) throw new TypeError('a shell word cannot hold a NUL byte')
-  // shell-quote escapes a newline with a backslash, which a shell deletes, and leaves "~" and "{a,b}" bare.
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text
-  return /[\n\r~{}!]/.test(text) || text === '' ? `'${text.replaceAll("'", `'\\''`)}'` : quote([text])
+  return /^[A-Za-z0-9_@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function words(piece: Piece): string {
