@@ -1,0 +1,44 @@
+/** The state that a lab's cloud begins with. Ids are AWS's own forms; instants are ISO UTC strings. */
+export interface CloudWorld {
+  readonly region: string
+  readonly accountId: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly instances: readonly WorldInstance[]
+  readonly volumes: readonly WorldVolume[]
+  readonly snapshots: readonly WorldSnapshot[]
+}
+
+export interface WorldInstance {
+  readonly instanceId: string
+  readonly instanceType: string
+  readonly availabilityZone: string
+  readonly launchedAt: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly rootVolumeId: string
+}
+
+export interface WorldVolume {
+  readonly volumeId: string
+  readonly availabilityZone: string
+  readonly sizeGiB: number
+  readonly volumeType: string
+  readonly createdAt: string
+  readonly snapshotId: string | null
+  readonly tags: Readonly<Record<string, string>>
+  /** The disk image, or null for a disk that no host of the lab really has (a root disk). */
+  readonly imagePath: string | null
+  readonly attached: { readonly instanceId: string; readonly device: string } | null
+}
+
+export interface WorldSnapshot {
+  readonly snapshotId: string
+  /** The volume it was taken from, which may no longer exist. */
+  readonly volumeId: string
+  readonly startedAt: string
+  readonly sizeGiB: number
+  readonly description: string
+  readonly ownerId: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly imagePath: string
+}
