@@ -1,0 +1,89 @@
+// The host's block devices: lsblk(8) and the links that udev makes.
+import { z } from 'zod'
+import { sh } from '../../text/quote.ts'
+import { readLine, type ShellCommand } from '../command.ts'
+
+const device: z.ZodType<Device> = z.lazy(() =>
+  z.object({
+    name: z.string(),
+    path: z.string(),
+    size: z.number(),
+    type: z.string(),
+    serial: z.string().nullable(),
+    fstype: z.string().nullable(),
+    mountpoint: z.string().nullable(),
+    children: z.array(device).default([]),
+  }),
+)
+
+/** A disk or partition as lsblk(8) shows it. Sizes in bytes. */
+export interface Device {
+  readonly name: string
+  readonly path: string
+  readonly size: number
+  readonly type: string
+  readonly serial: string | null
+  readonly fstype: string | null
+  readonly mountpoint: string | null
+  readonly children: readonly Device[]
+}
+
+/** Every disk with its partitions. */
+export const listDevices = (): ShellCommand<Device[]> =>
+  readLine(
+    'lsblk -J -b -o NAME,PATH,SIZE,TYPE,SERIAL,FSTYPE,MOUNTPOINT',
+    ({ stdout }) => z.object({ blockdevices: z.array(device) }).parse(JSON.parse(stdout)).blockdevices,
+    { root: false },
+  )
+
+/** On Nitro an EBS disk's serial is the volume's id without the dash ("Identify the EBS device", EC2 user guide). */
+export const serialOf = (volumeId: string): string => volumeId.replace('-', '')
+
+/** Links under /dev/disk/by-id and the device each leads to. */
+export const listIdLinks = (): ShellCommand<{ link: string; device: string }[]> =>
+  readLine(
+    'for l in /dev/disk/by-id/*; do [ -L "$l" ] && printf \'%s\\t%s\\n\' "$l" "$(readlink -f "$l")"; done; true',
+    ({ stdout }) =>
+      stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => {
+          const [link = '', to = ''] = line.split('\t')
+          return { link, device: to }
+        }),
+    { root: false },
+  )
+
+/** What is mounted at or below a path: target, source and type (findmnt(8)). */
+export interface Mount {
+  readonly target: string
+  readonly source: string
+  readonly fstype: string
+}
+
+const mounts = z.object({
+  filesystems: z.array(z.object({ target: z.string(), source: z.string(), fstype: z.string() })),
+})
+
+/** Every mount of ZFS on the host. */
+export const listZfsMounts = (): ShellCommand<Mount[]> =>
+  readLine(
+    'findmnt -J --list -t zfs -o TARGET,SOURCE,FSTYPE',
+    ({ stdout }) => (stdout.trim() === '' ? [] : mounts.parse(JSON.parse(stdout)).filesystems),
+    { root: false, accepts: [0, 1] },
+  )
+
+/** Which of these directories exist and hold something. The paths go over standard input. */
+export const nonEmptyDirectories = (paths: readonly string[]): ShellCommand<string[]> =>
+  readLine(
+    `while IFS= read -r d; do [ -d "$d" ] && [ -n "$(ls -A "$d")" ] && printf '%s\\n' "$d"; done; true`,
+    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+    { stdin: paths.map((path) => `${path}\n`).join('') },
+  )
+
+/** Processes that hold something open below any of these mountpoints: `PID command`, empty when none. */
+export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> =>
+  readLine(
+    sh`for p in /proc/[0-9]*; do for l in "$p"/cwd "$p"/root "$p"/fd/*; do t=$(readlink "$l" 2>/dev/null) || continue; for d in ${paths}; do case "$t" in "$d"|"$d"/*) printf '%s %s\\n' "\${p#/proc/}" "$(cat "$p"/comm 2>/dev/null)";; esac; done; done; done | sort -u`,
+    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+  )

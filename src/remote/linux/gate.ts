@@ -1,0 +1,150 @@
+// Gates keep services and schedules from running, without touching their timers or their files.
+//
+// - A backup's unit gets a drop-in in /run with a condition that fails while /run/lifeboat/hold exists. Its timer goes
+//   on and notes the elapsed time, so a `Persistent=true` timer has nothing to catch up with afterwards (systemd.timer(5)).
+// - A restored service gets a drop-in in /etc that wants /run/lifeboat/go: a reboot in the middle fails closed.
+// - A file in /etc/cron.d is covered by a bind mount of a file with the same rights and no lines. cron(8) reads it anew
+//   within a minute, the original stays as it is below, and a reboot uncovers it.
+import { raw, sh } from '../../text/quote.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
+
+const root = '/run/lifeboat'
+const holdFile = `${root}/hold`
+const goFile = `${root}/go`
+const dropIn = (base: 'etc' | 'run', unit: string): string => `/${base}/systemd/system/${unit}.d/50-lifeboat.conf`
+
+/** What a run gates on a host. */
+export interface GateSet {
+  readonly run: string
+  readonly backups: readonly string[]
+  readonly services: readonly string[]
+  readonly cron: readonly string[]
+}
+
+const cover = (gate: GateSet, file: string): string => `${root}/${gate.run}/cron/${file.split('/').at(-1) ?? ''}`
+
+const condition = (run: string, rule: string): string =>
+  `# Made by lifeboat run ${run}; removed by it when it ends.\n[Unit]\n${rule}\n`
+
+function writeDropIns(base: 'etc' | 'run', units: readonly string[], text: string): string[] {
+  return units.map((unit) => {
+    const path = dropIn(base, unit)
+    return sh`mkdir -p ${path.slice(0, path.lastIndexOf('/'))} && printf '%s' ${text} > ${path}`
+  })
+}
+
+/** Closes every gate of the set. Doing it twice changes nothing more. */
+export const closeGates = (gate: GateSet): ShellCommand<string> =>
+  changeLine(
+    [
+      'set -e',
+      sh`mkdir -p ${`${root}/${gate.run}/cron`}`,
+      sh`printf '%s\\n' ${gate.run} > ${holdFile}`,
+      sh`rm -f ${goFile}`,
+      ...writeDropIns('run', gate.backups, condition(gate.run, `ConditionPathExists=!${holdFile}`)),
+      ...writeDropIns('etc', gate.services, condition(gate.run, `ConditionPathExists=${goFile}`)),
+      'systemctl daemon-reload',
+      ...gate.cron.map((file) => {
+        const over = cover(gate, file)
+        return sh`mountpoint -q ${file} || { cp -p ${file} ${over} && printf '# held by lifeboat run %s; the file itself is unchanged below this mount\\n' ${gate.run} > ${over} && mount --bind ${over} ${file}; }`
+      }),
+    ].join('\n'),
+  )
+
+/** The services may start from now on. */
+export const allowStart = (gate: GateSet): ShellCommand<string> =>
+  changeLine(sh`printf '%s\\n' ${gate.run} > ${goFile}`)
+
+const liftBackups = (gate: GateSet): string[] => [
+  ...gate.cron.map((file) => sh`mountpoint -q ${file} && umount ${file}`),
+  sh`rm -f ${gate.backups.map((unit) => dropIn('run', unit))} ${holdFile}`,
+  'systemctl daemon-reload',
+]
+
+/** Opens every gate: backups and cron first, then what kept the services from starting at boot. */
+export const liftGates = (gate: GateSet): ShellCommand<string> =>
+  changeLine(
+    [
+      ...liftBackups(gate),
+      sh`rm -f ${gate.services.map((unit) => dropIn('etc', unit))} ${goFile}`,
+      ...[...gate.services, ...gate.backups].map(
+        (unit) =>
+          sh`rmdir --ignore-fail-on-non-empty ${`/etc/systemd/system/${unit}.d`} ${`/run/systemd/system/${unit}.d`} 2>/dev/null`,
+      ),
+      'systemctl daemon-reload',
+      sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null`,
+      sh`rm -rf ${`${root}/${gate.run}/cron`}`,
+      'true',
+    ].join('\n'),
+  )
+
+const liftTimer = (run: string): string => `lifeboat-${run}-lift.timer`
+
+/**
+ * Asks the host to open the gates of the backups by itself when nobody has come back after `hours`.
+ * The services stay gated: nobody has proven what they would serve.
+ */
+export const liftGatesLater = (gate: GateSet, hours: number): ShellCommand<string> => {
+  const unit = liftTimer(gate.run).replace(/\.timer$/, '')
+  const script = [...liftBackups(gate), 'true'].join('\n')
+  const schedule = sh`systemd-run --quiet --unit=${unit} --on-active=${`${Math.round(hours * 3600)}s`} --timer-property=AccuracySec=1min /bin/sh -c ${script}`
+  return changeLine(sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null; ${raw(schedule)}`)
+}
+
+/** What of the set stands on the host now. */
+export interface GateState {
+  /** The run that closed the gates, as its file says; null when open. */
+  readonly heldBy: string | null
+  readonly go: boolean
+  readonly dropIns: readonly string[]
+  readonly covered: readonly string[]
+  readonly liftTimer: boolean
+}
+
+export const gateState = (gate: GateSet): ShellCommand<GateState> =>
+  readLine(
+    [
+      sh`[ -e ${holdFile} ] && printf 'held %s\\n' "$(cat ${holdFile})"`,
+      sh`[ -e ${goFile} ] && echo go`,
+      sh`for f in ${[...gate.backups.map((unit) => dropIn('run', unit)), ...gate.services.map((unit) => dropIn('etc', unit))]}; do [ -e "$f" ] && printf 'drop-in %s\\n' "$f"; done`,
+      sh`for f in ${gate.cron}; do mountpoint -q "$f" && printf 'covered %s\\n' "$f"; done`,
+      sh`systemctl is-active --quiet ${liftTimer(gate.run)} && echo timer`,
+      'true',
+    ].join('\n'),
+    ({ stdout }) => {
+      const all = (word: string): string[] =>
+        [...stdout.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map((found) => found[1] ?? '')
+      return {
+        heldBy: all('held')[0] ?? null,
+        go: /^go$/m.test(stdout),
+        dropIns: all('drop-in'),
+        covered: all('covered'),
+        liftTimer: /^timer$/m.test(stdout),
+      }
+    },
+  )
+
+const lockDirectory = `${root}/lock`
+
+/** Takes the host's advisory lock: a directory is made or not made, never both. Taken already by the same run is taken. */
+export const takeLock = (run: string, who: string, since: string): ShellCommand<string> =>
+  changeLine(
+    sh`mkdir -p ${root} && chmod 700 ${root} && { mkdir ${lockDirectory} 2>/dev/null && printf '%s\\n%s\\n%s\\n' ${run} ${who} ${since} > ${`${lockDirectory}/who`} || [ "$(head -n 1 ${`${lockDirectory}/who`})" = ${run} ]; }`,
+  )
+
+export const releaseLock = (run: string): ShellCommand<string> =>
+  changeLine(
+    sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${`${root}/${run}`}`,
+  )
+
+export interface LockHolder {
+  readonly run: string
+  readonly who: string
+  readonly since: string
+}
+
+export const lockHolder = (): ShellCommand<LockHolder | undefined> =>
+  readLine(sh`cat ${`${lockDirectory}/who`} 2>/dev/null; true`, ({ stdout }) => {
+    const [run, who, since] = stdout.split('\n')
+    return run === undefined || run === '' ? undefined : { run, who: who ?? '', since: since ?? '' }
+  })

@@ -1,0 +1,149 @@
+// zfs(8): datasets and their snapshots. Each listing is one command, however many datasets there are.
+import { sh } from '../../text/quote.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { orNull, rows } from '../table.ts'
+
+export interface Dataset {
+  readonly name: string
+  readonly type: 'filesystem' | 'volume'
+  readonly guid: string
+  readonly createtxg: number
+  readonly mountpoint: string
+  readonly canmount: 'on' | 'off' | 'noauto' | '-'
+  readonly mounted: boolean
+  readonly usedBytes: number
+  /** Written since its newest snapshot. */
+  readonly writtenBytes: number
+  readonly origin: string | null
+  readonly keyStatus: string | null
+}
+
+const datasetFields = [
+  'name',
+  'type',
+  'guid',
+  'createtxg',
+  'mountpoint',
+  'canmount',
+  'mounted',
+  'used',
+  'written',
+  'origin',
+  'keystatus',
+] as const
+
+/** Every filesystem and volume of a pool, parents before children. */
+export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
+  readLine(sh`zfs list -Hp -r -t filesystem,volume -o ${datasetFields.join(',')} ${pool}`, ({ stdout }) =>
+    rows(stdout, datasetFields).map((row) => ({
+      name: row.name,
+      type: row.type as Dataset['type'],
+      guid: row.guid,
+      createtxg: Number(row.createtxg),
+      mountpoint: row.mountpoint,
+      canmount: row.canmount as Dataset['canmount'],
+      mounted: row.mounted === 'yes',
+      usedBytes: Number(row.used),
+      writtenBytes: Number(row.written),
+      origin: orNull(row.origin),
+      keyStatus: orNull(row.keystatus),
+    })),
+  )
+
+export interface Snapshot {
+  readonly dataset: string
+  /** What stands after the `@`, or after the `#` of a bookmark. */
+  readonly name: string
+  readonly kind: 'snapshot' | 'bookmark'
+  readonly guid: string
+  readonly createtxg: number
+  /** ISO UTC. */
+  readonly createdAt: string
+  /** What destroying this one alone would free. */
+  readonly usedBytes: number
+  readonly holds: number
+  readonly clones: readonly string[]
+}
+
+const snapshotFields = ['name', 'type', 'guid', 'createtxg', 'creation', 'used', 'userrefs', 'clones'] as const
+
+/** Every snapshot and bookmark of a pool. The order that counts is createtxg's: names are somebody's local time. */
+export const listSnapshots = (pool: string): ShellCommand<Snapshot[]> =>
+  readLine(
+    sh`zfs list -Hp -r -t snapshot,bookmark -o ${snapshotFields.join(',')} -s createtxg ${pool}`,
+    ({ stdout }) =>
+      rows(stdout, snapshotFields).map((row) => {
+        const at = row.name.search(/[@#]/)
+        return {
+          dataset: row.name.slice(0, at),
+          name: row.name.slice(at + 1),
+          kind: row.name[at] === '#' ? 'bookmark' : 'snapshot',
+          guid: row.guid,
+          createtxg: Number(row.createtxg),
+          createdAt: new Date(Number(row.creation) * 1000).toISOString(),
+          usedBytes: Number(orNull(row.used) ?? 0),
+          holds: Number(orNull(row.userrefs) ?? 0),
+          clones: orNull(row.clones)?.split(',') ?? [],
+        }
+      }),
+    { timeoutMs: 300_000 },
+  )
+
+/** A dataset together with the name of one of its snapshots, such as `tank/irc@2026-…--1w`. */
+export interface SnapshotRef {
+  readonly dataset: string
+  readonly snapshot: string
+}
+
+export const fullName = (ref: SnapshotRef): string => `${ref.dataset}@${ref.snapshot}`
+
+/**
+ * How much each dataset has written since the snapshot named for it (`written@SNAP`, zfsprops(7)).
+ * One command: the properties of all names are asked of all datasets, and only the pairs that matter are kept.
+ */
+export const writtenSince = (pool: string, refs: readonly SnapshotRef[]): ShellCommand<Map<string, number>> => {
+  const names = [...new Set(refs.map((ref) => ref.snapshot))]
+  const wanted = new Map(refs.map((ref) => [ref.dataset, `written@${ref.snapshot}`]))
+  return readLine(
+    sh`zfs get -Hpr -t filesystem,volume -o name,property,value ${names.map((name) => `written@${name}`).join(',')} ${pool}`,
+    ({ stdout }) =>
+      new Map(
+        rows(stdout, ['name', 'property', 'value'])
+          .filter((row) => wanted.get(row.name) === row.property && row.value !== '-')
+          .map((row) => [row.name, Number(row.value)]),
+      ),
+  )
+}
+
+const onePerLine = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('')
+
+/** Holds snapshots, so that no schedule can destroy them. The names go over standard input: there may be many. */
+export const holdSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
+  changeLine(sh`xargs -d '\\n' zfs hold ${tag}`, { stdin: onePerLine(refs.map(fullName)) })
+
+export const releaseSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
+  changeLine(sh`xargs -d '\\n' zfs release ${tag}`, { stdin: onePerLine(refs.map(fullName)) })
+
+/** Which of the pool's snapshots carry this hold. */
+export const heldSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<SnapshotRef[]> =>
+  readLine(
+    `xargs -d '\\n' -r zfs holds -H`,
+    ({ stdout }) =>
+      stdout
+        .split('\n')
+        .map((line) => line.split('\t'))
+        .filter((cells) => cells[1] === tag)
+        .map(([name = '']) => ({
+          dataset: name.slice(0, name.indexOf('@')),
+          snapshot: name.slice(name.indexOf('@') + 1),
+        })),
+    { stdin: onePerLine(refs.map(fullName)) },
+  )
+
+/** Mounts datasets one after the other, in the order given: parents first. */
+export const mountDatasets = (names: readonly string[]): ShellCommand<string> =>
+  changeLine(`xargs -d '\\n' -n 1 zfs mount`, { stdin: onePerLine(names) })
+
+/** Unmounts datasets in the order given: children first. */
+export const unmountDatasets = (names: readonly string[]): ShellCommand<string> =>
+  changeLine(`xargs -d '\\n' -n 1 zfs unmount`, { stdin: onePerLine(names) })

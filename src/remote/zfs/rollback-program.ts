@@ -1,0 +1,100 @@
+// Rolling a whole tree back with one channel program (zfs-program(8)): it checks everything first, and only then
+// destroys and rolls back, all of it in one transaction group.
+import { z } from 'zod'
+import { sh } from '../../text/quote.ts'
+import { changeLine, type ShellCommand } from '../command.ts'
+import type { SnapshotRef } from './dataset.ts'
+
+/** One dataset's rollback: its target, and exactly the snapshots that go, newest first. */
+export interface Rollback extends SnapshotRef {
+  readonly destroys: readonly string[]
+}
+
+export type ProgramResult =
+  | { readonly state: 'rolled-back' }
+  /** Nothing was changed. Each blocker is a snapshot or a dataset, with the errno that its check gave. */
+  | { readonly state: 'blocked'; readonly blockers: readonly { readonly name: string; readonly errno: number }[] }
+  /** Destroys went through, and then an operation failed although its check had passed. */
+  | { readonly state: 'broken'; readonly at: string; readonly errno: number }
+
+/** Lua's own short-string form; names of datasets can't hold what would need more (zfs(8)), others are refused. */
+function lua(text: string): string {
+  if (!/^[\w @:./%#+=,-]*$/u.test(text))
+    throw new TypeError(`not a name of a dataset or snapshot: ${JSON.stringify(text)}`)
+  return `"${text}"`
+}
+
+// A program isn't a transaction by itself: what was destroyed before an error stays destroyed. Hence two passes.
+// errno 16 EBUSY: held, or mounted · 17 EEXIST: has a clone, or newer bookmarks · 2 ENOENT: gone.
+const body = `
+local blocked = {}
+local count = 0
+local function block(name, errno)
+  blocked[name] = errno
+  count = count + 1
+end
+for _, one in ipairs(trees) do
+  local expected = {}
+  for _, name in ipairs(one.destroys) do expected[one.dataset .. "@" .. name] = true end
+  local target = one.dataset .. "@" .. one.target
+  local targetTxg = zfs.get_prop(target, "createtxg")
+  for snapshot in zfs.list.snapshots(one.dataset) do
+    if zfs.get_prop(snapshot, "createtxg") > targetTxg then
+      if not expected[snapshot] then block(snapshot, 17) end
+      expected[snapshot] = nil
+    end
+  end
+  for name, _ in pairs(expected) do block(name, 2) end
+  for _, name in ipairs(one.destroys) do
+    local errno = zfs.check.destroy(one.dataset .. "@" .. name)
+    if errno ~= 0 then block(one.dataset .. "@" .. name, errno) end
+  end
+  local errno = zfs.check.rollback(one.dataset)
+  if errno ~= 0 then block(one.dataset, errno) end
+end
+if count > 0 then return { blocked = blocked } end
+for _, one in ipairs(trees) do
+  for _, name in ipairs(one.destroys) do
+    local errno = zfs.sync.destroy(one.dataset .. "@" .. name)
+    if errno ~= 0 then return { broken = one.dataset .. "@" .. name, errno = errno } end
+  end
+  local errno = zfs.sync.rollback(one.dataset)
+  if errno ~= 0 then return { broken = one.dataset, errno = errno } end
+end
+return { done = 1 }
+`
+
+/** The program's text for these rollbacks, children before parents as given. */
+export function rollbackProgram(rollbacks: readonly Rollback[]): string {
+  const trees = rollbacks.map(
+    (one) =>
+      `  { dataset = ${lua(one.dataset)}, target = ${lua(one.snapshot)}, destroys = { ${one.destroys.map(lua).join(', ')} } },`,
+  )
+  return `local trees = {\n${trees.join('\n')}\n}\n${body.trim()}\n`
+}
+
+const answer = z.object({
+  return: z.union([
+    z.object({ done: z.literal(1) }),
+    z.object({ blocked: z.record(z.string(), z.number()) }),
+    z.object({ broken: z.string(), errno: z.number() }),
+  ]),
+})
+
+/** Reads what `zfs program -j` prints. The exit status is 0 whatever the program returned. */
+export function parseProgramResult(stdout: string): ProgramResult {
+  const { return: result } = answer.parse(JSON.parse(stdout))
+  if ('done' in result) return { state: 'rolled-back' }
+  if ('broken' in result) return { state: 'broken', at: result.broken, errno: result.errno }
+  return { state: 'blocked', blockers: Object.entries(result.blocked).map(([name, errno]) => ({ name, errno })) }
+}
+
+/** Runs the program with the greatest limits there are (zfs-program(8)): a large tree must not end half-way through its checks. */
+export const runRollbackProgram = (
+  pool: string,
+  rollbacks: readonly Rollback[],
+  unit: string,
+): ShellCommand<ProgramResult> => ({
+  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks), unit }),
+  parse: ({ stdout }) => parseProgramResult(stdout),
+})

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+/** What the operator said on the command line. Journaled, so that `resume` uses it again. Holds no secret. */
+export const flags = z.strictObject({
+  host: z.string().optional(),
+  source: z.enum(['ebs', 'dump', 'local']).optional(),
+  instance: z.string().optional(),
+  snapshot: z.string().optional(),
+  at: z.string().optional(),
+  way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),
+  volumeType: z.string().optional(),
+  initRate: z.number().optional(),
+  incidentAt: z.string().optional(),
+  hostKey: z.string().optional(),
+  confirm: z.array(z.string()).default([]),
+  yes: z.boolean().default(false),
+})
+
+export type Flags = z.infer<typeof flags>

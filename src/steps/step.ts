@@ -1,0 +1,139 @@
+// A restore is a list of steps, and a step either asks the operator something or changes the world.
+// Steps are data plus functions: nothing that must be resumed lives in a closure.
+import type { ZodType } from 'zod'
+import type { Command } from '../remote/command.ts'
+import type { Resource } from '../text/errors.ts'
+import type { Flags } from './flags.ts'
+import type { HostProfile } from './profile.ts'
+
+/** none: asks · low: makes things · moderate: stops a service, holds a schedule, adopts a volume · destructive: destroys data. */
+export type Danger = 'none' | 'low' | 'moderate' | 'destructive'
+
+export interface Finding {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+}
+
+/** Something found out while a question is prepared. */
+export interface Fact {
+  readonly kind: 'fact'
+  readonly text: string
+}
+
+export interface Option<A> {
+  readonly kind: 'option'
+  readonly value: A
+  readonly label: string
+  /** What choosing it means, gains or loses. */
+  readonly detail?: string
+  /** Why it can't be chosen. */
+  readonly disabled?: string
+}
+
+export interface Progress {
+  readonly done: number | null
+  readonly total: number | null
+  readonly unit: string | null
+  readonly waitingFor: string | null
+}
+
+/** What a step is given: the answers and effects so far, and the one door to the world. */
+export interface Run {
+  readonly id: string
+  readonly host: HostProfile
+  readonly flags: Flags
+  readonly region: string
+  now(): Date
+  /** A fresh random id (a UUID), to be journaled before it is used. */
+  newId(): string
+  /** Which try of the present step this is, from 1. */
+  readonly attempt: number
+  answer<A>(choice: Choice<A>): A
+  effect<B, E>(action: Action<B, E>): E
+  /** A field of an effect, or a name standing for it while its step is not done. */
+  later<B, E, K extends keyof E & string>(action: Action<B, E>, field: K): string
+  do<T>(command: Command<T>): Promise<T>
+  report(progress: Partial<Progress>): void
+  finding(level: Finding['level'], message: string): void
+  /** Looks again and again until `look` gives something. Says what it waits for. @throws when `withinMs` is over. */
+  until<T>(
+    waitingFor: string,
+    look: () => Promise<T | undefined>,
+    limits?: { everyMs?: number; withinMs?: number },
+  ): Promise<T>
+  /** Waits, unless the operator leaves. */
+  wait(waitingFor: string, ms: number): Promise<void>
+}
+
+interface StepBase {
+  readonly id: string
+  readonly version: number
+  readonly needs: readonly { readonly id: string }[]
+  /** Why the step exists, good enough to teach somebody who never did this. */
+  readonly why: string
+}
+
+export interface Choice<A> extends StepBase {
+  readonly kind: 'choice'
+  readonly question: string
+  /** The flag that answers it. */
+  readonly flag: string
+  danger(run: Run): Danger
+  readonly answer: ZodType<A>
+  options(run: Run): AsyncIterable<Fact | Option<A>>
+  suggested(run: Run, seen: readonly Option<A>[]): Option<A> | undefined
+  /** What flags and config say, or undefined where they say nothing. @throws UsageError, PreflightError */
+  fromFlags(run: Run, seen: readonly Option<A>[]): A | undefined
+  check(run: Run, answer: A): Promise<readonly Finding[]>
+  /** For a destructive answer: what has to be typed. */
+  confirmation?(run: Run): string
+}
+
+/** What became of a step that was begun and whose end is not in the journal. */
+export type Found<E> =
+  | { readonly state: 'absent' }
+  | { readonly state: 'underway'; readonly what: string }
+  | { readonly state: 'partial'; readonly what: string }
+  | { readonly state: 'present'; readonly effect: E }
+  | { readonly state: 'foreign'; readonly what: string }
+
+export interface Action<B, E> extends StepBase {
+  readonly kind: 'action'
+  readonly title: string
+  readonly danger: Danger
+  readonly before: ZodType<B>
+  readonly effect: ZodType<E>
+  /** All that the step runs to change the world, and its main reads. Before its survey, `before` is undefined. */
+  commands(run: Run, before: B | undefined): readonly Command<unknown>[]
+  /** What stands before the change, and every id chosen beforehand. Journaled with the intent. */
+  survey(run: Run): Promise<B>
+  find(run: Run, before: B): Promise<Found<E>>
+  perform(run: Run, before: B): Promise<E>
+  /** Reads the effect back from the world. A finding of level error fails the step. */
+  verify(run: Run, before: B, effect: E): Promise<readonly Finding[]>
+  readonly undo?: Undo<B, E>
+  /** What the step left in the world, for errors and the end of the run. */
+  resources?(run: Run, before: B, effect: E | undefined): readonly Resource[]
+}
+
+export interface Undo<B, E> {
+  commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
+  perform(run: Run, before: B, effect: E | undefined): Promise<void>
+}
+
+// The registry holds steps of every type; the runner treats their data as journaled values, checked by their schemas.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyAction = Action<any, any>
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyChoice = Choice<any>
+
+/** Choices, the last of which reviews, then the actions they lead to. Back goes no further than a leg's first choice. */
+export interface Leg {
+  readonly choices: readonly AnyChoice[]
+  readonly actions: readonly AnyAction[]
+}
+
+export interface Route {
+  readonly id: 'ebs'
+  readonly legs: readonly Leg[]
+}
