@@ -7,6 +7,10 @@ export interface CloudWorld {
   readonly instances: readonly WorldInstance[]
   readonly volumes: readonly WorldVolume[]
   readonly snapshots: readonly WorldSnapshot[]
+  /** The IAM user that the access key belongs to; `operator` unless said. */
+  readonly userName?: string
+  /** IAM actions that this identity is not allowed, such as `ec2:CreateVolume` or `ec2:*`. */
+  readonly denied?: readonly string[]
 }
 
 export interface WorldInstance {
@@ -16,6 +20,10 @@ export interface WorldInstance {
   readonly launchedAt: string
   readonly tags: Readonly<Record<string, string>>
   readonly rootVolumeId: string
+  /** `running` unless said. */
+  readonly state?: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated'
+  readonly privateIpAddress?: string
+  readonly publicIpAddress?: string
 }
 
 export interface WorldVolume {
@@ -28,6 +36,7 @@ export interface WorldVolume {
   readonly tags: Readonly<Record<string, string>>
   /** The disk image, or null for a disk that no host of the lab really has (a root disk). */
   readonly imagePath: string | null
+  /** A volume that the world begins with attached is already plugged into its host by whoever made the world. */
   readonly attached: { readonly instanceId: string; readonly device: string } | null
 }
 
@@ -41,4 +50,8 @@ export interface WorldSnapshot {
   readonly ownerId: string
   readonly tags: Readonly<Record<string, string>>
   readonly imagePath: string
+  /** `completed` unless said; a world's pending snapshot stays pending. */
+  readonly state?: 'pending' | 'completed' | 'error'
+  /** `standard` unless said. */
+  readonly storageTier?: 'standard' | 'archive'
 }

@@ -1,0 +1,44 @@
+import type { Service } from '../protocol/access.ts'
+import type { Action } from './action.ts'
+import { attachVolume } from './attach-volume.ts'
+import { createSnapshot } from './create-snapshot.ts'
+import { createTags } from './create-tags.ts'
+import { createVolume } from './create-volume.ts'
+import { deleteSnapshot } from './delete-snapshot.ts'
+import { deleteTags } from './delete-tags.ts'
+import { deleteVolume } from './delete-volume.ts'
+import { describeInstanceTypes } from './describe-instance-types.ts'
+import { describeInstances } from './describe-instances.ts'
+import { describeSnapshots } from './describe-snapshots.ts'
+import { describeTags } from './describe-tags.ts'
+import { describeVolumeStatus } from './describe-volume-status.ts'
+import { describeVolumes } from './describe-volumes.ts'
+import { detachVolume } from './detach-volume.ts'
+import { getCallerIdentity } from './get-caller-identity.ts'
+
+const ec2 = [
+  attachVolume,
+  createSnapshot,
+  createTags,
+  createVolume,
+  deleteSnapshot,
+  deleteTags,
+  deleteVolume,
+  describeInstanceTypes,
+  describeInstances,
+  describeSnapshots,
+  describeTags,
+  describeVolumeStatus,
+  describeVolumes,
+  detachVolume,
+]
+
+/** The actions that are covered, by service and name. */
+export const actions: Readonly<Record<Service, ReadonlyMap<string, Action>>> = {
+  ec2: byName(ec2),
+  sts: byName([getCallerIdentity]),
+}
+
+function byName(list: readonly Action[]): ReadonlyMap<string, Action> {
+  return new Map(list.map((action) => [action.name, action]))
+}

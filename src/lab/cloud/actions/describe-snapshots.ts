@@ -1,0 +1,45 @@
+import { filterBy, readFilters } from '../filters.ts'
+import type { FilterTable } from '../filters.ts'
+import { findSnapshot } from '../find.ts'
+import { pageOf } from '../pages.ts'
+import { instant, items } from '../protocol/xml.ts'
+import type { Snapshot } from '../state/resources.ts'
+import type { Action } from './action.ts'
+import { snapshotShape } from './snapshot-shape.ts'
+
+const filters: FilterTable<Snapshot> = {
+  description: (snapshot) => [snapshot.description],
+  encrypted: () => ['false'],
+  'owner-alias': () => [],
+  'owner-id': (snapshot) => [snapshot.ownerId],
+  progress: (snapshot) => [`${snapshot.progressPercent}%`],
+  'snapshot-id': (snapshot) => [snapshot.snapshotId],
+  'start-time': (snapshot) => [instant(snapshot.startedAt)],
+  status: (snapshot) => [snapshot.state],
+  'storage-tier': (snapshot) => [snapshot.storageTier],
+  'volume-id': (snapshot) => [snapshot.volumeId],
+  'volume-size': (snapshot) => [String(snapshot.sizeGiB)],
+}
+
+/** Lists the snapshots that the account may use: its own, and those that the world says are shared with it. */
+export const describeSnapshots: Action = {
+  name: 'DescribeSnapshots',
+  parameters: ['Filter', 'MaxResults', 'NextToken', 'Owner', 'SnapshotId'],
+  resource: null,
+  prepare({ parameters, state }) {
+    const ids = parameters.texts('SnapshotId')
+    const asked = ids.length === 0 ? [...state.snapshots.values()] : ids.map((id) => findSnapshot(state, id))
+    const owners = parameters.texts('Owner').map((owner) => (owner === 'self' ? state.world.accountId : owner))
+    const wanted = filterBy(readFilters(parameters), filters, (snapshot) => snapshot.tags)
+    const found = asked.filter(
+      (snapshot) => (owners.length === 0 || owners.includes(snapshot.ownerId)) && wanted(snapshot),
+    )
+    const page = pageOf(found, (snapshot) => snapshot.snapshotId, parameters, {
+      action: 'DescribeSnapshots',
+      min: 5,
+      max: 1000,
+      ids: { parameter: 'SnapshotId', called: 'snapshotSet' },
+    })
+    return () => ({ snapshotSet: items(page.entries.map(snapshotShape)), nextToken: page.nextToken })
+  },
+}

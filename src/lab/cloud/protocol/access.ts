@@ -1,0 +1,109 @@
+import { ApiError } from './api-error.ts'
+import { readAuthorization, signatureMatches } from './sigv4.ts'
+import type { SignedRequest } from './sigv4.ts'
+
+export type Service = 'ec2' | 'sts'
+
+/** The one identity that a lab's cloud knows. */
+export interface Identity {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly region: string
+}
+
+type Refusal =
+  | { readonly why: 'missing' | 'malformed' | 'unknown-key' | 'wrong-region' | 'wrong-service' | 'mismatch' }
+  | { readonly why: 'too-old' | 'too-new'; readonly signedAt: Date }
+
+// "more than 15 minutes after the date stamp": https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html
+const skewMs = 15 * 60_000
+
+/** Throws the service's own error unless the request is signed by the identity, for this region, service and time. */
+export function checkAccess(request: SignedRequest, service: Service, identity: Identity, now: Date): void {
+  const refusal = refuse(request, service, identity, now)
+  if (refusal !== null) throw service === 'ec2' ? asEc2(refusal) : asSts(refusal, now)
+}
+
+function refuse(request: SignedRequest, service: Service, identity: Identity, now: Date): Refusal | null {
+  const header = request.headers['authorization']
+  if (typeof header !== 'string') return { why: 'missing' }
+  const authorization = readAuthorization(header)
+  const signedAt = readDate(request.headers['x-amz-date'])
+  if (authorization === null || signedAt === null || !authorization.signedHeaders.includes('host')) {
+    return { why: 'malformed' }
+  }
+  if (authorization.accessKeyId !== identity.accessKeyId) return { why: 'unknown-key' }
+  // A session token belongs to temporary keys, and this identity's key is a lasting one.
+  if (request.headers['x-amz-security-token'] !== undefined) return { why: 'unknown-key' }
+  // STS's global endpoint is signed for us-east-1, whatever the region of the caller.
+  const regions = service === 'sts' ? [identity.region, 'us-east-1'] : [identity.region]
+  if (!regions.includes(authorization.region)) return { why: 'wrong-region' }
+  if (authorization.service !== service) return { why: 'wrong-service' }
+  if (!signatureMatches(request, authorization, identity.secretAccessKey)) return { why: 'mismatch' }
+  if (signedAt.getTime() < now.getTime() - skewMs) return { why: 'too-old', signedAt }
+  if (signedAt.getTime() > now.getTime() + skewMs) return { why: 'too-new', signedAt }
+  return authorization.day === compact(signedAt).slice(0, 8) ? null : { why: 'mismatch' }
+}
+
+// EC2 tells nobody what about the credentials was wrong: key, secret, scope and region all end in AuthFailure, 401.
+function asEc2({ why }: Refusal): ApiError {
+  if (why === 'missing') return missing()
+  if (why === 'malformed') return incomplete()
+  if (why === 'too-old' || why === 'too-new') return new ApiError('RequestExpired', 'Request has expired.')
+  return new ApiError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
+}
+
+// STS tells all of it, most under one code.
+function asSts(refusal: Refusal, now: Date): ApiError {
+  const { why } = refusal
+  if (why === 'missing') return missing()
+  if (why === 'malformed') return incomplete()
+  if (why === 'unknown-key') {
+    return new ApiError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403)
+  }
+  if (why === 'too-old') {
+    const edge = compact(new Date(now.getTime() - skewMs))
+    return doesNotMatch(
+      `Signature expired: ${compact(refusal.signedAt)} is now earlier than ${edge} (${compact(now)} - 15 min.)`,
+    )
+  }
+  if (why === 'too-new') {
+    const edge = compact(new Date(now.getTime() + skewMs))
+    return doesNotMatch(
+      `Signature not yet current: ${compact(refusal.signedAt)} is still later than ${edge} (${compact(now)} + 15 min.)`,
+    )
+  }
+  return doesNotMatch(mismatches[why])
+}
+
+const mismatches = {
+  'wrong-region': 'Credential should be scoped to a valid region.',
+  'wrong-service': "Credential should be scoped to correct service: 'sts'.",
+  mismatch:
+    'The request signature we calculated does not match the signature you provided. ' +
+    'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+}
+
+function missing(): ApiError {
+  return new ApiError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
+}
+
+function incomplete(): ApiError {
+  return new ApiError('IncompleteSignature', 'The request signature does not conform to AWS standards.')
+}
+
+function doesNotMatch(message: string): ApiError {
+  return new ApiError('SignatureDoesNotMatch', message, 403)
+}
+
+function readDate(header: string | readonly string[] | undefined): Date | null {
+  const found = typeof header === 'string' ? /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(header) : null
+  if (found === null) return null
+  const [, year, month, day, hour, minute, second] = found
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+
+function compact(date: Date): string {
+  return date.toISOString().replaceAll(/[-:]|\.\d+/g, '')
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import type { LabHost } from '../host/lab-host.ts'
+import { Background } from './background.ts'
+import { delaysOf } from './delays.ts'
+import type { Delays } from './delays.ts'
+import { Disks } from './disks.ts'
+import { Faults } from './faults.ts'
+import { handlerFor } from './handle.ts'
+import type { LoggedRequest } from './handle.ts'
+import { listen, stop, urlOf } from './server.ts'
+import { beginResources } from './state/begin.ts'
+import type { CloudState, Trouble } from './state/cloud-state.ts'
+import type { Snapshot, Volume } from './state/resources.ts'
+import type { CloudWorld } from './world.ts'
+
+export interface CloudOptions {
+  readonly world: CloudWorld
+  /** The machines that stand for instances, by instance id. An instance without one takes disks that go nowhere. */
+  readonly hosts: ReadonlyMap<string, LabHost>
+  /** The folder for the disk images that the cloud makes. */
+  readonly dir: string
+  readonly delays: 'none' | 'real' | Delays
+  readonly clock?: () => Date
+  /** 17 hexadecimal digits for each new volume and snapshot. */
+  readonly ids?: () => string
+  /** A free one unless said. */
+  readonly port?: number
+}
+
+/** A running cloud: EC2's and STS's query APIs on loopback, over one world. */
+export interface Cloud {
+  readonly ec2: string
+  readonly sts: string
+  /** The requests it has answered, in order. */
+  readonly log: readonly LoggedRequest[]
+  /** What went wrong behind the API, such as a host that didn't take a disk. */
+  readonly troubles: readonly Trouble[]
+  readonly faults: Faults
+  volumes(): readonly Volume[]
+  snapshots(): readonly Snapshot[]
+  /** Stops answering, ends all its work and removes the images it made. */
+  close(): Promise<void>
+}
+
+/** Starts a cloud. It changes nothing outside `dir` and the hosts it is given. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const state: CloudState = {
+    world: options.world,
+    ...beginResources(options.world),
+    tokens: new Map(),
+    troubles: [],
+    hosts: options.hosts,
+    disks: new Disks(options.dir),
+    background: new Background(),
+    delays: delaysOf(options.delays),
+    now: options.clock ?? (() => new Date()),
+    newId: options.ids ?? randomId,
+  }
+  const faults = new Faults()
+  const log: LoggedRequest[] = []
+  const server = await listen(handlerFor(state, faults, log), options.port ?? 0)
+  const url = urlOf(server)
+  return {
+    ec2: url,
+    sts: url,
+    log,
+    troubles: state.troubles,
+    faults,
+    volumes: () => [...state.volumes.values()],
+    snapshots: () => [...state.snapshots.values()],
+    async close() {
+      await stop(server)
+      await state.background.close()
+      await state.disks.removeAll()
+    },
+  }
+}
+
+function randomId(): string {
+  return randomBytes(9).toString('hex').slice(0, 17)
+}

@@ -1,0 +1,68 @@
+import type { WorldInstance } from '../world.ts'
+
+/** Tags in the order in which they were made. */
+export type Tags = ReadonlyMap<string, string>
+
+export interface Attachment {
+  readonly instanceId: string
+  readonly device: string
+  readonly state: 'attaching' | 'attached' | 'detaching' | 'busy'
+  readonly attachedAt: Date
+  readonly deleteOnTermination: boolean
+}
+
+/** How a volume's blocks come from its snapshot after it was made. */
+export interface Initialization {
+  readonly rateMiBps: number | null
+  readonly startedAt: Date
+  readonly endsAt: Date
+}
+
+export interface Volume {
+  readonly kind: 'volume'
+  readonly volumeId: string
+  readonly availabilityZone: string
+  readonly sizeGiB: number
+  readonly volumeType: string
+  readonly iops: number | null
+  readonly throughputMiBps: number | null
+  readonly createdAt: Date
+  readonly snapshotId: string | null
+  readonly tags: Tags
+  readonly imagePath: string | null
+  readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error'
+  readonly attachment: Attachment | null
+  /** Null for a volume without a snapshot, or one that was there when the world began. */
+  readonly initialization: Initialization | null
+}
+
+export interface Snapshot {
+  readonly kind: 'snapshot'
+  readonly snapshotId: string
+  readonly volumeId: string
+  readonly startedAt: Date
+  readonly sizeGiB: number
+  readonly description: string
+  readonly ownerId: string
+  readonly tags: Tags
+  /** Null for a snapshot of a disk that no host of the lab really has. */
+  readonly imagePath: string | null
+  readonly state: 'pending' | 'completed' | 'error'
+  readonly progressPercent: number
+  readonly storageTier: 'standard' | 'archive'
+}
+
+export interface Instance {
+  readonly kind: 'instance'
+  readonly instanceId: string
+  readonly instanceType: string
+  readonly availabilityZone: string
+  readonly launchedAt: Date
+  readonly tags: Tags
+  readonly rootVolumeId: string
+  readonly state: NonNullable<WorldInstance['state']>
+  readonly privateIpAddress: string | null
+  readonly publicIpAddress: string | null
+}
+
+export type Taggable = Volume | Snapshot | Instance
