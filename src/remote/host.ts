@@ -2,6 +2,7 @@ import type { Output } from './command.ts'
 
 export interface ExecOptions {
   readonly stdin?: string
+  /** Counted from the moment the host is asked to run the line. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
@@ -13,8 +14,11 @@ export interface Host {
   /** The login's name on the host. */
   readonly user: string
   /**
-   * Runs one line with the login's shell and waits for its end.
-   * @throws RemoteCommandError when the line took too long or the connection went away; never for an exit code.
+   * Runs one line with the host's /bin/sh, whatever the login's shell is, and waits for its end.
+   * A timeout or an abort ends the waiting and closes the channel; the command itself may go on, as sshd does not
+   * end it: what must be known is read again.
+   * @throws RemoteCommandError when the line took too long, was ended by a signal, or the connection went away
+   *   (`connection-lost`); never for an exit code. The signal's reason when it was aborted.
    */
   exec(line: string, options: ExecOptions): Promise<Output>
   close(): Promise<void>

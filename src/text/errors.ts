@@ -68,7 +68,10 @@ export class Cancelled extends LifeboatError {
   }
 }
 
-/** A remote command ended otherwise than its caller can use. */
+/**
+ * A remote command ended otherwise than its caller can use. `code` is `connection-lost` when nobody knows how it
+ * ended, `remote-command-timed-out` or `remote-command-failed`.
+ */
 export class RemoteCommandError extends LifeboatError {
   readonly host: string
   readonly command: string
@@ -92,7 +95,11 @@ export class RemoteCommandError extends LifeboatError {
         : `ended with ${failed.exitCode}`
     const said = failed.stderrTail.trim()
     super({
-      code: 'remote-command-failed',
+      code: failed.timedOut
+        ? 'remote-command-timed-out'
+        : failed.exitCode === null && failed.signal === null
+          ? 'connection-lost'
+          : 'remote-command-failed',
       message: `a command on ${failed.host} ${how}: ${failed.command}${said === '' ? '' : `\n${said}`}`,
     })
     this.host = failed.host

@@ -1,0 +1,127 @@
+// Opens one ssh connection: the host proves who it is first, then the login is let in.
+import ssh2, { type Client } from 'ssh2'
+import { authentication, type AskPassphrase } from './authentication.ts'
+import { authFailed, connectFailed, connectTimedOut, hostKeyRefused, settingUnsupported } from './connect-errors.ts'
+import { hostKeyAlgorithms, judgeHostKey, type HostKeyVerdict } from './host-key.ts'
+import type { KnownKey } from './known-hosts.ts'
+import type { SshSettings } from './parse-settings.ts'
+
+export interface ConnectionOptions {
+  /** `SHA256:…` that the operator vouches for; accepted for a host that known_hosts does not hold. */
+  readonly hostKey?: string | undefined
+  readonly askPassphrase?: AskPassphrase | undefined
+  /** For the whole of connecting, without the time that a person takes to answer. Default: ssh's own, or 20 s. */
+  readonly connectTimeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+// A connection that is silently gone is found out after some 20 s, sooner where the configuration says so.
+const keepaliveMs = 5000
+const keepaliveCount = 3
+const defaultConnectMs = 20_000
+
+/** A clock that stands still while a person is asked. */
+function stoppableTimer(leftMs: number, onEnd: () => void) {
+  let left = leftMs
+  let since = performance.now()
+  let timer = setTimeout(onEnd, left)
+  const stop = (): void => {
+    clearTimeout(timer)
+    left -= performance.now() - since
+  }
+  const start = (): void => {
+    since = performance.now()
+    timer = setTimeout(onEnd, Math.max(left, 0))
+  }
+  return { stop, start }
+}
+
+/**
+ * @param known every key that known_hosts holds for this host
+ * @throws PreflightError `host-unknown`, `host-unreachable`, `host-key-unknown`, `host-key-changed`,
+ *   `host-key-revoked`, `auth-failed`, `key-needs-passphrase`, `ssh-setting-unsupported`; the signal's reason;
+ *   what `askPassphrase` throws
+ */
+export async function openConnection(
+  settings: SshSettings,
+  known: readonly KnownKey[],
+  options: ConnectionOptions,
+): Promise<Client> {
+  options.signal?.throwIfAborted()
+  const algorithms = hostKeyAlgorithms(settings.hostKeyAlgorithms, known)
+  if (algorithms.length === 0) {
+    throw settingUnsupported(settings, 'HostKeyAlgorithms', settings.hostKeyAlgorithms.join(','))
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<Client>()
+  const client = new ssh2.Client()
+  const timeoutMs = options.connectTimeoutMs ?? settings.connectTimeoutMs ?? defaultConnectMs
+  const expected = options.hostKey ?? null
+  let verdict: HostKeyVerdict | undefined
+  let done = false
+
+  const finish = (end: () => void): void => {
+    if (done) return
+    done = true
+    timer.stop()
+    options.signal?.removeEventListener('abort', onAbort)
+    end()
+  }
+  const fail = (error: unknown): void =>
+    finish(() => {
+      client.destroy()
+      reject(error)
+    })
+  const onAbort = (): void => fail(options.signal?.reason)
+  const timer = stoppableTimer(timeoutMs, () => fail(connectTimedOut(settings, timeoutMs)))
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+
+  const { askPassphrase } = options
+  const ask: AskPassphrase | null =
+    askPassphrase === undefined
+      ? null
+      : (file, attempt) => {
+          timer.stop()
+          return askPassphrase(file, attempt).finally(() => done || timer.start())
+        }
+  const auth = authentication(settings, ask, {
+    exhausted: (report) => fail(authFailed(settings, report)),
+    failed: fail,
+  })
+
+  const explain = (error: Error & { level?: string }): Error => {
+    if (verdict !== undefined && verdict.kind !== 'known') return hostKeyRefused(settings, verdict, expected)
+    // sshd hangs up after MaxAuthTries keys.
+    if (/too many authentication failures/i.test(error.message)) {
+      const report = auth.report()
+      return authFailed(settings, { ...report, tried: [...report.tried, 'the host takes no further key'] })
+    }
+    return connectFailed(settings, error)
+  }
+  client
+    .once('ready', () => finish(() => resolve(client)))
+    .on('error', (error: Error & { level?: string }) => {
+      // A key that can't sign, or an agent that can't answer, leaves the other keys.
+      const goesOn = error.level === 'agent' || /signing/.test(error.message)
+      if (!goesOn) fail(explain(error))
+    })
+    .once('close', () => fail(explain(new Error('it closes the connection'))))
+    .connect({
+      host: settings.hostname,
+      port: settings.port,
+      username: settings.user,
+      ...(settings.bindAddress === null ? {} : { localAddress: settings.bindAddress }),
+      forceIPv4: settings.addressFamily === 'inet',
+      forceIPv6: settings.addressFamily === 'inet6',
+      algorithms: { serverHostKey: algorithms },
+      hostVerifier: (key: Buffer) => {
+        verdict = judgeHostKey(key, known, expected)
+        return verdict.kind === 'known'
+      },
+      authHandler: auth.handler,
+      // Ours stands still while a passphrase is asked; ssh2's would not.
+      readyTimeout: 0,
+      keepaliveInterval: Math.min(keepaliveMs, settings.serverAliveIntervalMs || keepaliveMs),
+      keepaliveCountMax: keepaliveCount,
+    })
+  return promise
+}
