@@ -1,0 +1,73 @@
+// A stage of the set-up is a folder that is whole or absent: built under another name, then renamed into place.
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface Stage {
+  readonly name: string
+  /** Says what the stage was made of; another key is another folder. */
+  readonly key: string
+  /** What the operator reads while it is built. */
+  readonly doing: string
+  build(into: string): Promise<void>
+}
+
+export type Say = (line: string) => void
+
+const unfinished = 'unfinished-'
+
+/** The stage's folder, built unless it stands. Call it under the set-up's lock. */
+export async function buildStage(rig: string, stage: Stage, say: Say): Promise<string> {
+  const folder = join(rig, `${stage.name}-${stage.key}`)
+  if (await exists(folder)) {
+    say(`${stage.name}: cached`)
+    return folder
+  }
+  const started = performance.now()
+  say(`${stage.name}: ${stage.doing} …`)
+  const building = join(rig, `${unfinished}${stage.name}-${stage.key}`)
+  await rm(building, { recursive: true, force: true })
+  await mkdir(building, { recursive: true })
+  await stage.build(building)
+  await rename(building, folder)
+  say(`${stage.name}: done in ${seconds(started)} s`)
+  return folder
+}
+
+/** Removes what killed builds left, and every stage folder that is neither kept nor in use by a running VM. */
+export async function prune(rig: string, keep: readonly string[]): Promise<void> {
+  for (const entry of await readdir(rig, { withFileTypes: true })) {
+    const folder = join(rig, entry.name)
+    const isStage = entry.isDirectory() && /^(unfinished-)?(modules|root|image|accel|ready|world)-/.test(entry.name)
+    if (!isStage || keep.includes(folder) || (await inUse(folder))) continue
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A running VM keeps a file named after its process in `users/` of the stage that it reads. */
+export function usersOf(stageFolder: string): string {
+  return join(stageFolder, 'users')
+}
+
+async function inUse(folder: string): Promise<boolean> {
+  const users = await readdir(usersOf(folder)).catch(() => [])
+  return users.some((name) => isAlive(Number.parseInt(name, 10)))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+export function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1)
+}

@@ -1,0 +1,135 @@
+// A running host of the lab: a copy of the saved guest, whose disks come and go and whose clock can be set.
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Output } from '../../../remote/command.ts'
+import { sh } from '../../../text/quote.ts'
+import type { LabHost } from '../lab-host.ts'
+import { disksOf } from './disks.ts'
+import { freezer } from './freeze.ts'
+import { startMachine, type MachineOptions } from './machine.ts'
+import type { QmpClient } from './qmp.ts'
+import { readRig, rigNotBuilt } from './rig.ts'
+import { sshRunner, writeSshFiles, type SshRunner, type VmSsh } from './ssh.ts'
+import { usersOf } from './stage.ts'
+import { VmError } from './vm-error.ts'
+
+export interface Vm extends LabHost {
+  readonly ssh: VmSsh
+  /** QEMU's process. */
+  readonly pid: number
+  /** Runs a line as root in the guest, for the lab's and tests' own use. Never throws for an exit code. */
+  run: SshRunner['run']
+  /** Sets the guest's clock, by default to the real time, and lets cron and the timers run by it. */
+  setClock(iso?: string): Promise<void>
+  /** Kills the guest and removes its disk. The attached images stay as the guest left them. */
+  stop(): Promise<void>
+}
+
+/** The saved state that every machine goes on from. */
+export const savedState = 'ready'
+/** The guest's disk in a stage's folder. */
+export const savedDisk = 'host.qcow2'
+
+/**
+ * Starts the host as the incident left it: no pool, its service down. Takes 3 to 5 s under emulation.
+ * `runDir` is made if it's absent and holds the guest's disk, the ssh files and the serial log.
+ * @throws PreflightError `rig-not-built`; VmError `vm-start-failed`.
+ */
+export async function startVm(options: {
+  readonly cacheDir: string
+  readonly runDir: string
+  readonly signal?: AbortSignal
+}): Promise<Vm> {
+  const { cacheDir, runDir, signal } = options
+  const rig = await readRig(cacheDir)
+  // Keeps a set-up that runs meanwhile from removing the world under this machine.
+  const lease = join(usersOf(rig.world), `${process.pid}.${crypto.randomUUID()}`)
+  try {
+    await mkdir(usersOf(rig.world))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw rigNotBuilt(`${rig.world} is gone`, error)
+    if (code !== 'EEXIST') throw error
+  }
+  await writeFile(lease, '')
+  try {
+    const vm = await startFrom(join(rig.world, savedDisk), {
+      accel: rig.accel,
+      imageDir: rig.image,
+      runDir,
+      loadvm: savedState,
+      bannerTimeoutMs: 60_000,
+      signal,
+    })
+    try {
+      await vm.setClock()
+    } catch (error) {
+      await vm.stop()
+      throw error
+    }
+    return {
+      ...vm,
+      stop: async () => {
+        await vm.stop()
+        await rm(lease, { force: true })
+      },
+    }
+  } catch (error) {
+    await rm(lease, { force: true })
+    throw error
+  }
+}
+
+/** The QMP client is for the set-up, which saves states. */
+export type BareVm = Vm & { readonly qmp: QmpClient }
+
+/** Starts a machine on a copy of a disk. The copy is small: it holds what differs from the image, and the saved state. */
+export async function startFrom(disk: string, options: Omit<MachineOptions, 'disk'>): Promise<BareVm> {
+  const { runDir, imageDir } = options
+  await mkdir(runDir, { recursive: true, mode: 0o700 })
+  const own = join(runDir, savedDisk)
+  await copyFile(disk, own)
+  let machine
+  try {
+    machine = await startMachine({ ...options, disk: own })
+  } catch (error) {
+    await rm(own, { force: true })
+    throw error
+  }
+  const { qmp, pid, sshPort, kill } = machine
+  const ssh = await writeSshFiles(imageDir, runDir, sshPort)
+  const runner = sshRunner(ssh, runDir)
+  return {
+    qmp,
+    pid,
+    ssh,
+    ...disksOf(qmp),
+    frozen: freezer(qmp),
+    run: runner.run,
+    async setClock(iso) {
+      await runner.open()
+      const at = (iso === undefined ? Date.now() : Date.parse(iso)) / 1000
+      // A timer that is persistent makes up for what it missed as soon as it runs (systemd.timer(5)). The jump of the
+      // clock is the lab's doing, so nothing was missed.
+      await expectSuccess(
+        runner.run(
+          sh`systemctl stop cron chat-backup.timer; date -u -s ${`@${at}`} >/dev/null && touch /var/lib/systemd/timers/stamp-chat-backup.timer && systemctl start cron chat-backup.timer`,
+        ),
+        'set its clock',
+      )
+    },
+    async stop() {
+      await kill()
+      await runner.close()
+      qmp.close()
+      await rm(own, { force: true })
+    },
+  }
+}
+
+/** @throws VmError with what the guest said, unless the line ended with 0. */
+export async function expectSuccess(running: Promise<Output>, what: string): Promise<string> {
+  const { code, stdout, stderr } = await running
+  if (code === 0) return stdout
+  throw new VmError({ code: 'vm-line-failed', message: `the guest could not ${what} (${code}): ${stderr.trim()}` })
+}
