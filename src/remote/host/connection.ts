@@ -5,6 +5,7 @@ import { authFailed, connectFailed, connectTimedOut, hostKeyRefused, settingUnsu
 import { hostKeyAlgorithms, judgeHostKey, type HostKeyVerdict } from './host-key.ts'
 import type { KnownKey } from './known-hosts.ts'
 import type { SshSettings } from './parse-settings.ts'
+import { stoppableTimer } from './stoppable-timer.ts'
 
 export interface ConnectionOptions {
   /** `SHA256:…` that the operator vouches for; accepted for a host that known_hosts does not hold. */
@@ -19,22 +20,6 @@ export interface ConnectionOptions {
 const keepaliveMs = 5000
 const keepaliveCount = 3
 const defaultConnectMs = 20_000
-
-/** A clock that stands still while a person is asked. */
-function stoppableTimer(leftMs: number, onEnd: () => void) {
-  let left = leftMs
-  let since = performance.now()
-  let timer = setTimeout(onEnd, left)
-  const stop = (): void => {
-    clearTimeout(timer)
-    left -= performance.now() - since
-  }
-  const start = (): void => {
-    since = performance.now()
-    timer = setTimeout(onEnd, Math.max(left, 0))
-  }
-  return { stop, start }
-}
 
 /**
  * @param known every key that known_hosts holds for this host

@@ -1,0 +1,35 @@
+// A stretch of network between a test and its sshd, which can go silent or be cut.
+import { connect, createServer, type Socket } from 'node:net'
+import { closed, listening } from './listening.ts'
+
+export interface Relay extends AsyncDisposable {
+  readonly port: number
+  /** From now on nothing gets through, and nobody is told. */
+  goSilent(): void
+  cut(): void
+}
+
+export async function startRelay(toPort: number): Promise<Relay> {
+  const sockets: Socket[] = []
+  const server = createServer((near) => {
+    const far = connect(toPort, '127.0.0.1')
+    sockets.push(near, far)
+    for (const each of [near, far]) each.on('error', () => undefined)
+    near.pipe(far).pipe(near)
+  })
+  const port = await listening(server)
+  const cut = (): void => sockets.forEach((each) => each.destroy())
+  return {
+    port,
+    goSilent: () =>
+      sockets.forEach((each) => {
+        each.unpipe()
+        each.pause()
+      }),
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut()
+      await closed(server)
+    },
+  }
+}
