@@ -41,7 +41,9 @@ export class Disks {
     this.#made.delete(path)
   }
 
+  /** Removes all images, after the copies that are still being made. */
   async removeAll(): Promise<void> {
+    await Promise.allSettled([...this.#copying.values()].flatMap((users) => [...users]))
     await Promise.all([...this.#made].map((path) => this.remove(path)))
   }
 

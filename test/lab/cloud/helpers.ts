@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EC2Client } from '@aws-sdk/client-ec2'
-import { STSClient } from '@aws-sdk/client-sts'
+import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2'
+import { STSClient, STSServiceException } from '@aws-sdk/client-sts'
 import { startCloud } from '../../../src/lab/cloud/start-cloud.ts'
 import type { Cloud, CloudOptions } from '../../../src/lab/cloud/start-cloud.ts'
 import type { CloudWorld, WorldInstance, WorldSnapshot, WorldVolume } from '../../../src/lab/cloud/world.ts'
@@ -135,8 +135,8 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
   try {
     await call
   } catch (error) {
-    const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } }
-    return `${name} ${$metadata?.httpStatusCode ?? ''}`.trim()
+    if (!(error instanceof EC2ServiceException) && !(error instanceof STSServiceException)) throw error
+    return `${error.name} ${error.$metadata.httpStatusCode}`
   }
   return 'none'
 }
