@@ -51,7 +51,7 @@ export const world: CloudWorld = {
 }
 
 /** A host that writes down what it is asked. */
-export class FakeHost implements LabHost {
+class FakeHost implements LabHost {
   readonly calls: string[] = []
   failing: 'attach' | 'detach' | null = null
   #frozen = false

@@ -6,7 +6,7 @@ import type { CloudWorld } from '../world.ts'
 import type { Instance, Snapshot, Volume } from './resources.ts'
 
 /** A ClientToken that a volume was made with, kept also after the volume is gone. */
-export interface UsedToken {
+interface UsedToken {
   readonly volumeId: string
   /** The request's other parameters, to tell a repetition from another request. */
   readonly fingerprint: string
