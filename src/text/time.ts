@@ -1,0 +1,53 @@
+// Instants and durations: ISO 8601 in UTC at the edges, two units for people.
+import prettyMilliseconds from 'pretty-ms'
+import { oneLine } from './display.ts'
+import { UsageError } from './errors.ts'
+
+const iso =
+  /^(?<date>\d{4}-\d{2}-\d{2})[T ](?<time>(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)(?<zone>Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/i
+
+/** Months have their own lengths: JavaScript would read 30 February as 2 March. */
+function isDay(date: string): boolean {
+  const midnight = new Date(`${date}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
+}
+
+/**
+ * An instant that an operator typed, such as `2026-11-20T23:00:00Z` or `2026-11-20 23:00+01:00`.
+ * @param hostZone the host's time zone, named where the operator has to choose one
+ * @throws UsageError when it is no instant, or has neither `Z` nor an offset: which of two hours it is decides what
+ *   is lost
+ */
+export function parseInstant(text: string, hostZone?: string): Date {
+  const { date = '', time = '', zone } = iso.exec(text.trim())?.groups ?? {}
+  if (!isDay(date)) {
+    throw new UsageError(`a time is written like 2026-11-20T23:00:00Z, not ${JSON.stringify(oneLine(text))}`)
+  }
+  if (zone === undefined) {
+    const host = hostZone === undefined ? '' : `; the host's zone is ${oneLine(hostZone)}`
+    throw new UsageError(`a time needs Z or an offset such as +01:00: ${oneLine(text)}${host}`)
+  }
+  const [, sign, hours, minutes = '00'] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? []
+  return new Date(`${date}T${time}${sign === undefined ? 'Z' : `${sign}${hours}:${minutes}`}`)
+}
+
+const spaced = (text: string): string => text.replaceAll(/(\d)([a-z])/g, '$1 $2')
+
+/** How long something took, for people: `340 ms`, `12.3 s`, `3 m 20 s`, `3 h 29 m`, `2 d 4 h`. */
+export function duration(ms: number): string {
+  const rounded = Math.abs(ms) < 60_000 ? ms : Math.trunc(ms / 1000) * 1000
+  return spaced(prettyMilliseconds(rounded, { unitCount: 2 }))
+}
+
+/**
+ * The time from one instant to another in whole seconds, for people: `45 s`, `3 h 29 m`, `2 d 4 h`; with a minus
+ * when the first is the later one.
+ * @param from a Date, or an instant as ISO text
+ */
+export function age(from: Date | string, to: Date | string): string {
+  const ms = new Date(to).getTime() - new Date(from).getTime()
+  if (Number.isNaN(ms)) throw new RangeError(`not two instants: ${String(from)}, ${String(to)}`)
+  const seconds = Math.trunc(ms / 1000)
+  // pretty-ms says "0 ms" of nothing.
+  return seconds === 0 ? '0 s' : duration(seconds * 1000)
+}

@@ -1,0 +1,92 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { age, duration, parseInstant } from '../../src/text/time.ts'
+
+describe('an instant that was typed', () => {
+  it.each([
+    ['2026-11-20T23:00:00Z', '2026-11-20T23:00:00.000Z'],
+    [' 2026-11-20 23:00z ', '2026-11-20T23:00:00.000Z'],
+    ['2026-11-20t23:00:01.250+01:00', '2026-11-20T22:00:01.250Z'],
+    ['2026-11-20T23:00-0530', '2026-11-21T04:30:00.000Z'],
+    ['2026-11-20T23:00+01', '2026-11-20T22:00:00.000Z'],
+    ['2028-02-29T00:00Z', '2028-02-29T00:00:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(parseInstant(text).toISOString()).toBe(instant)
+  })
+
+  it('is read back from every instant', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+        (date) => {
+          expect(parseInstant(date.toISOString())).toEqual(date)
+        },
+      ),
+    )
+  })
+
+  it('without a zone is refused with the host’s', () => {
+    expect(() => parseInstant('2026-11-20T23:00', 'Europe/Berlin')).toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        message: "a time needs Z or an offset such as +01:00: 2026-11-20T23:00; the host's zone is Europe/Berlin",
+      }),
+    )
+  })
+
+  it.each([
+    '',
+    'yesterday',
+    '2026-11-20',
+    '2026-11-20Z',
+    '2026-02-30T00:00Z',
+    '2026-13-01T00:00Z',
+    '2026-11-20T24:00Z',
+    '2026-11-20T23:60Z',
+    '2026-11-20T23:00+25:00',
+    '2026-11-20T23:00 CET',
+    '20261120T2300Z',
+    '1700000000',
+  ])('%j is none', (text) => {
+    expect(() => parseInstant(text)).toThrow(expect.objectContaining({ name: 'UsageError', code: 'usage' }))
+  })
+
+  it('that is refused does not reach the screen as it came', () => {
+    expect(() => parseInstant('\u001b[2J\u202e1')).toThrow(/^[ -~]+$/)
+  })
+})
+
+describe('an age', () => {
+  const to = '2026-11-21T03:14:00Z'
+  it.each([
+    ['2026-11-20T23:45:00Z', '3 h 29 m'],
+    ['2026-11-18T22:59:00Z', '2 d 4 h'],
+    ['2026-11-21T03:13:15Z', '45 s'],
+    ['2026-11-21T03:00:00Z', '14 m'],
+    ['2026-11-21T03:13:59.900Z', '0 s'],
+    ['2026-11-21T03:14:00Z', '0 s'],
+    ['2026-11-21T03:19:00Z', '-5 m'],
+    ['2025-10-01T03:14:00Z', '1 y 51 d'],
+  ])('of %s is %s', (from, text) => {
+    expect(age(from, to)).toBe(text)
+    expect(age(new Date(from), new Date(to))).toBe(text)
+  })
+
+  it('of nothing is a mistake', () => {
+    expect(() => age('never', to)).toThrow(RangeError)
+  })
+})
+
+describe('a duration', () => {
+  it.each([
+    [0, '0 ms'],
+    [340, '340 ms'],
+    [12_345, '12.3 s'],
+    [59_999, '59.9 s'],
+    [60_000, '1 m'],
+    [200_900, '3 m 20 s'],
+    [12_540_000, '3 h 29 m'],
+  ])('of %d ms is %s', (ms, text) => {
+    expect(duration(ms)).toBe(text)
+  })
+})
