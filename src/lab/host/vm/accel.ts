@@ -18,11 +18,11 @@ export async function measureAccel(imageDir: string): Promise<Accel> {
   const probe = await execa(
     qemuProgram,
     [
-      ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
-      ...['-machine', 'q35,usb=off,vmport=off,smm=off', '-accel', 'kvm', '-cpu', 'host', '-smp', '2', '-m', '256'],
-      ...['-kernel', join(imageDir, 'vmlinuz'), '-initrd', join(imageDir, 'initrd.gz')],
-      ...['-append', 'console=ttyS0 quiet loglevel=3 mitigations=off lifeboat.probe'],
-    ],
+      ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
+      ['-machine', 'q35,usb=off,vmport=off,smm=off', '-accel', 'kvm', '-cpu', 'host', '-smp', '2', '-m', '256'],
+      ['-kernel', join(imageDir, 'vmlinuz'), '-initrd', join(imageDir, 'initrd.gz')],
+      ['-append', 'console=ttyS0 quiet loglevel=3 mitigations=off lifeboat.probe'],
+    ].flat(),
     { stdin: 'ignore', reject: false, timeout: limitMs, forceKillAfterDelay: 1_000 },
   )
   return probe.stdout.includes('lifeboat-probe-ok') ? 'kvm' : 'tcg'

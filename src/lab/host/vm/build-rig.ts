@@ -1,15 +1,14 @@
 // The stages of the rig in their order, and what each of them depends on.
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
-import { readFile, writeFile } from 'node:fs/promises'
 import { measureAccel } from './accel.ts'
 import { fingerprint, rigDir, stageKey } from './cache.ts'
 import { isStale } from './calendar.ts'
 import { lock } from './lock.ts'
 import { readManifest } from './manifest.ts'
-import { makeReady } from './ready.ts'
 import { deviceArguments, kernelCommandLine, qemuVersion } from './qemu.ts'
+import { makeReady } from './ready.ts'
 import { writeRig, type Accel, type Rig } from './rig.ts'
 import { debianSuite, imageScripts, runScript } from './scripts.ts'
 import { buildStage, prune, seconds, type Say } from './stage.ts'
@@ -25,8 +24,7 @@ export async function buildRig(cacheDir: string, say: Say): Promise<Rig> {
   const held = await lock(join(rig, 'setup.lock'), () => say('another set-up runs on this cache; waiting for it'))
   try {
     await installPackages(say)
-    const made = await buildStages(rig, say)
-    const { stages, ...current } = made
+    const { stages, ...current } = await buildStages(rig, say)
     await writeRig(cacheDir, current)
     await prune(rig, stages)
     return current

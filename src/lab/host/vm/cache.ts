@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
+import { errorCode } from './error-code.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,12 +36,10 @@ export async function fingerprint(paths: readonly string[]): Promise<string> {
 }
 
 async function filesUnder(path: string): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOTDIR') return null
-      throw error
-    },
-  )
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOTDIR') return null
+    throw error
+  })
   if (entries === null) return [path]
   return entries
     .filter((entry) => entry.isFile())

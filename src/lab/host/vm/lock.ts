@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 export interface Lock {
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 /**

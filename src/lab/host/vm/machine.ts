@@ -4,12 +4,14 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { QmpClient } from './qmp.ts'
 import { forwardedPort, qemuArguments, qemuProgram, qmpDescriptor } from './qemu.ts'
 import type { Accel } from './rig.ts'
 import { VmError } from './vm-error.ts'
+
+export const serialLogFile = 'serial.log'
 
 export interface MachineOptions {
   readonly accel: Accel
@@ -28,12 +30,12 @@ export interface Machine {
   readonly qmp: QmpClient
   readonly sshPort: number
   /** Kills QEMU and waits until it is gone. */
-  kill(): Promise<void>
+  readonly kill: () => Promise<void>
 }
 
 /** @throws VmError with the ends of QEMU's own output and of the guest's console. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const serialLog = join(options.runDir, 'serial.log')
+  const serialLog = join(options.runDir, serialLogFile)
   const files = { imageDir: options.imageDir, disk: options.disk, serialLog }
   // The kernel kills QEMU when we are gone, even by kill -9: prctl(2), PR_SET_PDEATHSIG, which exec keeps.
   const child = spawn(
@@ -50,7 +52,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   }
   try {
     await once(child, 'spawn')
-    const qmp = await QmpClient.over(child.stdio[qmpDescriptor] as Duplex)
+    const qmp = await QmpClient.over(duplex(child.stdio[qmpDescriptor]))
     const sshPort = forwardedPort(await qmp.monitor('info usernet'))
     if (sshPort === null) throw new VmError({ code: 'vm-start-failed', message: 'QEMU forwards no port' })
     await bannerOf(sshPort, child, options)
@@ -80,13 +82,19 @@ async function bannerOf(port: number, child: ChildProcess, options: MachineOptio
 async function saysSsh(port: number): Promise<boolean> {
   const socket = createConnection({ host: '127.0.0.1', port })
   try {
-    const [data] = (await once(socket, 'data', { signal: AbortSignal.timeout(2000) })) as [Buffer]
-    return data.toString('latin1').startsWith('SSH-')
+    const [data]: unknown[] = await once(socket.setEncoding('latin1'), 'data', { signal: AbortSignal.timeout(2000) })
+    return String(data).startsWith('SSH-')
   } catch {
     return false
   } finally {
     socket.destroy()
   }
+}
+
+// Node makes a socket pair of every further 'pipe', whatever its type says.
+function duplex(stream: unknown): Duplex {
+  if (stream instanceof Duplex) return stream
+  throw new TypeError('not a stream of both directions')
 }
 
 function collectTail(child: ChildProcess): () => string {

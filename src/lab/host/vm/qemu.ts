@@ -27,18 +27,18 @@ export interface QemuFiles {
 /** All that the guest sees of its machine. */
 export function deviceArguments(accel: Accel): readonly string[] {
   return [
-    ...['-nodefaults', '-no-user-config', '-no-reboot'],
-    ...['-machine', 'q35,usb=off,vmport=off,smm=off'],
-    ...['-accel', accel === 'kvm' ? 'kvm' : 'tcg,thread=multi,tb-size=512'],
-    ...['-cpu', accel === 'kvm' ? 'host' : 'max'],
-    ...['-smp', '2', '-m', '768'],
-    ...['-smbios', 'type=1,manufacturer=Amazon EC2,product=m5.large'],
-    ...['-smbios', `type=2,manufacturer=Amazon EC2,asset=${instanceId}`],
-    ...['-device', 'virtio-blk-pci,drive=root,serial=root'],
-    ...['-device', 'virtio-net-pci,netdev=lan,romfile='],
-    ...['-device', 'virtio-rng-pci'],
-    ...buses.flatMap((bus, at) => ['-device', `pcie-root-port,id=${bus},chassis=${at + 1},slot=${at + 1}`]),
-  ]
+    ['-nodefaults', '-no-user-config'],
+    ['-machine', 'q35,usb=off,vmport=off,smm=off'],
+    ['-accel', accel === 'kvm' ? 'kvm' : 'tcg,thread=multi,tb-size=512'],
+    ['-cpu', accel === 'kvm' ? 'host' : 'max'],
+    ['-smp', '2', '-m', '768'],
+    ['-smbios', 'type=1,manufacturer=Amazon EC2,product=m5.large'],
+    ['-smbios', `type=2,manufacturer=Amazon EC2,asset=${instanceId}`],
+    ['-device', 'virtio-blk-pci,drive=root,serial=root'],
+    ['-device', 'virtio-net-pci,netdev=lan,romfile='],
+    ['-device', 'virtio-rng-pci'],
+    ...buses.map((bus, at) => ['-device', `pcie-root-port,id=${bus},chassis=${at + 1},slot=${at + 1}`]),
+  ].flat()
 }
 
 export const kernelCommandLine = 'rw console=ttyS0 quiet loglevel=3 mitigations=off nokaslr tsc=reliable'
@@ -46,18 +46,18 @@ export const kernelCommandLine = 'rw console=ttyS0 quiet loglevel=3 mitigations=
 /** `loadvm` names the saved state that the machine goes on from; without it the guest boots. */
 export function qemuArguments(accel: Accel, files: QemuFiles, loadvm?: string): readonly string[] {
   return [
-    ...deviceArguments(accel),
-    ...['-display', 'none'],
-    ...['-serial', `file:${escape(files.serialLog)}`],
-    ...['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'],
-    ...['-kernel', join(files.imageDir, 'vmlinuz'), '-initrd', join(files.imageDir, 'initrd.gz')],
-    ...['-append', kernelCommandLine],
+    deviceArguments(accel),
+    ['-display', 'none'],
+    ['-serial', `file:${escape(files.serialLog)}`],
+    ['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'],
+    ['-kernel', join(files.imageDir, 'vmlinuz'), '-initrd', join(files.imageDir, 'initrd.gz')],
+    ['-append', kernelCommandLine],
     // The disk is thrown away with the machine, so nothing waits for it to be safe.
-    ...['-drive', `file=${escape(files.disk)},if=none,id=root,format=qcow2,cache=unsafe,discard=unmap`],
+    ['-drive', `file=${escape(files.disk)},if=none,id=root,format=qcow2,cache=unsafe,discard=unmap`],
     // Port 0: the kernel picks a free one and holds it, so no two machines race for it.
-    ...['-netdev', 'user,id=lan,hostfwd=tcp:127.0.0.1:0-:22'],
-    ...(loadvm === undefined ? [] : ['-loadvm', loadvm]),
-  ]
+    ['-netdev', 'user,id=lan,hostfwd=tcp:127.0.0.1:0-:22'],
+    loadvm === undefined ? [] : ['-loadvm', loadvm],
+  ].flat()
 }
 
 /** A comma ends a value in QEMU's options and is written twice. */

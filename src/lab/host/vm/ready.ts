@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { execa } from 'execa'
 import type { Accel } from './rig.ts'
 import { saveState } from './saved-state.ts'
-import { expectSuccess, savedDisk, startFrom } from './vm.ts'
+import { expectSuccess, startFrom } from './vm.ts'
 
 export async function makeReady(
   folder: string,

@@ -1,7 +1,7 @@
 // The guest's door for the lab itself and for tests: the files that any ssh client needs, and one open connection.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -18,9 +18,19 @@ export interface VmSsh {
   readonly knownHostsFile: string
 }
 
+// Relative to runDir, which is where ssh is run: a socket's path may have no more than 107 bytes.
+const control = 'ssh.ctl'
+const identity = 'id_lab'
+const knownHosts = 'known_hosts'
+
+/** What stands in a machine's folder for ssh. */
+export const sshFiles = [control, identity, knownHosts] as const
+
 export async function writeSshFiles(imageDir: string, runDir: string, port: number): Promise<VmSsh> {
-  const identityFile = join(runDir, 'id_lab')
-  const knownHostsFile = join(runDir, 'known_hosts')
+  const identityFile = join(runDir, identity)
+  const knownHostsFile = join(runDir, knownHosts)
+  // ssh refuses a key that others can read, and `mode` counts only for a new file.
+  await rm(identityFile, { force: true })
   await writeFile(identityFile, await readFile(join(imageDir, 'id_lab')), { mode: 0o600 })
   const hostKey = (await readFile(join(imageDir, 'host-key.pub'), 'utf8')).split(' ').slice(0, 2).join(' ')
   await writeFile(knownHostsFile, `[127.0.0.1]:${port} ${hostKey.trim()}\n`, { mode: 0o600 })
@@ -29,49 +39,31 @@ export async function writeSshFiles(imageDir: string, runDir: string, port: numb
 
 export interface SshRunner {
   /** Shakes hands, unless a connection is open. `run` does it by itself. */
-  open(): Promise<void>
-  run(line: string, options?: { readonly stdin?: string; readonly timeoutMs?: number }): Promise<Output>
-  close(): Promise<void>
+  readonly open: () => Promise<void>
+  readonly run: (line: string, options?: { readonly stdin?: string; readonly timeoutMs?: number }) => Promise<Output>
+  readonly close: () => Promise<void>
 }
 
 /** A handshake takes a second under emulation and a channel a fifth of it, so one connection carries every line. */
 export function sshRunner(ssh: VmSsh, runDir: string): SshRunner {
-  // Relative to runDir, which is where ssh is run: a socket's path may have no more than 107 bytes.
-  const control = 'ssh.ctl'
   const where = [
-    ...['-F', 'none', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', '-o', 'IdentitiesOnly=yes'],
-    ...['-o', `UserKnownHostsFile=${ssh.knownHostsFile}`, '-o', `ControlPath=${control}`],
-    ...['-i', ssh.identityFile, '-p', String(ssh.port), `${ssh.user}@${ssh.host}`],
-  ]
+    ['-F', 'none', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', '-o', 'IdentitiesOnly=yes'],
+    ['-o', `UserKnownHostsFile=${ssh.knownHostsFile}`, '-o', `ControlPath=${control}`],
+    ['-i', ssh.identityFile, '-p', String(ssh.port), `${ssh.user}@${ssh.host}`],
+  ].flat()
   let master: Promise<ChildProcess> | null = null
 
-  async function open(): Promise<ChildProcess> {
-    // Dies with us, as QEMU does.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'ssh', '-M', '-N', ...where], {
-      cwd: runDir,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-    const deadline = performance.now() + 60_000
-    while (!(await exists(join(runDir, control)))) {
-      if (child.exitCode !== null || performance.now() > deadline) {
-        child.kill('SIGKILL')
-        throw new VmError({ code: 'vm-ssh-failed', message: `the guest does not let the lab in: ${said.trim()}` })
-      }
-      await delay(30)
-    }
-    return child
-  }
-
-  const opened = async (): Promise<void> => {
-    await (master ??= open())
+  async function open(): Promise<void> {
+    const before = await master?.catch(() => null)
+    // A guest that was started anew has closed the connection.
+    if (!before || !isRunning(before)) master = connect(where, runDir)
+    await master
   }
 
   return {
-    open: opened,
+    open,
     async run(line, { stdin = '', timeoutMs = 120_000 } = {}) {
-      await opened()
+      await open()
       const ran = await execa('ssh', ['-T', ...where, line], {
         cwd: runDir,
         input: stdin,
@@ -86,10 +78,32 @@ export function sshRunner(ssh: VmSsh, runDir: string): SshRunner {
     },
     async close() {
       const child = await master?.catch(() => null)
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      if (!child || !isRunning(child)) return
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
     },
   }
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null
+
+async function connect(where: readonly string[], runDir: string): Promise<ChildProcess> {
+  await rm(join(runDir, control), { force: true })
+  // Dies with us, as QEMU does.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'ssh', '-M', '-N', ...where], {
+    cwd: runDir,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const deadline = performance.now() + 60_000
+  while (!(await exists(join(runDir, control)))) {
+    if (!isRunning(child) || performance.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new VmError({ code: 'vm-ssh-failed', message: `the guest does not let the lab in: ${said.trim()}` })
+    }
+    await delay(30)
+  }
+  return child
 }

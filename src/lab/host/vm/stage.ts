@@ -1,6 +1,7 @@
 // A stage of the set-up is a folder that is whole or absent: built under another name, then renamed into place.
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorCode } from './error-code.ts'
 
 export interface Stage {
   readonly name: string
@@ -8,7 +9,7 @@ export interface Stage {
   readonly key: string
   /** What the operator reads while it is built. */
   readonly doing: string
-  build(into: string): Promise<void>
+  readonly build: (into: string) => Promise<void>
 }
 
 export type Say = (line: string) => void
@@ -24,9 +25,9 @@ export async function buildStage(rig: string, stage: Stage, say: Say): Promise<s
   }
   const started = performance.now()
   say(`${stage.name}: ${stage.doing} …`)
-  const building = join(rig, `${unfinished}${stage.name}-${stage.key}`)
-  await rm(building, { recursive: true, force: true })
-  await mkdir(building, { recursive: true })
+  // A name of its own: what a killed set-up started may still be running and writing into its folder.
+  const building = await mkdtemp(join(rig, `${unfinished}${stage.name}-`))
+  await chmod(building, 0o755)
   await stage.build(building)
   await rename(building, folder)
   say(`${stage.name}: done in ${seconds(started)} s`)
@@ -57,7 +58,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }
 

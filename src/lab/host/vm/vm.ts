@@ -5,11 +5,12 @@ import type { Output } from '../../../remote/command.ts'
 import { sh } from '../../../text/quote.ts'
 import type { LabHost } from '../lab-host.ts'
 import { disksOf } from './disks.ts'
+import { errorCode } from './error-code.ts'
 import { freezer } from './freeze.ts'
-import { startMachine, type MachineOptions } from './machine.ts'
+import { serialLogFile, startMachine, type Machine, type MachineOptions } from './machine.ts'
 import type { QmpClient } from './qmp.ts'
 import { readRig, rigNotBuilt } from './rig.ts'
-import { sshRunner, writeSshFiles, type SshRunner, type VmSsh } from './ssh.ts'
+import { sshFiles, sshRunner, writeSshFiles, type SshRunner, type VmSsh } from './ssh.ts'
 import { usersOf } from './stage.ts'
 import { VmError } from './vm-error.ts'
 
@@ -18,11 +19,11 @@ export interface Vm extends LabHost {
   /** QEMU's process. */
   readonly pid: number
   /** Runs a line as root in the guest, for the lab's and tests' own use. Never throws for an exit code. */
-  run: SshRunner['run']
+  readonly run: SshRunner['run']
   /** Sets the guest's clock, by default to the real time, and lets cron and the timers run by it. */
-  setClock(iso?: string): Promise<void>
-  /** Kills the guest and removes its disk. The attached images stay as the guest left them. */
-  stop(): Promise<void>
+  readonly setClock: (iso?: string) => Promise<void>
+  /** Kills the guest and removes its files. The attached images stay as the guest left them. */
+  readonly stop: () => Promise<void>
 }
 
 /** The saved state that every machine goes on from. */
@@ -32,7 +33,7 @@ export const savedDisk = 'host.qcow2'
 
 /**
  * Starts the host as the incident left it: no pool, its service down. Takes 3 to 5 s under emulation.
- * `runDir` is made if it's absent and holds the guest's disk, the ssh files and the serial log.
+ * `signal` gives up the start, not the running machine. `runDir` is made if it's absent and holds the guest's disk, the ssh files and the serial log.
  * @throws PreflightError `rig-not-built`; VmError `vm-start-failed`.
  */
 export async function startVm(options: {
@@ -47,9 +48,8 @@ export async function startVm(options: {
   try {
     await mkdir(usersOf(rig.world))
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw rigNotBuilt(`${rig.world} is gone`, error)
-    if (code !== 'EEXIST') throw error
+    if (errorCode(error) === 'ENOENT') throw rigNotBuilt(`${rig.world} is gone`, error)
+    if (errorCode(error) !== 'EEXIST') throw error
   }
   await writeFile(lease, '')
   try {
@@ -63,6 +63,7 @@ export async function startVm(options: {
     })
     try {
       await vm.setClock()
+      signal?.throwIfAborted()
     } catch (error) {
       await vm.stop()
       throw error
@@ -85,17 +86,19 @@ export type BareVm = Vm & { readonly qmp: QmpClient }
 
 /** Starts a machine on a copy of a disk. The copy is small: it holds what differs from the image, and the saved state. */
 export async function startFrom(disk: string, options: Omit<MachineOptions, 'disk'>): Promise<BareVm> {
-  const { runDir, imageDir } = options
+  const { runDir } = options
   await mkdir(runDir, { recursive: true, mode: 0o700 })
-  const own = join(runDir, savedDisk)
-  await copyFile(disk, own)
-  let machine
   try {
-    machine = await startMachine({ ...options, disk: own })
+    const own = join(runDir, savedDisk)
+    await copyFile(disk, own)
+    return await vmOn(await startMachine({ ...options, disk: own }), options)
   } catch (error) {
-    await rm(own, { force: true })
+    await removeFiles(runDir)
     throw error
   }
+}
+
+async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions, 'disk'>): Promise<BareVm> {
   const { qmp, pid, sshPort, kill } = machine
   const ssh = await writeSshFiles(imageDir, runDir, sshPort)
   const runner = sshRunner(ssh, runDir)
@@ -107,24 +110,30 @@ export async function startFrom(disk: string, options: Omit<MachineOptions, 'dis
     frozen: freezer(qmp),
     run: runner.run,
     async setClock(iso) {
+      // The handshake takes seconds, so it comes before the clock is read.
       await runner.open()
       const at = (iso === undefined ? Date.now() : Date.parse(iso)) / 1000
-      // A timer that is persistent makes up for what it missed as soon as it runs (systemd.timer(5)). The jump of the
-      // clock is the lab's doing, so nothing was missed.
-      await expectSuccess(
-        runner.run(
-          sh`systemctl stop cron chat-backup.timer; date -u -s ${`@${at}`} >/dev/null && touch /var/lib/systemd/timers/stamp-chat-backup.timer && systemctl start cron chat-backup.timer`,
-        ),
-        'set its clock',
-      )
+      await expectSuccess(runner.run(clockLine(at)), 'set its clock')
     },
     async stop() {
       await kill()
       await runner.close()
       qmp.close()
-      await rm(own, { force: true })
+      await removeFiles(runDir)
     },
   }
+}
+
+// A persistent timer makes up for what it missed as soon as it runs (systemd.timer(5)), and cron does so for a few hours
+// (cron(8)). The jump of the clock is the lab's doing, so nothing was missed.
+function clockLine(at: number): string {
+  const stamp = '/var/lib/systemd/timers/stamp-chat-backup.timer'
+  const schedules = ['cron.service', 'chat-backup.timer']
+  return sh`systemctl stop ${schedules}; date -u -s ${`@${at}`} >/dev/null && touch ${stamp} && systemctl start ${schedules}`
+}
+
+async function removeFiles(runDir: string): Promise<void> {
+  for (const file of [savedDisk, serialLogFile, ...sshFiles]) await rm(join(runDir, file), { force: true })
 }
 
 /** @throws VmError with what the guest said, unless the line ended with 0. */

@@ -106,6 +106,7 @@ async function live(
     await vm.frozen(async () => {
       await execa('cp', ['--sparse=always', '--reflink=auto', disk, join(folder, image)])
     })
+    // EBS starts a snapshot some seconds after its schedule's time.
     const snapshotId = snapshotIdOf(week.eveningsMs.length - at)
     snapshots.push({ snapshotId, startedAt: new Date(eveningMs + 4_000).toISOString(), image, head })
   }
