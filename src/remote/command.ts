@@ -24,6 +24,10 @@ export interface ShellCommand<T> {
    * The name carries the attempt, so that it is found again (`systemd-run(1)`).
    */
   readonly unit?: string
+  /** What running it would destroy, by full name. One guard refuses it unless each was confirmed. */
+  readonly destroys?: readonly string[]
+  /** When it is run at all, for a command that may not be needed. */
+  readonly onlyIf?: string
   readonly timeoutMs: number
   /** Exit codes that are answers; any other is thrown as RemoteCommandError. */
   readonly accepts: readonly number[]
@@ -38,6 +42,8 @@ export interface AwsCommand<T> {
   readonly action: string
   readonly input: object
   readonly reads: boolean
+  readonly destroys?: readonly string[]
+  readonly onlyIf?: string
   parse(output: unknown): T
 }
 

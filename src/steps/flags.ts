@@ -8,6 +8,7 @@ export const flags = z.strictObject({
   snapshot: z.string().optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),
+  dataset: z.array(z.string()).default([]),
   volumeType: z.string().optional(),
   initRate: z.number().optional(),
   incidentAt: z.string().optional(),

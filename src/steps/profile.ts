@@ -64,6 +64,10 @@ export const hostProfile = z.strictObject({
   probes: z.array(probe).default([]),
   /** How long units must stay up unchanged before they count as stable. */
   stable_seconds: z.int().min(1).max(600).default(10),
+  /** How long a probe is tried before it has failed. */
+  probe_seconds: z.int().min(1).max(3600).default(60),
+  /** The addresses of the volume and its attachment in Terraform, for the lines printed at the end. */
+  terraform: z.strictObject({ volume: z.string(), attachment: z.string() }).optional(),
   /** After how many hours the host itself lifts the gates, if Lifeboat never comes back. */
   gate_hours: z.number().positive().max(72).default(12),
 })

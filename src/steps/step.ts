@@ -6,6 +6,30 @@ import type { Resource } from '../text/errors.ts'
 import type { Flags } from './flags.ts'
 import type { HostProfile } from './profile.ts'
 
+/** The steps of all routes, by the names that the journal and the events use. */
+export type StepId =
+  | 'target'
+  | 'source'
+  | 'snapshot'
+  | 'volume'
+  | 'review'
+  | 'gate'
+  | 'create-volume'
+  | 'attach-volume'
+  | 'find-disk'
+  | 'inspect-pool'
+  | 'point'
+  | 'review-rollback'
+  | 'stop-services'
+  | 'import-pool'
+  | 'hold'
+  | 'roll-back'
+  | 'mount'
+  | 'start-services'
+  | 'prove'
+  | 'lift-gate'
+  | 'hand-over'
+
 /** none: asks · low: makes things · moderate: stops a service, holds a schedule, adopts a volume · destructive: destroys data. */
 export type Danger = 'none' | 'low' | 'moderate' | 'destructive'
 
@@ -19,6 +43,8 @@ export interface Fact {
   readonly kind: 'fact'
   readonly text: string
 }
+
+export const fact = (text: string): Fact => ({ kind: 'fact', text })
 
 export interface Option<A> {
   readonly kind: 'option'
@@ -43,14 +69,18 @@ export interface Run {
   readonly host: HostProfile
   readonly flags: Flags
   readonly region: string
+  /** Who is at the keyboard, such as `ann@laptop`. */
+  readonly operator: string
   now(): Date
   /** A fresh random id (a UUID), to be journaled before it is used. */
   newId(): string
   /** Which try of the present step this is, from 1. */
   readonly attempt: number
-  answer<A>(choice: Choice<A>): A
+  answer<A>(choice: AnswerKey<A>): A
   effect<B, E>(action: Action<B, E>): E
-  /** A field of an effect, or a name standing for it while its step is not done. */
+  /** What stood before an action that is done. */
+  before<B, E>(action: Action<B, E>): B
+  /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
   later<B, E, K extends keyof E & string>(action: Action<B, E>, field: K): string
   do<T>(command: Command<T>): Promise<T>
   report(progress: Partial<Progress>): void
@@ -65,10 +95,14 @@ export interface Run {
   wait(waitingFor: string, ms: number): Promise<void>
 }
 
+/** What is needed of a choice to look its answer up. */
+export type AnswerKey<A> = Pick<Choice<A>, 'id' | 'answer'>
+
 interface StepBase {
-  readonly id: string
+  readonly id: StepId
   readonly version: number
-  readonly needs: readonly { readonly id: string }[]
+  /** The steps whose answers or effects it uses. */
+  readonly needs: readonly StepId[]
   /** Why the step exists, good enough to teach somebody who never did this. */
   readonly why: string
 }
@@ -76,14 +110,16 @@ interface StepBase {
 export interface Choice<A> extends StepBase {
   readonly kind: 'choice'
   readonly question: string
-  /** The flag that answers it. */
+  /** The flag that answers it, as named to somebody who left it out. */
   readonly flag: string
+  /** Flags that, given anew on resume, take the answer back. */
+  readonly answeredBy: readonly (keyof Flags)[]
   danger(run: Run): Danger
   readonly answer: ZodType<A>
   options(run: Run): AsyncIterable<Fact | Option<A>>
   suggested(run: Run, seen: readonly Option<A>[]): Option<A> | undefined
   /** What flags and config say, or undefined where they say nothing. @throws UsageError, PreflightError */
-  fromFlags(run: Run, seen: readonly Option<A>[]): A | undefined
+  fromFlags(run: Run, seen: readonly Option<A>[]): A | undefined | Promise<A | undefined>
   check(run: Run, answer: A): Promise<readonly Finding[]>
   /** For a destructive answer: what has to be typed. */
   confirmation?(run: Run): string
@@ -105,10 +141,20 @@ export interface Action<B, E> extends StepBase {
   readonly effect: ZodType<E>
   /** All that the step runs to change the world, and its main reads. Before its survey, `before` is undefined. */
   commands(run: Run, before: B | undefined): readonly Command<unknown>[]
-  /** What stands before the change, and every id chosen beforehand. Journaled with the intent. */
-  survey(run: Run): Promise<B>
+  /**
+   * What stands before the change, and every id chosen beforehand. Journaled with the intent. `previous` is what an
+   * earlier attempt, which failed or was half done, had found.
+   */
+  survey(run: Run, previous?: B): Promise<B>
   find(run: Run, before: B): Promise<Found<E>>
   perform(run: Run, before: B): Promise<E>
+  /**
+   * The later step from whose beginning on `verify` can no longer demand this effect: a service that was started has
+   * written, so a rollback can't be seen by then.
+   */
+  readonly holdsUntil?: StepId
+  /** Whether it may be made again when its effect is gone (a reboot): true only where that destroys nothing. */
+  readonly renews?: boolean
   /** Reads the effect back from the world. A finding of level error fails the step. */
   verify(run: Run, before: B, effect: E): Promise<readonly Finding[]>
   readonly undo?: Undo<B, E>

@@ -4,10 +4,10 @@ import type { AwsCommand } from '../command.ts'
 
 export interface AwsSettings {
   readonly region: string
-  readonly profile?: string
-  readonly credentialsFile?: string
-  readonly ec2Endpoint?: string
-  readonly stsEndpoint?: string
+  readonly profile?: string | undefined
+  readonly credentialsFile?: string | undefined
+  readonly ec2Endpoint?: string | undefined
+  readonly stsEndpoint?: string | undefined
 }
 
 export interface Aws {

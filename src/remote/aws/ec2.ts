@@ -191,8 +191,10 @@ export const attachVolume = (volumeId: string, instanceId: string, device: strin
 export const detachVolume = (volumeId: string, instanceId: string): AwsCommand<unknown> =>
   call('DetachVolume', { VolumeId: volumeId, InstanceId: instanceId }, false, (output) => output)
 
-export const deleteVolume = (volumeId: string): AwsCommand<unknown> =>
-  call('DeleteVolume', { VolumeId: volumeId }, false, (output) => output)
+export const deleteVolume = (volumeId: string): AwsCommand<unknown> => ({
+  ...call('DeleteVolume', { VolumeId: volumeId }, false, (output) => output),
+  destroys: [volumeId],
+})
 
 export const createTags = (resourceId: string, tags: Tags): AwsCommand<unknown> =>
   call('CreateTags', { Resources: [resourceId], Tags: tagList(tags) }, false, (output) => output)

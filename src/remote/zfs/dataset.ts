@@ -124,26 +124,22 @@ export const holdSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellC
 export const releaseSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
   changeLine(sh`xargs -d '\\n' zfs release ${tag}`, { stdin: onePerLine(refs.map(fullName)) })
 
-/** Which of the pool's snapshots carry this hold. */
-export const heldSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<SnapshotRef[]> =>
+/** Who holds these snapshots: one entry for each hold. */
+export const holdTags = (refs: readonly SnapshotRef[]): ShellCommand<{ name: string; tag: string }[]> =>
   readLine(
-    `xargs -d '\\n' -r zfs holds -H`,
-    ({ stdout }) =>
-      stdout
-        .split('\n')
-        .map((line) => line.split('\t'))
-        .filter((cells) => cells[1] === tag)
-        .map(([name = '']) => ({
-          dataset: name.slice(0, name.indexOf('@')),
-          snapshot: name.slice(name.indexOf('@') + 1),
-        })),
+    "xargs -d '\\n' -r zfs holds -H",
+    ({ stdout }) => rows(stdout, ['name', 'tag', 'since']).map(({ name, tag }) => ({ name, tag })),
     { stdin: onePerLine(refs.map(fullName)) },
   )
 
-/** Mounts datasets one after the other, in the order given: parents first. */
-export const mountDatasets = (names: readonly string[]): ShellCommand<string> =>
-  changeLine(`xargs -d '\\n' -n 1 zfs mount`, { stdin: onePerLine(names) })
+const onEach = (verb: 'mount' | 'unmount', already: 'yes' | 'no', names: readonly string[]): ShellCommand<string> =>
+  changeLine(
+    sh`while IFS= read -r d; do zfs ${verb} "$d" || [ "$(zfs get -Ho value mounted "$d")" = ${already} ] || exit 1; done`,
+    { stdin: onePerLine(names) },
+  )
 
-/** Unmounts datasets in the order given: children first. */
-export const unmountDatasets = (names: readonly string[]): ShellCommand<string> =>
-  changeLine(`xargs -d '\\n' -n 1 zfs unmount`, { stdin: onePerLine(names) })
+/** Mounts datasets one after the other in the order given, parents first. One that is mounted stays so. */
+export const mountDatasets = (names: readonly string[]): ShellCommand<string> => onEach('mount', 'yes', names)
+
+/** Unmounts datasets in the order given, children first. One that is not mounted stays so. */
+export const unmountDatasets = (names: readonly string[]): ShellCommand<string> => onEach('unmount', 'no', names)

@@ -10,6 +10,9 @@ export interface Rollback extends SnapshotRef {
   readonly destroys: readonly string[]
 }
 
+/** What a rollback destroys, by full name: its newer snapshots, and the dataset's head. */
+export const lost = (one: Rollback): string[] => [...one.destroys.map((name) => `${one.dataset}@${name}`), one.dataset]
+
 export type ProgramResult =
   | { readonly state: 'rolled-back' }
   /** Nothing was changed. Each blocker is a snapshot or a dataset, with the errno that its check gave. */
@@ -96,5 +99,35 @@ export const runRollbackProgram = (
   unit: string,
 ): ShellCommand<ProgramResult> => ({
   ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks), unit }),
+  destroys: rollbacks.flatMap(lost),
   parse: ({ stdout }) => parseProgramResult(stdout),
 })
+
+// One argument of a process is at most 128 KiB, and sshd's `sh -c` makes the whole line one.
+const pieceBytes = 65_536
+
+/** The same by single commands, for hosts where channel programs are not allowed: newest first, then the rollback. */
+export function rollbackLines(one: Rollback): ShellCommand<string>[] {
+  const pieces: string[][] = [[]]
+  let bytes = 0
+  for (const name of one.destroys) {
+    bytes += name.length + 1
+    if (bytes > pieceBytes) {
+      pieces.push([])
+      bytes = name.length + 1
+    }
+    pieces.at(-1)?.push(name)
+  }
+  const onlyIf = 'channel programs are not allowed on the host'
+  const destroys = pieces
+    .filter((piece) => piece.length > 0)
+    .map((piece) => ({
+      ...changeLine(sh`zfs destroy ${`${one.dataset}@${piece.join(',')}`}`),
+      destroys: piece.map((name) => `${one.dataset}@${name}`),
+      onlyIf,
+    }))
+  return [
+    ...destroys,
+    { ...changeLine(sh`zfs rollback ${`${one.dataset}@${one.snapshot}`}`), destroys: [one.dataset], onlyIf },
+  ]
+}

@@ -1,0 +1,130 @@
+// Puts a run's session together: config, connections, journal, output. The one place that knows them all.
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { plainAsker } from '../plain/ask.ts'
+import { connectAws } from '../remote/aws/client.ts'
+import { connect } from '../remote/host/ssh-host.ts'
+import { connectRemote } from '../remote/remote.ts'
+import { nobody } from '../run/asking.ts'
+import { configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { profileOf, readConfig, type Config } from '../run/config.ts'
+import type { Emit, RunEvent } from '../run/events.ts'
+import { newUuid } from '../run/id.ts'
+import { openJournal } from '../run/journal.ts'
+import { lockFolder } from '../run/process-lock.ts'
+import type { JournalRecord } from '../run/record.ts'
+import { runFolder } from '../run/runs.ts'
+import { recorder, type Session } from '../run/session.ts'
+import { makeStop } from '../run/stopping.ts'
+import type { HostProfile } from '../steps/profile.ts'
+import { ebsRoute } from '../steps/routes.ts'
+import { UsageError } from '../text/errors.ts'
+import { redactValue, Secrets } from '../text/redact.ts'
+import { jsonOutput, plainOutput } from './output.ts'
+
+/** The region: the config's, or what AWS's own variables say. @throws UsageError */
+export function regionOf(config: Config, env: NodeJS.ProcessEnv): string {
+  const region = config.aws.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION
+  if (region !== undefined && region !== '') return region
+  throw new UsageError('which AWS region? Set AWS_REGION, or write "region" under [aws] into the config')
+}
+
+export interface Opening {
+  readonly runId: string
+  readonly first: JournalRecord
+  readonly config: Config
+  readonly host: HostProfile
+  readonly region: string
+  readonly hostKey: string | undefined
+}
+
+/** What is open while a run is walked, and how to let go of it. */
+export interface Opened {
+  readonly session: Session
+  readonly folder: string
+  close(): Promise<void>
+}
+
+function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.ProcessEnv) {
+  const { aws, ssh } = config
+  return connectRemote({
+    aws: connectAws({
+      region,
+      profile: aws.profile ?? env.AWS_PROFILE,
+      credentialsFile: aws.credentials_file,
+      ec2Endpoint: aws.endpoint_ec2,
+      stsEndpoint: aws.endpoint_sts,
+    }),
+    host: () => connect(host.ssh ?? host.name, { env, configFile: ssh.config, hostKey }),
+  })
+}
+
+/** Events are kept beside the journal, for the report; they start to be written when the journal does. */
+function keepLog(folder: string, begun: () => boolean, now: () => Date): Emit {
+  const waiting: string[] = []
+  return (event) => {
+    waiting.push(`${JSON.stringify({ v: 1, at: now().toISOString(), ...event })}\n`)
+    if (!begun()) return
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    appendFileSync(join(folder, 'log.jsonl'), waiting.splice(0).join(''), { mode: 0o600 })
+  }
+}
+
+export function openSession(opening: Opening, options: CommonOptions, surroundings: Surroundings): Opened {
+  const { env, stdout, stderr, stdin } = surroundings
+  const now = (): Date => new Date()
+  const folder = runFolder(stateDir(options, env), opening.runId)
+  const unlock = lockFolder(folder)
+  const secrets = new Secrets()
+  const journal = openJournal(folder, (record) => redactValue(record, secrets) as JournalRecord)
+  const keeper = recorder(journal, opening.first)
+  const remote = remoteFor(opening, env)
+  const output = options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
+  const log = keepLog(folder, () => journal.records.length > 0, now)
+  const stop = makeStop()
+  surroundings.onSignal((signal) => stop.request(signal))
+  const asking = options.json !== true && options.input !== false && stdin.isTTY === true
+  const session: Session = {
+    route: ebsRoute,
+    host: opening.host,
+    remote,
+    stop,
+    now,
+    newId: newUuid,
+    at: () => now().toISOString(),
+    operator: `${userInfo().username}@${hostname()}`,
+    clean: (text) => redactValue(text, secrets) as string,
+    asker: asking ? plainAsker({ input: stdin, output: stderr }) : nobody,
+    emit: (event: RunEvent) => {
+      const cleaned = redactValue(event, secrets) as RunEvent
+      output(cleaned)
+      log(cleaned)
+    },
+    confirmed: new Set(),
+    get state() {
+      return keeper.state
+    },
+    record: keeper.record,
+  }
+  return {
+    session,
+    folder,
+    async close() {
+      journal.close()
+      unlock()
+      await remote.close()
+    },
+  }
+}
+
+/** The config of these options, and the host's profile in it. */
+export function readHost(
+  options: CommonOptions,
+  surroundings: Surroundings,
+  name: string,
+): { config: Config; host: HostProfile } {
+  const { path, named } = configPath(options, surroundings.env)
+  const config = readConfig(path, named)
+  return { config, host: profileOf(config, name) }
+}

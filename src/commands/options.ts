@@ -1,0 +1,60 @@
+// What every command is given besides its own flags.
+import envPaths from 'env-paths'
+import { join } from 'node:path'
+import { flags as flagsSchema, type Flags } from '../steps/flags.ts'
+import { UsageError } from '../text/errors.ts'
+
+/** The world outside, passed in: a test puts its own in place. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => void
+}
+
+/** Options that all commands share, as commander hands them over. */
+export interface CommonOptions {
+  readonly config?: string
+  readonly stateDir?: string
+  readonly cacheDir?: string
+  readonly json?: boolean
+  readonly plain?: boolean
+  /** Commander's name for `--no-input`. */
+  readonly input?: boolean
+}
+
+const paths = envPaths('lifeboat', { suffix: '' })
+
+/** Where runs are kept: the XDG state directory, unless told otherwise. */
+export const stateDir = (options: CommonOptions, env: NodeJS.ProcessEnv): string =>
+  options.stateDir ?? env.LIFEBOAT_STATE_DIR ?? paths.log
+
+export const cacheDir = (options: CommonOptions, env: NodeJS.ProcessEnv): string =>
+  options.cacheDir ?? env.LIFEBOAT_CACHE_DIR ?? paths.cache
+
+/** The config's path, and whether somebody named it. */
+export function configPath(options: CommonOptions, env: NodeJS.ProcessEnv): { path: string; named: boolean } {
+  const named = options.config ?? env.LIFEBOAT_CONFIG
+  return { path: named ?? join(paths.config, 'config.toml'), named: named !== undefined }
+}
+
+/** The run's flags among a command's options. @throws UsageError naming the flag that is wrong */
+export function runFlags(options: Readonly<Record<string, unknown>>): Flags {
+  const known = Object.fromEntries(Object.keys(flagsSchema.shape).map((key) => [key, options[key]]))
+  const parsed = flagsSchema.safeParse(
+    Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+  )
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const flag = String(issue?.path[0] ?? '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    throw new UsageError(`--${flag}: ${issue?.message ?? 'wrong'}`)
+  }
+  const { incidentAt } = parsed.data
+  if (incidentAt !== undefined && !/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(incidentAt)) {
+    throw new UsageError(
+      `--incident-at ${incidentAt} is not an ISO time with Z or an offset, such as 2026-01-31T03:14:00Z`,
+    )
+  }
+  return parsed.data
+}

@@ -1,0 +1,35 @@
+// Where events go: to programs as one JSON object a line, to people as lines.
+import { linesOf } from '../plain/lines.ts'
+import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
+import { oneLine } from '../text/display.ts'
+
+const line = (now: () => Date, object: object): string =>
+  `${JSON.stringify({ v: 1, at: now().toISOString(), ...object })}\n`
+
+export const jsonOutput =
+  (out: NodeJS.WritableStream, now: () => Date): Emit =>
+  (event) =>
+    void out.write(line(now, event))
+
+export const plainOutput =
+  (out: NodeJS.WritableStream): Emit =>
+  (event: RunEvent) => {
+    for (const text of linesOf(event)) out.write(`${text}\n`)
+  }
+
+/** A refusal before any run began: one object for programs, a few lines for people. */
+export function writeRefusal(
+  streams: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
+  json: boolean,
+  exitCode: number,
+  error: ErrorObject,
+  now: () => Date,
+): void {
+  if (json) {
+    streams.stdout.write(line(now, { type: 'error', exitCode, error }))
+    return
+  }
+  streams.stderr.write(`lifeboat: ${oneLine(error.message)}\n`)
+  for (const each of error.notChanged) streams.stderr.write(`not changed: ${oneLine(each)}\n`)
+  for (const each of error.next) streams.stderr.write(`hint: ${oneLine(each.why)}: ${each.command}\n`)
+}

@@ -1,0 +1,82 @@
+import { finished } from '../run/finish.ts'
+import { newRunId } from '../run/id.ts'
+import { journalVersion } from '../run/record.ts'
+import { pruneRun, unfinishedRuns } from '../run/runs.ts'
+import { stepIds, type Session } from '../run/session.ts'
+import { walk } from '../run/walk.ts'
+import { ebsRoute, stepsOf } from '../steps/routes.ts'
+import { PreflightError, UsageError } from '../text/errors.ts'
+import { version } from '../version.ts'
+import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
+import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+
+/** One run at a time on a host: a second one would fight the first. @throws PreflightError */
+function refuseUnfinished(state: string, host: string): void {
+  const other = unfinishedRuns(state).find((run) => run.state.host === host)
+  if (other === undefined) return
+  throw new PreflightError({
+    code: 'run-unfinished',
+    message: `run ${other.runId} on ${host} is not finished`,
+    notChanged: ['nothing was changed'],
+    next: [
+      { why: 'go on with it', command: `lifeboat resume ${other.runId}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other.runId}` },
+    ],
+  })
+}
+
+export function emitStarted(session: Session): void {
+  const { runId, route, host } = session.state
+  session.emit({ type: 'run-started', runId, route, host, version, pid: process.pid, steps: stepIds(session.route) })
+}
+
+/** Walks an opened run to its end and says the last word. */
+export async function walkToEnd({ session, folder, close }: Opened, resumed: boolean): Promise<number> {
+  const { error, exitCode } = await walk(session, resumed)
+  session.emit({ type: 'run-finished', ...finished(session, error, exitCode) })
+  await close()
+  if (!session.state.changed) pruneRun(folder)
+  return exitCode
+}
+
+/** Walks from the choice of the backup to the proven services. */
+export async function restoreCommand(
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const flags = runFlags(options)
+  if (flags.host === undefined)
+    throw new UsageError('which host? Give --host NAME, as in the config, or an ssh destination')
+  const { config, host } = readHost(options, surroundings, flags.host)
+  const region = regionOf(config, surroundings.env)
+  refuseUnfinished(stateDir(options, surroundings.env), host.name)
+  const now = new Date()
+  const runId = newRunId(now)
+  const opened = openSession(
+    {
+      runId,
+      config,
+      host,
+      region,
+      hostKey: flags.hostKey,
+      first: {
+        type: 'run-started',
+        v: journalVersion,
+        at: now.toISOString(),
+        runId,
+        lifeboat: version,
+        route: ebsRoute.id,
+        host: host.name,
+        region,
+        steps: stepsOf(ebsRoute).map((step) => ({ id: step.id, version: step.version })),
+        flags,
+        config: config.path,
+        pid: process.pid,
+      },
+    },
+    options,
+    surroundings,
+  )
+  emitStarted(opened.session)
+  return walkToEnd(opened, false)
+}

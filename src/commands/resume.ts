@@ -1,0 +1,89 @@
+import { readJournal } from '../run/journal.ts'
+import { runFolder, unfinishedRuns } from '../run/runs.ts'
+import { mergeFlags, replay, type RunState } from '../run/state.ts'
+import { withdrawAnswers } from '../run/withdraw.ts'
+import { LifeboatError, UsageError } from '../text/errors.ts'
+import { version } from '../version.ts'
+import { openSession, readHost, type Opened } from './open-session.ts'
+import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { emitStarted, walkToEnd } from './restore.ts'
+
+/** The run that was named, or the only unfinished one. @throws UsageError with the list */
+export function chooseRun(state: string, named: string | undefined): RunState {
+  if (named !== undefined) {
+    if (!/^[\w-]+$/.test(named)) throw new UsageError(`${named} is no name of a run`)
+    const found = replay(readJournal(runFolder(state, named)))
+    if (found === undefined)
+      throw new UsageError(`there is no run ${named} below ${state}`, [
+        { why: 'see which there are', command: 'lifeboat runs' },
+      ])
+    return found
+  }
+  const open = unfinishedRuns(state)
+  const [only] = open
+  if (only !== undefined && open.length === 1) return only.state
+  if (only === undefined) throw new UsageError('no run is unfinished')
+  throw new UsageError(
+    `which run? ${open.length} are unfinished: ${open.map((run) => `${run.runId} (${run.state.host})`).join(', ')}`,
+  )
+}
+
+/** A run's steps must be the ones this program has, or its journal would be misread. */
+function refuseOtherSteps(state: RunState, opened: Opened): void {
+  const ours = new Map(
+    opened.session.route.legs.flatMap((leg) => [...leg.choices, ...leg.actions]).map((step) => [step.id, step.version]),
+  )
+  const differing = state.steps.find((step) => ours.get(step.id) !== step.version)
+  if (differing === undefined) return
+  throw new LifeboatError({
+    code: 'other-version',
+    message: `run ${state.runId} was begun by Lifeboat ${state.lifeboat}, whose step ${differing.id} differs from this version's`,
+    notChanged: ['nothing was changed'],
+    next: [{ why: 'go on with that version', command: `lifeboat@${state.lifeboat} resume ${state.runId}` }],
+  })
+}
+
+/** Opens a run that was begun before, with the config and the flags it was begun with. */
+export function reopen(
+  state: RunState,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Opened {
+  const added = runFlags(options)
+  const config = options.config ?? state.config
+  const { config: read, host } = readHost(
+    { ...options, ...(config === null ? {} : { config }) },
+    surroundings,
+    state.host,
+  )
+  const opened = openSession(
+    {
+      runId: state.runId,
+      config: read,
+      host,
+      region: state.region,
+      hostKey: mergeFlags(state.flags, added).hostKey,
+      // Never written: the journal has its first record.
+      first: { type: 'resumed', at: '', lifeboat: version, pid: process.pid, flags: added },
+    },
+    options,
+    surroundings,
+  )
+  refuseOtherSteps(state, opened)
+  opened.session.record({ type: 'resumed', at: opened.session.at(), lifeboat: version, pid: process.pid, flags: added })
+  return opened
+}
+
+/** Goes on with a run that was interrupted or failed. */
+export async function resumeCommand(
+  named: string | undefined,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const state = chooseRun(stateDir(options, surroundings.env), named)
+  if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  const opened = reopen(state, options, surroundings)
+  emitStarted(opened.session)
+  withdrawAnswers(opened.session, runFlags(options))
+  return walkToEnd(opened, true)
+}

@@ -1,0 +1,55 @@
+import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
+import { finished, leftovers } from '../run/finish.ts'
+import { undo, undoCommands, undoDestroys } from '../run/undo.ts'
+import { UsageError } from '../text/errors.ts'
+import { stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { emitStarted } from './restore.ts'
+import { chooseRun, reopen } from './resume.ts'
+
+/** Takes back what a run made: the volume it made is deleted, so the host's name has to be given. */
+export async function undoCommand(
+  named: string | undefined,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const state = chooseRun(stateDir(options, surroundings.env), named)
+  if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  const opened = reopen(state, options, surroundings)
+  const { session } = opened
+  try {
+    emitStarted(session)
+    const destroys = undoDestroys(session)
+    for (const text of undoCommands(session))
+      session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })
+    if (destroys.length > 0 && !session.state.flags.confirm.includes(state.host)) {
+      throw new UsageError(`undoing run ${state.runId} deletes ${destroys.join(', ')}: give --confirm ${state.host}`)
+    }
+    session.confirmed = new Set(destroys)
+    await undo(session)
+    session.emit({
+      type: 'run-finished',
+      ...finished(session, null, 0),
+      outcome: 'cancelled',
+      resources: [],
+      datasets: [],
+      restoredTo: null,
+      rtoMs: null,
+      next: [],
+    })
+    return 0
+  } catch (thrown) {
+    const error = asLifeboatError(thrown, session.stop.leaving)
+    const exitCode = exitCodeOf(error, session.state.changed)
+    session.emit({ type: 'step-failed', step: 'review', error: errorObject(error, session.clean) })
+    const left = undoCommands(session).map((command) => ({ why: 'by hand', command }))
+    session.emit({
+      type: 'run-finished',
+      ...finished(session, error, exitCode),
+      leftovers: leftovers(session),
+      next: [...error.next, ...left],
+    })
+    return exitCode
+  } finally {
+    await opened.close()
+  }
+}

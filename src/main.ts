@@ -1,0 +1,130 @@
+// What was typed becomes a command. Each command is loaded only when it is the one.
+import { Command, CommanderError, Option } from 'commander'
+import type { CommonOptions, Surroundings } from './commands/options.ts'
+import type { StopSignal } from './text/errors.ts'
+import { version } from './version.ts'
+
+const many = (value: string, earlier: string[]): string[] => [...earlier, value]
+
+const withCommon = (command: Command): Command =>
+  command
+    .option('--config <file>', 'the config to use (LIFEBOAT_CONFIG)')
+    .option('--state-dir <dir>', 'where runs are kept (LIFEBOAT_STATE_DIR)')
+    .option('--cache-dir <dir>', 'where the lab keeps its images (LIFEBOAT_CACHE_DIR)')
+    .option('--json', 'one JSON object a line on stdout; asks nothing')
+    .option('--plain', 'plain lines and numbered answers')
+
+const withRun = (command: Command): Command =>
+  withCommon(command)
+    .option('--host <name>', 'the host whose data comes back, as in the config, or an ssh destination')
+    .addOption(new Option('--source <kind>', 'where the data comes from').choices(['ebs', 'dump', 'local']))
+    .option('--instance <id>', 'the EC2 instance of the host')
+    .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
+    .option('--at <when>', "head, latest, a snapshot's name, or an ISO time with its zone")
+    .addOption(new Option('--way <how>', 'keep the head, or roll back').choices(['none', 'rollback', 'clone', 'files']))
+    .option('--dataset <name>', 'only this dataset and those below it (repeatable)', many, [])
+    .option('--volume-type <type>', 'gp3, gp2 or st1')
+    .option('--init-rate <MiB/s>', 'fetch all blocks at this rate, 100 to 300', Number)
+    .option('--incident-at <time>', 'when the data was lost, to say how much')
+    .option('--host-key <fingerprint>', 'the SHA256:… of a host key that is not known yet')
+    .option('--confirm <name>', "the host's name: confirms the destruction that is shown (repeatable)", many, [])
+    .option('--yes', 'take suggestions, also where a service is stopped or a schedule held')
+    .option('--no-input', 'ask nothing')
+
+type Options = CommonOptions & Record<string, unknown>
+
+/** The program's commands. `run` gets the chosen one's work; nothing is loaded before. */
+function program(run: (work: () => Promise<number>, options: Options) => void, surroundings: Surroundings): Command {
+  const lifeboat = new Command('lifeboat')
+    .description(
+      "Brings a lost server's data back from its backups, one visible step at a time, and proves that the services run on it.",
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(lifeboat --help tells what there is)')
+    .configureHelp({ showGlobalOptions: false })
+  withRun(lifeboat.command('restore', { isDefault: true }))
+    .description('bring the data back (the default)')
+    .action((options: Options) =>
+      run(async () => (await import('./commands/restore.ts')).restoreCommand(options, surroundings), options),
+    )
+  withRun(lifeboat.command('resume'))
+    .argument('[run]', 'the run; the only unfinished one when not given')
+    .description('go on with a run that was interrupted')
+    .action((named: string | undefined, options: Options) =>
+      run(async () => (await import('./commands/resume.ts')).resumeCommand(named, options, surroundings), options),
+    )
+  withRun(lifeboat.command('undo'))
+    .argument('[run]', 'the run; the only unfinished one when not given')
+    .description('take back what a run made')
+    .action((named: string | undefined, options: Options) =>
+      run(async () => (await import('./commands/undo.ts')).undoCommand(named, options, surroundings), options),
+    )
+  withCommon(lifeboat.command('runs'))
+    .description('list the runs of this machine')
+    .action((options: Options) =>
+      run(async () => (await import('./commands/runs.ts')).runsCommand(options, surroundings), options),
+    )
+  withCommon(lifeboat.command('lab'))
+    .description('a world to practise in: AWS endpoints and a real host, on this machine')
+    .option('--host <kind>', 'the host: vm', 'vm')
+    .option('--delays <kind>', 'none, or real as on AWS', 'none')
+    .action((options: Options & { host: string; delays: string }) =>
+      run(async () => (await import('./commands/lab.ts')).labCommand(options, surroundings), options),
+    )
+  return lifeboat
+}
+
+async function refuse(thrown: unknown, json: boolean, { stdout, stderr }: Surroundings): Promise<number> {
+  const { asLifeboatError, errorObject, exitCodeOf } = await import('./run/errors.ts')
+  const { writeRefusal } = await import('./commands/output.ts')
+  const error = asLifeboatError(thrown)
+  const exitCode = exitCodeOf(error, false)
+  writeRefusal(
+    { stdout, stderr },
+    json,
+    exitCode,
+    errorObject(error, (text) => text),
+    () => new Date(),
+  )
+  if (exitCode === 70 && error.cause instanceof Error) stderr.write(`${error.cause.stack ?? ''}\n`)
+  return exitCode
+}
+
+const processSurroundings = (): Surroundings => ({
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal(handler) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies StopSignal[])
+      process.on(signal, () => handler(signal))
+  },
+})
+
+/** Runs the command line. @returns the exit code */
+export async function main(args: readonly string[], surroundings = processSurroundings()): Promise<number> {
+  let chosen: { work: () => Promise<number>; options: Options } | undefined
+  try {
+    await program((work, options) => (chosen = { work, options }), surroundings).parseAsync([...args], { from: 'user' })
+    return (await chosen?.work()) ?? 0
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : refuseUsage(thrown, args, surroundings)
+    return refuse(thrown, chosen?.options.json === true, surroundings)
+  }
+}
+
+/** Commander has told a person what is wrong with the line; a program gets its object. */
+function refuseUsage(thrown: CommanderError, args: readonly string[], { stdout }: Surroundings): number {
+  if (args.includes('--json')) {
+    const error = {
+      code: 'usage',
+      message: thrown.message.replace(/^error: /, ''),
+      notChanged: [],
+      exists: [],
+      next: [],
+    }
+    stdout.write(`${JSON.stringify({ v: 1, at: new Date().toISOString(), type: 'error', exitCode: 2, error })}\n`)
+  }
+  return 2
+}

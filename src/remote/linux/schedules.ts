@@ -1,0 +1,16 @@
+// Schedules that make or destroy snapshots, or write backups, while a restore is going on.
+import { readLine, type ShellCommand } from '../command.ts'
+
+/** Files of /etc/cron.d whose lines run a snapshot tool. */
+export const snapshotCronFiles = (): ShellCommand<string[]> =>
+  readLine(
+    `grep -lEi '^[^#]*(zfsnap|sanoid|zfs-auto-snapshot|zrepl|zfs-autobackup|zfs (snapshot|destroy))' /etc/cron.d/* 2>/dev/null; true`,
+    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+  )
+
+/** Lines of users' own crontabs that run a snapshot tool: `user: line`. Lifeboat doesn't hold these. */
+export const snapshotCrontabLines = (): ShellCommand<string[]> =>
+  readLine(
+    `cd /var/spool/cron/crontabs 2>/dev/null && grep -Ei '^[^#]*(zfsnap|sanoid|zfs-auto-snapshot|zfs (snapshot|destroy))' -- * /dev/null; true`,
+    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+  )

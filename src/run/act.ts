@@ -1,0 +1,139 @@
+// One action: intended, performed, done, verified. Or, where it was begun before: found first.
+import { commandText } from '../remote/remote.ts'
+import type { AnyAction, Finding, Found, Run } from '../steps/step.ts'
+import { LifeboatError, Refused } from '../text/errors.ts'
+import { contextFor } from './context.ts'
+import type { Session } from './session.ts'
+import type { ActionState } from './state.ts'
+
+const reading = (session: Session, action: AnyAction, attempt: number): Run =>
+  contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: action.danger === 'destructive' })
+
+function changing(session: Session, action: AnyAction, attempt: number, before: unknown): Run {
+  const run = reading(session, action, attempt)
+  const shown = new Set(
+    action
+      .commands(run, before)
+      .filter((command) => !command.reads)
+      .map(commandText),
+  )
+  return contextFor(session, { step: action.id, attempt, shown, ignoresStopping: action.danger === 'destructive' })
+}
+
+/** Looks until a step that is under way somewhere has ended one way or the other. */
+async function findEnd(
+  run: Run,
+  action: AnyAction,
+  before: unknown,
+): Promise<Exclude<Found<unknown>, { state: 'underway' }>> {
+  return run.until(
+    `what was begun of "${action.title}" to end`,
+    async () => {
+      const found = await action.find(run, before)
+      if (found.state !== 'underway') return found
+      run.report({ waitingFor: found.what })
+      return undefined
+    },
+    { withinMs: 3_600_000 },
+  )
+}
+
+async function verify(
+  session: Session,
+  run: Run,
+  action: AnyAction,
+  before: unknown,
+  effect: unknown,
+): Promise<readonly Finding[]> {
+  const findings = await action.verify(run, before, effect)
+  session.record({ type: 'verified', at: session.at(), step: action.id, findings: [...findings] })
+  for (const finding of findings) session.emit({ type: 'finding', step: action.id, ...finding })
+  return findings.filter((finding) => finding.level === 'error')
+}
+
+const unverified = (action: AnyAction, errors: readonly Finding[]): LifeboatError =>
+  new LifeboatError({
+    code: 'not-verified',
+    message: `"${action.title}" is not as it should be: ${errors.map((each) => each.message).join('; ')}`,
+  })
+
+/** Makes an attempt: the intent is on the disk before the world is touched, the effect as soon as it is known. */
+async function attemptIt(
+  session: Session,
+  action: AnyAction,
+  attempt: number,
+  known: { kept?: unknown; previous?: unknown } = {},
+): Promise<void> {
+  const began = session.now().getTime()
+  session.emit({ type: 'step-started', step: action.id, title: action.title })
+  const survey = reading(session, action, attempt)
+  const before: unknown = action.before.parse(known.kept ?? (await action.survey(survey, known.previous)))
+  session.stop.stopping.throwIfAborted()
+  const run = changing(session, action, attempt, before)
+  const commands = action
+    .commands(run, before)
+    .filter((command) => !command.reads)
+    .map((command) => session.clean(commandText(command)))
+  session.record({ type: 'intended', at: session.at(), step: action.id, attempt, before, commands })
+  finish(session, action, attempt, await action.perform(run, before), began)
+  const errors = await verify(session, run, action, before, session.state.actions.get(action.id)?.effect)
+  if (errors.length > 0) throw unverified(action, errors)
+}
+
+function finish(session: Session, action: AnyAction, attempt: number, effect: unknown, began: number): void {
+  const parsed: unknown = action.effect.parse(effect)
+  session.record({ type: 'done', at: session.at(), step: action.id, attempt, effect: parsed })
+  session.emit({ type: 'step-finished', step: action.id, effect: parsed, durationMs: session.now().getTime() - began })
+}
+
+/** A step whose beginning is in the journal and whose end is not: the world is asked before anything is made again. */
+async function takeUp(session: Session, action: AnyAction, known: ActionState): Promise<void> {
+  const began = session.now().getTime()
+  const run = reading(session, action, known.attempt)
+  const before: unknown = action.before.parse(known.before)
+  const found = await findEnd(run, action, before)
+  if (found.state === 'foreign')
+    throw new Refused({ code: 'not-ours', message: `"${action.title}" can't go on: ${found.what}` })
+  if (found.state === 'present') {
+    session.emit({ type: 'step-started', step: action.id, title: action.title })
+    run.finding('info', 'it had been done when the run was interrupted')
+    finish(session, action, known.attempt, found.effect, began)
+    const errors = await verify(session, run, action, before, found.effect)
+    if (errors.length > 0) throw unverified(action, errors)
+    return
+  }
+  if (found.state === 'partial') run.finding('info', `it was half done when the run was interrupted: ${found.what}`)
+  // After a crash nothing is known to have gone wrong: the same ids are used again, so that nothing is made twice.
+  const again = found.state === 'absent' && known.status === 'intended'
+  await attemptIt(session, action, known.attempt + 1, again ? { kept: before } : { previous: before })
+}
+
+/** Whether a later step has begun that ends what this step's verify could demand. */
+function superseded(session: Session, action: AnyAction): boolean {
+  const later = action.holdsUntil === undefined ? undefined : session.state.actions.get(action.holdsUntil)
+  return later !== undefined && later.status !== 'undone'
+}
+
+/** A step that is done is never made again, unless that destroys nothing and its effect is gone. */
+async function confirmDone(session: Session, action: AnyAction, known: ActionState): Promise<void> {
+  if (superseded(session, action)) return
+  const run = reading(session, action, known.attempt)
+  const errors = await verify(
+    session,
+    run,
+    action,
+    action.before.parse(known.before),
+    action.effect.parse(known.effect),
+  )
+  if (errors.length === 0) return
+  if (action.renews !== true) throw unverified(action, errors)
+  await attemptIt(session, action, known.attempt + 1)
+}
+
+/** Brings one action to its end, whatever was done of it before. */
+export async function act(session: Session, action: AnyAction, resumed: boolean): Promise<void> {
+  const known = session.state.actions.get(action.id)
+  if (known === undefined || known.status === 'undone') return attemptIt(session, action, (known?.attempt ?? 0) + 1)
+  if (known.status === 'done') return resumed ? confirmDone(session, action, known) : undefined
+  return takeUp(session, action, known)
+}

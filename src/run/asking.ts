@@ -1,0 +1,61 @@
+// How a question gets its answer: from a flag, from the operator, or by its suggestion where that is safe enough.
+import type { AnyChoice, Danger, Option, Run } from '../steps/step.ts'
+import { UsageError } from '../text/errors.ts'
+import type { AnsweredBy } from './events.ts'
+
+export interface Question {
+  readonly step: AnyChoice
+  readonly danger: Danger
+  readonly options: readonly Option<unknown>[]
+  readonly suggested: Option<unknown> | undefined
+  /** What has to be typed before a destructive answer counts. */
+  readonly confirmation: string | undefined
+}
+
+/** Whoever can be asked: a person at a terminal. */
+export interface Asker {
+  /** False where nobody is there to answer. */
+  readonly present: boolean
+  ask(question: Question, signal: AbortSignal): Promise<Option<unknown>>
+}
+
+/** Nobody is there: `--no-input`, `--json`, no terminal. */
+export const nobody: Asker = {
+  present: false,
+  ask: () => Promise.reject(new UsageError('nobody is there to answer')),
+}
+
+export interface Decided {
+  readonly value: unknown
+  readonly by: AnsweredBy
+}
+
+const missing = (question: Question, run: Run): UsageError =>
+  question.danger === 'destructive'
+    ? new UsageError(`"${question.step.question}" destroys data and has no answer: give --confirm ${run.host.name}`)
+    : new UsageError(`"${question.step.question}" has no answer: give ${question.step.flag}`)
+
+/**
+ * Decides one question. Destroying data always takes a typed name, on the command line or on screen.
+ * @throws UsageError naming the flag when there is no answer and nobody to ask
+ */
+export async function decide(question: Question, run: Run, asker: Asker, signal: AbortSignal): Promise<Decided> {
+  const { suggested, danger } = question
+  if (danger === 'destructive') {
+    if (suggested !== undefined && run.flags.confirm.includes(run.host.name))
+      return { value: suggested.value, by: 'flag' }
+    if (run.flags.confirm.length > 0) {
+      throw new UsageError(
+        `--confirm ${run.flags.confirm.join(' ')} is not the host's name, ${run.host.name}: nothing was destroyed`,
+      )
+    }
+    if (!asker.present) throw missing(question, run)
+    return { value: (await asker.ask(question, signal)).value, by: 'operator' }
+  }
+  const flagged: unknown = await question.step.fromFlags(run, question.options)
+  if (flagged !== undefined) return { value: flagged, by: 'flag' }
+  const unasked = run.flags.yes || (danger === 'none' && !asker.present)
+  if (suggested !== undefined && unasked) return { value: suggested.value, by: 'suggestion' }
+  if (!asker.present) throw missing(question, run)
+  return { value: (await asker.ask(question, signal)).value, by: 'operator' }
+}

@@ -1,0 +1,82 @@
+// The last word of a run: what it achieved, what exists now, and what to do next.
+import { afterwards } from '../steps/hand-over.ts'
+import { ProofFailed } from '../steps/prove.ts'
+import { lastingResources, restoredDatasets } from '../steps/result.ts'
+import type { Run } from '../steps/step.ts'
+import { Cancelled, type LifeboatError, type Next, type Resource } from '../text/errors.ts'
+import { contextFor } from './context.ts'
+import type { Finished } from './events.ts'
+import type { Session } from './session.ts'
+
+const looking = (session: Session): Run =>
+  contextFor(session, { step: 'hand-over', attempt: 1, shown: null, ignoresStopping: true })
+
+/** What the actions that were begun have left in the world. */
+export function leftovers(session: Session): Resource[] {
+  const run = looking(session)
+  return session.route.legs
+    .flatMap((leg) => leg.actions)
+    .flatMap((action) => {
+      const state = session.state.actions.get(action.id)
+      if (state === undefined || state.status === 'undone' || action.resources === undefined) return []
+      const effect: unknown = state.status === 'done' ? action.effect.parse(state.effect) : undefined
+      return [...action.resources(run, action.before.parse(state.before), effect)]
+    })
+}
+
+const goOn = (runId: string): Next[] => [
+  { why: 'go on where it stopped', command: `lifeboat resume ${runId}` },
+  { why: 'or take back what it made', command: `lifeboat undo ${runId}` },
+]
+
+function outcomeOf(error: LifeboatError | null): Finished['outcome'] {
+  if (error === null) return 'restored'
+  if (error instanceof Cancelled) return 'cancelled'
+  return error instanceof ProofFailed ? 'unproven' : 'failed'
+}
+
+const unproven = { datasets: [], restoredTo: null, rtoMs: null, dataLossMs: null }
+
+function proven(
+  session: Session,
+  provenAt: string,
+): Pick<Finished, 'datasets' | 'restoredTo' | 'rtoMs' | 'dataLossMs'> {
+  const { state } = session
+  const datasets = restoredDatasets(looking(session))
+  const restoredTo =
+    datasets
+      .map((each) => each.createdAt)
+      .toSorted()
+      .at(0) ?? null
+  const incident = state.flags.incidentAt
+  return {
+    datasets,
+    restoredTo,
+    rtoMs: Date.parse(provenAt) - Date.parse(state.startedAt),
+    dataLossMs: incident === undefined || restoredTo === null ? null : Date.parse(incident) - Date.parse(restoredTo),
+  }
+}
+
+/** Everything that `run-finished` tells. */
+export function finished(session: Session, error: LifeboatError | null, exitCode: number): Finished {
+  const { state } = session
+  const common = { outcome: outcomeOf(error), runId: state.runId, exitCode, changed: state.changed }
+  if (error === null) {
+    const run = looking(session)
+    const provenAt = (state.actions.get('prove')?.effect as { provenAt?: string } | undefined)?.provenAt ?? state.lastAt
+    return {
+      ...common,
+      ...proven(session, provenAt),
+      resources: lastingResources(run),
+      leftovers: [],
+      next: afterwards(run),
+    }
+  }
+  const left = leftovers(session)
+  const next = [
+    ...error.next.map((each) => ({ ...each, command: session.clean(each.command) })),
+    ...(state.changed ? goOn(state.runId) : []),
+  ]
+  const distinct = next.filter((each, at) => next.findIndex((other) => other.command === each.command) === at)
+  return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }
+}

@@ -1,0 +1,113 @@
+// The journal of one run: an append-only file that is on the disk before anything outside is changed.
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { LifeboatError } from '../text/errors.ts'
+import { journalRecord, journalVersion, type JournalRecord } from './record.ts'
+
+const file = 'journal.jsonl'
+
+const unreadable = (path: string, why: string): never => {
+  throw new LifeboatError({
+    code: 'journal-unreadable',
+    message: `the journal ${path} can't be read: ${why}`,
+    notChanged: ['the journal was not touched'],
+  })
+}
+
+function parseLine(path: string, line: string, number: number): JournalRecord {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return unreadable(path, `line ${number} is not JSON`)
+  }
+  if (number === 1 && typeof value === 'object' && value !== null && 'v' in value && value.v !== journalVersion) {
+    const by = 'lifeboat' in value ? `Lifeboat ${String(value.lifeboat)}` : 'another Lifeboat'
+    return unreadable(path, `it is of version ${String(value.v)}, written by ${by}; use that one to go on`)
+  }
+  const parsed = journalRecord.safeParse(value)
+  return parsed.success ? parsed.data : unreadable(path, `line ${number} is no record of version ${journalVersion}`)
+}
+
+/**
+ * The records of a journal's text. A last line without its newline was torn off by a crash: it was never acted upon
+ * and doesn't count.
+ */
+export function parseJournal(text: string, path = file): { records: JournalRecord[]; wholeBytes: number } {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  const lines = whole.split('\n').slice(0, -1)
+  return { records: lines.map((line, at) => parseLine(path, line, at + 1)), wholeBytes: Buffer.byteLength(whole) }
+}
+
+/** The records in a run's folder; none when it has no journal. @throws LifeboatError when it can't be read */
+export function readJournal(folder: string): JournalRecord[] {
+  const path = join(folder, file)
+  try {
+    return parseJournal(readFileSync(path, 'utf8'), path).records
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+export interface Journal {
+  readonly folder: string
+  readonly records: readonly JournalRecord[]
+  /** Returns when the record is on the disk. */
+  append(record: JournalRecord): void
+  close(): void
+}
+
+const syncFolder = (folder: string): void => {
+  const descriptor = openSync(folder, constants.O_RDONLY)
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+}
+
+/**
+ * Opens a run's journal to append to it, making its folder at the first record. `clean` is the one door through
+ * which everything written goes: it takes secrets out.
+ */
+export function openJournal(folder: string, clean: (record: JournalRecord) => JournalRecord): Journal {
+  const path = join(folder, file)
+  const records = readJournal(folder)
+  let descriptor: number | undefined
+
+  const open = (): number => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const opened = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600)
+    // What a crash tore off must go before anything is put behind it.
+    ftruncateSync(opened, parseJournal(readFileSync(path, 'utf8'), path).wholeBytes)
+    syncFolder(folder)
+    return opened
+  }
+
+  return {
+    folder,
+    get records() {
+      return records
+    },
+    append(record) {
+      const cleaned = clean(record)
+      descriptor ??= open()
+      const line = Buffer.from(`${JSON.stringify(cleaned)}\n`)
+      for (let written = 0; written < line.length;) written += writeSync(descriptor, line, written)
+      fdatasyncSync(descriptor)
+      records.push(cleaned)
+    },
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor)
+      descriptor = undefined
+    },
+  }
+}

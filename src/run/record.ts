@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { flags } from '../steps/flags.ts'
+import type { StepId } from '../steps/step.ts'
+
+const stepId = z.string() as unknown as z.ZodType<StepId>
+const at = z.string()
+const resource = z.object({
+  kind: z.enum(['volume', 'snapshot', 'attachment', 'pool', 'hold', 'gate', 'lock', 'instance']),
+  id: z.string(),
+  region: z.string().nullable(),
+  host: z.string().nullable(),
+  state: z.string(),
+  madeByUs: z.boolean(),
+})
+const errorObject = z.object({
+  code: z.string(),
+  message: z.string(),
+  notChanged: z.array(z.string()),
+  exists: z.array(resource),
+  next: z.array(z.object({ why: z.string(), command: z.string() })),
+})
+
+/** The version of the journal's own form. A journal of another version is refused, not guessed at. */
+export const journalVersion = 1
+
+/** One line of a run's journal. */
+export const journalRecord = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run-started'),
+    v: z.literal(journalVersion),
+    at,
+    runId: z.string(),
+    lifeboat: z.string(),
+    route: z.literal('ebs'),
+    host: z.string(),
+    region: z.string(),
+    steps: z.array(z.object({ id: stepId, version: z.number() })),
+    flags,
+    config: z.string().nullable(),
+    pid: z.number(),
+  }),
+  z.object({ type: z.literal('resumed'), at, lifeboat: z.string(), pid: z.number(), flags }),
+  z.object({
+    type: z.literal('answered'),
+    at,
+    step: stepId,
+    value: z.unknown(),
+    by: z.enum(['operator', 'flag', 'config', 'suggestion']),
+  }),
+  z.object({ type: z.literal('withdrawn'), at, steps: z.array(stepId) }),
+  z.object({
+    type: z.literal('intended'),
+    at,
+    step: stepId,
+    attempt: z.int().min(1),
+    before: z.unknown(),
+    commands: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('done'), at, step: stepId, attempt: z.int(), effect: z.unknown() }),
+  z.object({
+    type: z.literal('verified'),
+    at,
+    step: stepId,
+    findings: z.array(z.object({ level: z.enum(['info', 'warn', 'error']), message: z.string() })),
+  }),
+  z.object({ type: z.literal('failed'), at, step: stepId, error: errorObject }),
+  z.object({ type: z.literal('cancelled'), at, step: stepId.nullable(), signal: z.string() }),
+  z.object({ type: z.literal('undoing'), at, step: stepId, commands: z.array(z.string()) }),
+  z.object({ type: z.literal('undone'), at, step: stepId }),
+  z.object({ type: z.literal('finished'), at, outcome: z.enum(['restored', 'undone']), exitCode: z.int() }),
+])
+
+export type JournalRecord = z.infer<typeof journalRecord>

@@ -1,0 +1,73 @@
+// Takes back what a run made, last things first.
+import { commandText } from '../remote/remote.ts'
+import type { AnyAction } from '../steps/step.ts'
+import { Refused } from '../text/errors.ts'
+import { contextFor } from './context.ts'
+import type { Session } from './session.ts'
+
+const begun = (session: Session): AnyAction[] =>
+  session.route.legs
+    .flatMap((leg) => leg.actions)
+    .filter((action) => {
+      const state = session.state.actions.get(action.id)
+      return state !== undefined && state.status !== 'undone'
+    })
+    .toReversed()
+
+function parts(session: Session, action: AnyAction) {
+  const state = session.state.actions.get(action.id)
+  const before: unknown = action.before.parse(state?.before)
+  const effect: unknown = state?.status === 'done' ? action.effect.parse(state.effect) : undefined
+  const attempt = state?.attempt ?? 1
+  const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
+  const commands = action.undo?.commands(looking, before, effect) ?? []
+  return { before, effect, attempt, commands }
+}
+
+/** What undoing the run would destroy, by full name. */
+export const undoDestroys = (session: Session): string[] =>
+  begun(session).flatMap((action) =>
+    parts(session, action).commands.flatMap((command) => [...(command.destroys ?? [])]),
+  )
+
+/** The commands that undo the run, in order: what a person could type instead. */
+export const undoCommands = (session: Session): string[] =>
+  begun(session).flatMap((action) =>
+    parts(session, action).commands.map((command) => session.clean(commandText(command))),
+  )
+
+/**
+ * Undoes every action that was begun. Stops at the first that fails: detaching a disk below a pool that could not be
+ * exported would hang the host. @throws Refused after hand-over, when the volume is production's
+ */
+export async function undo(session: Session): Promise<void> {
+  if (session.state.actions.get('hand-over')?.status === 'done') {
+    throw new Refused({
+      code: 'handed-over',
+      message: 'the volume was handed over to production, so it is no longer undone by Lifeboat',
+      notChanged: ['nothing was changed'],
+    })
+  }
+  for (const action of begun(session)) {
+    const { before, effect, attempt, commands } = parts(session, action)
+    if (action.undo !== undefined) {
+      session.emit({ type: 'step-started', step: action.id, title: `undo: ${action.title}` })
+      const began = session.now().getTime()
+      const shown = new Set(commands.filter((command) => !command.reads).map(commandText))
+      session.record({ type: 'undoing', at: session.at(), step: action.id, commands: [...shown].map(session.clean) })
+      await action.undo.perform(
+        contextFor(session, { step: action.id, attempt, shown, ignoresStopping: true }),
+        before,
+        effect,
+      )
+      session.emit({
+        type: 'step-finished',
+        step: action.id,
+        effect: null,
+        durationMs: session.now().getTime() - began,
+      })
+    }
+    session.record({ type: 'undone', at: session.at(), step: action.id })
+  }
+  session.record({ type: 'finished', at: session.at(), outcome: 'undone', exitCode: 0 })
+}

@@ -1,0 +1,91 @@
+// Walks a route: each leg's choices are answered, then its actions are done, and every bit of it is recorded.
+import type { AnyChoice, Leg, Option, StepId } from '../steps/step.ts'
+import { act } from './act.ts'
+import { decide, type Question } from './asking.ts'
+import { contextFor } from './context.ts'
+import { errorObject, asLifeboatError, exitCodeOf } from './errors.ts'
+import type { LifeboatError } from '../text/errors.ts'
+import { Cancelled } from '../text/errors.ts'
+import type { Session } from './session.ts'
+import { confirmedBy } from '../steps/confirmed.ts'
+
+/** Answers one choice, unless it was answered before. */
+async function answer(session: Session, choice: AnyChoice): Promise<void> {
+  if (session.state.answers.has(choice.id)) return
+  const run = contextFor(session, { step: choice.id, attempt: 1, shown: null, ignoresStopping: false })
+  const options: Option<unknown>[] = []
+  for await (const each of choice.options(run)) {
+    session.stop.stopping.throwIfAborted()
+    if (each.kind === 'option') options.push(each as Option<unknown>)
+    else session.emit({ type: 'finding', step: choice.id, level: 'info', message: session.clean(each.text) })
+  }
+  const danger = choice.danger(run)
+  const suggested = choice.suggested(run, options) as Option<unknown> | undefined
+  const confirmation = danger === 'destructive' ? choice.confirmation?.(run) : undefined
+  const question: Question = { step: choice, danger, options, suggested, confirmation }
+  session.emit({
+    type: 'question',
+    step: choice.id,
+    question: choice.question,
+    danger,
+    options: options.map(({ value, label, detail, disabled }) => ({
+      value,
+      label,
+      ...(detail === undefined ? {} : { detail }),
+      ...(disabled === undefined ? {} : { disabled }),
+    })),
+    suggested: suggested?.value ?? null,
+  })
+  const { value, by } = await decide(question, run, session.asker, session.stop.stopping)
+  const parsed: unknown = choice.answer.parse(value)
+  for (const finding of await choice.check(run, parsed)) session.emit({ type: 'finding', step: choice.id, ...finding })
+  session.record({ type: 'answered', at: session.at(), step: choice.id, value: parsed, by })
+  session.emit({ type: 'answer', step: choice.id, value: parsed, by })
+}
+
+async function walkLeg(session: Session, leg: Leg, resumed: boolean, at: (step: StepId) => void): Promise<void> {
+  for (const choice of leg.choices) {
+    at(choice.id)
+    session.stop.stopping.throwIfAborted()
+    await answer(session, choice)
+  }
+  session.confirmed = confirmedBy(session.state.answers)
+  for (const action of leg.actions) {
+    at(action.id)
+    session.stop.stopping.throwIfAborted()
+    await act(session, action, resumed)
+  }
+}
+
+export interface Walked {
+  readonly error: LifeboatError | null
+  readonly exitCode: number
+}
+
+/** Walks to the end, or to the first error, which is recorded and returned. */
+export async function walk(session: Session, resumed: boolean): Promise<Walked> {
+  let step: StepId = session.route.legs[0]?.choices[0]?.id ?? 'target'
+  try {
+    for (const leg of session.route.legs) await walkLeg(session, leg, resumed, (id) => (step = id))
+    session.record({ type: 'finished', at: session.at(), outcome: 'restored', exitCode: 0 })
+    return { error: null, exitCode: 0 }
+  } catch (thrown) {
+    const error = asLifeboatError(thrown, session.stop.leaving)
+    const { changed } = session.state
+    if (error instanceof Cancelled) {
+      if (session.state.answers.size > 0)
+        session.record({ type: 'cancelled', at: session.at(), step, signal: error.signal })
+    } else {
+      const object = errorObject(error, session.clean)
+      if (session.state.answers.size > 0)
+        session.record({
+          type: 'failed',
+          at: session.at(),
+          step,
+          error: { ...object, notChanged: [...object.notChanged], exists: [...object.exists], next: [...object.next] },
+        })
+      session.emit({ type: 'step-failed', step, error: object })
+    }
+    return { error, exitCode: exitCodeOf(error, changed) }
+  }
+}

@@ -1,0 +1,9 @@
+import { lost } from '../remote/zfs/rollback-program.ts'
+import { reviewRollbackKey } from './review-rollback.ts'
+import type { StepId } from './step.ts'
+
+/** The full names of everything whose loss the answers confirm. */
+export function confirmedBy(answers: ReadonlyMap<StepId, { readonly value: unknown }>): ReadonlySet<string> {
+  const reviewed = answers.get(reviewRollbackKey.id)
+  return new Set(reviewed === undefined ? [] : reviewRollbackKey.answer.parse(reviewed.value).rollbacks.flatMap(lost))
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { createTags, deleteTags, describeVolumes, type Tags } from '../remote/aws/ec2.ts'
+import { releaseLock } from '../remote/linux/gate.ts'
+import { releaseSnapshots, holdTags } from '../remote/zfs/dataset.ts'
+import { importAtBoot } from '../remote/zfs/pool.ts'
+import type { Next } from '../text/errors.ts'
+import { attachVolumeAction } from './attach-volume.ts'
+import { chosenSnapshots, holdTag } from './hold.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import { snapshotChoice } from './snapshot.ts'
+import type { Action, Finding, Run } from './step.ts'
+import { tag } from './tags.ts'
+
+const before = z.object({ tags: z.record(z.string(), z.string()) })
+const effect = z.object({ volumeId: z.string() })
+
+/** What the old volume carried: DLM copies a volume's tags to its snapshots, and adds its own. */
+const productionTags = (tags: Tags): Tags =>
+  Object.fromEntries(Object.entries(tags).filter(([key]) => !/^(aws:|lifeboat:|snapshotcreator$)/i.test(key)))
+
+function finishing(run: Run) {
+  const { volumeId } = run.effect(attachVolumeAction)
+  const held = chosenSnapshots(run)
+  const tags = productionTags(run.answer(snapshotChoice).tags)
+  return {
+    boot: importAtBoot(run.effect(inspectPoolAction).pool),
+    release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
+    tags: Object.keys(tags).length === 0 ? undefined : createTags(volumeId, tags),
+    disown: deleteTags(volumeId, [tag.made]),
+    unlock: releaseLock(run.id),
+  }
+}
+
+const planned = (run: Run) => Object.values(finishing(run)).filter((command) => command !== undefined)
+
+/** What only people and other tools can do after a restore. */
+export function afterwards(run: Run): Next[] {
+  const { volumeId, instanceId, device } = run.effect(attachVolumeAction)
+  const old = run.answer(snapshotChoice).volumeId
+  const terraform = run.host.terraform
+  const next: Next[] = [
+    {
+      why: 'tell Terraform of the new volume before its next run, or it will undo this restore',
+      command: `terraform import ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${volumeId}`,
+    },
+    {
+      why: 'and of its attachment',
+      command: `terraform import ${terraform?.attachment ?? 'aws_volume_attachment.NAME'} ${device}:${volumeId}:${instanceId}`,
+    },
+    { why: 'and keep both from being replaced: in the resource', command: 'lifecycle { prevent_destroy = true }' },
+  ]
+  if (old !== volumeId) {
+    next.push({
+      why: `when the restored data has served for a while, and ${old} still exists: delete it`,
+      command: `aws ec2 delete-volume --volume-id ${old}`,
+    })
+  }
+  return next
+}
+
+/** Makes the restored volume the production volume: imported at boot, backed up, and no longer Lifeboat's to delete. */
+export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effect>> = {
+  kind: 'action',
+  id: 'hand-over',
+  version: 1,
+  needs: ['snapshot', 'attach-volume', 'import-pool', 'hold', 'prove', 'lift-gate'],
+  title: 'hand the volume over to production',
+  why: "DLM finds its volumes by tags: a restored volume without them is silently not backed up from now on. It gets them only now, after the proof, because each snapshot of a bad volume pushes a good one out. The pool is noted to be imported at boot, the holds are released, and the tag that made the volume Lifeboat's own is taken off: no undo and no cleanup can delete it any more.",
+  danger: 'low',
+  before,
+  effect,
+  commands: planned,
+  survey: async (run) => ({ tags: { ...productionTags(run.answer(snapshotChoice).tags) } }),
+  find: async () => ({ state: 'absent' }),
+  async perform(run) {
+    const { boot, release, tags, disown, unlock } = finishing(run)
+    const held = chosenSnapshots(run)
+    await run.do(boot)
+    const stillHeld = held.length > 0 && (await run.do(holdTags(held))).some((each) => each.tag === holdTag(run))
+    if (release !== undefined && stillHeld) await run.do(release)
+    if (tags !== undefined) await run.do(tags)
+    await run.do(disown)
+    await run.do(unlock)
+    return { volumeId: run.effect(attachVolumeAction).volumeId }
+  },
+  async verify(run, stood, { volumeId }): Promise<Finding[]> {
+    const volume = (await run.do(describeVolumes({ 'volume-id': [volumeId] }))).at(0)
+    const missing = Object.entries(stood.tags).filter(([key, value]) => volume?.tags[key] !== value)
+    return [
+      ...missing.map(([key]): Finding => ({ level: 'error', message: `${volumeId} does not carry the tag ${key}` })),
+      ...(volume?.tags[tag.made] === undefined
+        ? []
+        : [{ level: 'error' as const, message: `${volumeId} still carries ${tag.made}` }]),
+    ]
+  },
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { holdSnapshots, holdTags, releaseSnapshots, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import { pointChoice } from './point.ts'
+import type { Action, Finding, Run } from './step.ts'
+
+const refs = z.object({ tag: z.string(), held: z.array(z.object({ dataset: z.string(), snapshot: z.string() })) })
+
+type Held = z.infer<typeof refs>
+
+export const holdTag = (run: Run): string => `lifeboat:${run.id}`
+
+/** The snapshots that the rollback goes to. */
+export function chosenSnapshots(run: Run): SnapshotRef[] {
+  const point = run.answer(pointChoice)
+  return point.way === 'none' ? [] : point.targets.map(({ dataset, snapshot }) => ({ dataset, snapshot }))
+}
+
+const holding = (run: Run) =>
+  chosenSnapshots(run).length === 0 ? [] : [holdSnapshots(holdTag(run), chosenSnapshots(run))]
+
+async function oursAmong(run: Run, held: readonly SnapshotRef[]): Promise<number> {
+  if (held.length === 0) return 0
+  return (await run.do(holdTags(held))).filter((each) => each.tag === holdTag(run)).length
+}
+
+/** Holds the chosen snapshots, so that no schedule can expire them while the restore is going on. */
+export const holdAction: Action<Held, Held> = {
+  kind: 'action',
+  id: 'hold',
+  version: 1,
+  needs: ['point', 'import-pool'],
+  title: 'hold the chosen snapshots',
+  why: 'zfsnap expires a snapshot by the time to live in its name, and the one you need may be past it already: the next run of its schedule would destroy it. A held snapshot cannot be destroyed by anybody until the hold is released, which the last step does.',
+  danger: 'low',
+  before: refs,
+  effect: refs,
+  holdsUntil: 'hand-over',
+  renews: true,
+  commands: holding,
+  survey: async (run) => ({ tag: holdTag(run), held: chosenSnapshots(run) }),
+  async find(run, stood) {
+    const count = await oursAmong(run, stood.held)
+    if (count === stood.held.length) return { state: 'present', effect: stood }
+    // `zfs hold` of several snapshots is all or none for each call (zfs-hold(8)), but a long list is several calls.
+    return count === 0
+      ? { state: 'absent' }
+      : { state: 'partial', what: `${count} of ${stood.held.length} snapshots are held` }
+  },
+  async perform(run, stood) {
+    if (stood.held.length === 0) return stood
+    const there = new Set(
+      (await run.do(holdTags(stood.held))).filter((each) => each.tag === stood.tag).map((each) => each.name),
+    )
+    if (there.size > 0)
+      await run.do(
+        releaseSnapshots(
+          stood.tag,
+          stood.held.filter((each) => there.has(`${each.dataset}@${each.snapshot}`)),
+        ),
+      )
+    for (const command of holding(run)) await run.do(command)
+    return stood
+  },
+  async verify(run, _stood, effect): Promise<Finding[]> {
+    const count = await oursAmong(run, effect.held)
+    return count === effect.held.length
+      ? []
+      : [{ level: 'error', message: `only ${count} of ${effect.held.length} chosen snapshots are held` }]
+  },
+  undo: {
+    commands: (_run, stood) => (stood.held.length === 0 ? [] : [releaseSnapshots(stood.tag, stood.held)]),
+    async perform(run, stood) {
+      if (stood.held.length > 0 && (await oursAmong(run, stood.held)) > 0)
+        await run.do(releaseSnapshots(stood.tag, stood.held))
+    },
+  },
+  resources: (run, stood) =>
+    stood.held.map((each) => ({
+      kind: 'hold',
+      id: `${stood.tag} on ${each.dataset}@${each.snapshot}`,
+      region: null,
+      host: run.host.name,
+      state: 'held',
+      madeByUs: true,
+    })),
+}

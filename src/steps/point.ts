@@ -1,0 +1,246 @@
+import { z } from 'zod'
+import {
+  listDatasets,
+  listSnapshots,
+  writtenSince,
+  type Dataset,
+  type Snapshot,
+  type SnapshotRef,
+} from '../remote/zfs/dataset.ts'
+import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
+import { bytes } from '../text/bytes.ts'
+import { Refused, UsageError } from '../text/errors.ts'
+import { age, parseInstant } from '../text/time.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import { checkPointFlags, isMoment } from './point-flags.ts'
+import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
+import { targetChoice } from './target.ts'
+
+const target = z.object({
+  dataset: z.string(),
+  snapshot: z.string(),
+  guid: z.string(),
+  createtxg: z.number(),
+  createdAt: z.string(),
+})
+
+/** The snapshot that one dataset goes back to. */
+export type RollbackTarget = z.infer<typeof target>
+
+const point = z.discriminatedUnion('way', [
+  z.object({ way: z.literal('none'), at: z.literal('head') }),
+  z.object({ way: z.literal('rollback'), at: z.string(), targets: z.array(target).min(1), left: z.array(z.string()) }),
+])
+
+export type Point = z.infer<typeof point>
+
+/** What the pool holds, read once for a question. */
+interface Tree {
+  readonly datasets: readonly Dataset[]
+  readonly snapshots: readonly Snapshot[]
+}
+
+async function readTree(run: Run): Promise<Tree> {
+  const { pool } = run.effect(inspectPoolAction)
+  const datasets = await run.do(listDatasets(pool))
+  const snapshots = (await run.do(listSnapshots(pool))).filter((each) => each.kind === 'snapshot')
+  const chosen = run.flags.dataset
+  for (const name of chosen) {
+    if (!datasets.some((each) => each.name === name)) {
+      throw new UsageError(
+        `--dataset ${name}: the pool has no such dataset (it has ${datasets.map((each) => each.name).join(', ')})`,
+      )
+    }
+  }
+  const within = (name: string): boolean =>
+    chosen.length === 0 || chosen.some((top) => name === top || name.startsWith(`${top}/`))
+  return {
+    datasets: datasets.filter((each) => within(each.name)),
+    snapshots: snapshots.filter((each) => within(each.dataset)),
+  }
+}
+
+/** Each dataset's newest snapshot among those that `fits`; the order is the pool's own, not that of names. */
+function newestOfEach(tree: Tree, fits: (snapshot: Snapshot) => boolean): Map<string, Snapshot> {
+  const found = new Map<string, Snapshot>()
+  for (const snapshot of tree.snapshots) {
+    const before = found.get(snapshot.dataset)
+    if (fits(snapshot) && (before === undefined || snapshot.createtxg > before.createtxg))
+      found.set(snapshot.dataset, snapshot)
+  }
+  return found
+}
+
+function pointOf(at: string, tree: Tree, found: ReadonlyMap<string, Snapshot>): Point {
+  const targets = [...found.values()].map((each) => ({
+    dataset: each.dataset,
+    snapshot: each.name,
+    guid: each.guid,
+    createtxg: each.createtxg,
+    createdAt: each.createdAt,
+  }))
+  const left = tree.datasets.map((each) => each.name).filter((name) => !found.has(name))
+  return { way: 'rollback', at, targets, left }
+}
+
+const byName = (tree: Tree, name: string): Point =>
+  pointOf(
+    name,
+    tree,
+    newestOfEach(tree, (each) => each.name === name),
+  )
+
+function atMoment(tree: Tree, at: string, zone: string): Point {
+  const instant = parseInstant(at, zone)
+  const found = newestOfEach(tree, (each) => new Date(each.createdAt).getTime() <= instant.getTime())
+  if (found.size === 0)
+    throw new Refused({ code: 'no-snapshot-at', message: `no dataset has a snapshot at or before ${at}` })
+  return pointOf(at, tree, found)
+}
+
+function named(run: Run, tree: Tree, name: string): Point {
+  const wanted = name.slice(name.indexOf('@') + 1)
+  const chosen = byName(tree, wanted)
+  if (chosen.way === 'rollback' && chosen.left.length > 0) {
+    throw new Refused({
+      code: 'snapshot-missing',
+      message:
+        chosen.targets.length === 0
+          ? `no dataset has a snapshot called ${wanted}`
+          : `these datasets have no snapshot called ${wanted}: ${chosen.left.join(', ')}`,
+      notChanged: ['nothing was rolled back, the pool is imported read-only'],
+      next: [
+        {
+          why: 'take each dataset to its newest snapshot at or before a moment instead',
+          command: `lifeboat resume ${run.id} --at ${run.now().toISOString().slice(0, 13)}:00:00Z --way rollback`,
+        },
+      ],
+    })
+  }
+  return chosen
+}
+
+const createdAt = (chosen: Point): string =>
+  chosen.way === 'none'
+    ? ''
+    : (chosen.targets
+        .map((each) => each.createdAt)
+        .toSorted()
+        .at(0) ?? '')
+
+/** How many of the newest snapshot names are offered with what each would lose: one listing asks for all of them. */
+const offered = 48
+
+function newestNames(tree: Tree): string[] {
+  const names = new Set<string>()
+  for (const snapshot of tree.snapshots.toSorted((a, b) => b.createtxg - a.createtxg)) {
+    names.add(snapshot.name)
+    if (names.size === offered) break
+  }
+  return [...names]
+}
+
+async function lossOf(run: Run, refs: readonly SnapshotRef[]): Promise<number> {
+  const written = await run.do(writtenSince(run.effect(inspectPoolAction).pool, refs))
+  return [...written.values()].reduce((sum, each) => sum + each, 0)
+}
+
+async function* pointOptions(run: Run) {
+  const tree = await readTree(run)
+  yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
+  const head: Option<Point> = {
+    kind: 'option',
+    value: { way: 'none', at: 'head' },
+    label: 'keep the head as it is: no rollback',
+    detail: 'loses nothing of what the EBS snapshot holds; a snapshot of one volume is consistent by itself',
+  }
+  yield head
+  if (tree.snapshots.length === 0) return
+  const newest = pointOf(
+    'latest',
+    tree,
+    newestOfEach(tree, () => true),
+  )
+  const loss = newest.way === 'rollback' ? await lossOf(run, newest.targets) : 0
+  yield rollbackOption(
+    run,
+    newest,
+    `each dataset's newest snapshot (${createdAt(newest)})`,
+    `loses ${bytes(loss)} written after it`,
+  )
+  for (const name of newestNames(tree)) {
+    const chosen = byName(tree, name)
+    yield rollbackOption(run, chosen, name, 'destroys every newer snapshot of these datasets')
+  }
+}
+
+function rollbackOption(run: Run, value: Point, label: string, detail: string): Option<Point> {
+  const count = value.way === 'rollback' ? value.targets.length : 0
+  return {
+    kind: 'option',
+    value,
+    label: `${label}  ${age(createdAt(value), run.now())} old  ${count} datasets`,
+    detail,
+  }
+}
+
+async function fromFlags(run: Run): Promise<Point | undefined> {
+  const { at, way } = run.flags
+  const { timeZone } = run.answer(targetChoice)
+  checkPointFlags(run.flags, timeZone)
+  if (at === undefined && way === undefined) return undefined
+  if (at === undefined || at === 'head') return { way: 'none', at: 'head' }
+  const tree = await readTree(run)
+  if (at === 'latest')
+    return pointOf(
+      at,
+      tree,
+      newestOfEach(tree, () => true),
+    )
+  return isMoment(at) ? atMoment(tree, at, timeZone) : named(run, tree, at)
+}
+
+function expired(chosen: RollbackTarget, now: Date): boolean {
+  const name = parseZfsnapName(chosen.snapshot)
+  const end = name === undefined ? undefined : expiry(new Date(chosen.createdAt), name.ttl)
+  return end !== undefined && end.getTime() <= now.getTime()
+}
+
+/** Which moment of the pool's data the services are to run on. */
+export const pointChoice: Choice<Point> = {
+  kind: 'choice',
+  id: 'point',
+  version: 1,
+  needs: ['inspect-pool'],
+  question: 'Which moment of the data should the services run on?',
+  flag: '--at and --way',
+  answeredBy: ['at', 'way', 'dataset'],
+  why: 'The head is the newest data there is: the EBS snapshot was taken later than the last hourly zfsnap snapshot, and ZFS comes back from it as from a power cut. After a lost volume it is the right choice, and rolling back throws away what was written since the last hourly for nothing. Roll back only when the head itself is bad: files deleted, overwritten or encrypted by somebody. Rolling back destroys the newer snapshots too.',
+  danger: () => 'none',
+  answer: point,
+  options: pointOptions,
+  suggested: (_run, seen) => seen[0],
+  fromFlags,
+  async check(run, answer): Promise<Finding[]> {
+    if (answer.way === 'none') return []
+    const findings: Finding[] = []
+    const transactions = new Set(answer.targets.map((each) => each.createtxg))
+    if (transactions.size > 1) {
+      findings.push({
+        level: 'info',
+        message: `the chosen snapshots were not made in one moment: ${transactions.size} transaction groups`,
+      })
+    }
+    for (const name of answer.left) {
+      findings.push({ level: 'warn', message: `${name} has no such snapshot: it is left as it is in the head` })
+    }
+    const late = answer.targets.filter((each) => expired(each, run.now()))
+    if (late.length > 0) {
+      findings.push({
+        level: 'info',
+        message: `${late.length} of the chosen snapshots are past their time to live; they will be held`,
+      })
+    }
+    return findings
+  },
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { listZfsMounts } from '../remote/linux/disks.ts'
+import { probeCommand } from '../remote/linux/probe.ts'
+import { unitJournal, unitStates, type UnitState } from '../remote/linux/units.ts'
+import { listSnapshots } from '../remote/zfs/dataset.ts'
+import { oneLine } from '../text/display.ts'
+import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
+import { age } from '../text/time.ts'
+import { importPoolAction } from './import-pool.ts'
+import { mountAction } from './mount.ts'
+import { pointChoice } from './point.ts'
+import type { Probe } from './profile.ts'
+import { snapshotChoice } from './snapshot.ts'
+import type { Action, Run } from './step.ts'
+
+const evidence = z.object({ what: z.string(), passed: z.boolean(), saw: z.string() })
+
+type Evidence = z.infer<typeof evidence>
+
+const effect = z.object({ evidence: z.array(evidence), provenAt: z.string(), newestRecordAt: z.string().nullable() })
+
+/** The services run, but it is not proven that they serve the restored data. Exit 4. */
+export class ProofFailed extends LifeboatError {}
+
+async function proveMounts(run: Run): Promise<Evidence> {
+  const { mounts } = run.effect(mountAction)
+  const there = await run.do(listZfsMounts())
+  const missing = mounts.filter(
+    (each) => !there.some((one) => one.source === each.dataset && one.target === each.mountpoint),
+  )
+  const saw =
+    missing.length === 0
+      ? `findmnt shows all ${mounts.length}`
+      : `not mounted: ${missing.map((each) => each.dataset).join(', ')}`
+  return { what: 'every dataset is mounted where it belongs', passed: missing.length === 0, saw }
+}
+
+async function proveData(run: Run): Promise<Evidence[]> {
+  const point = run.answer(pointChoice)
+  if (point.way === 'none') return []
+  const snapshots = await run.do(listSnapshots(run.effect(importPoolAction).pool))
+  const guids = new Set(snapshots.map((each) => `${each.dataset}@${each.name} ${each.guid}`))
+  const gone = point.targets.filter((each) => !guids.has(`${each.dataset}@${each.snapshot} ${each.guid}`))
+  const saw =
+    gone.length === 0
+      ? 'guids match; nothing had been written since them when the services were started'
+      : `not there: ${gone.map((each) => each.dataset).join(', ')}`
+  return [{ what: `${point.targets.length} datasets stand on the chosen snapshots`, passed: gone.length === 0, saw }]
+}
+
+const stable = (first: UnitState | undefined, last: UnitState): boolean =>
+  last.active === 'active' &&
+  first?.active === 'active' &&
+  first.invocation === last.invocation &&
+  first.restarts === last.restarts
+
+async function proveUnits(run: Run): Promise<Evidence[]> {
+  const { services, stable_seconds: seconds } = run.host
+  if (services.length === 0) return []
+  const first = await run.do(unitStates(services))
+  await run.wait(`${services.join(', ')} to stay up for ${seconds} s`, seconds * 1000)
+  const last = await run.do(unitStates(services))
+  return last.map((unit) => {
+    const then = first.find((each) => each.unit === unit.unit)
+    const restarted = then?.invocation !== unit.invocation || then.restarts !== unit.restarts
+    const saw = `${unit.active} (${unit.sub}), ${unit.restarts} restarts${restarted ? ', restarted in the meantime' : ''}`
+    return { what: `${unit.unit} stays up for ${seconds} s`, passed: stable(then, unit), saw }
+  })
+}
+
+const probeName = (probe: Probe): string =>
+  probe.name ??
+  (probe.kind === 'http' ? probe.url : probe.kind === 'tcp' ? `tcp ${probe.host}:${probe.port}` : probe.line)
+
+async function runProbe(run: Run, probe: Probe): Promise<{ evidence: Evidence; newest: string | null }> {
+  const what = `probe ${oneLine(probeName(probe))}`
+  try {
+    const result = await run.until(
+      `${what} to pass`,
+      async () => {
+        const one = await run.do(probeCommand(probe))
+        return one.passed ? one : undefined
+      },
+      { withinMs: run.host.probe_seconds * 1000 },
+    )
+    return { evidence: { what, passed: true, saw: oneLine(result.saw).slice(0, 200) }, newest: result.newest }
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.code !== 'waited-in-vain') {
+      if (!(error instanceof RemoteCommandError)) throw error
+      return { evidence: { what, passed: false, saw: oneLine(error.message) }, newest: null }
+    }
+    const last = await run.do(probeCommand(probe))
+    return { evidence: { what, passed: last.passed, saw: oneLine(last.saw).slice(0, 200) }, newest: last.newest }
+  }
+}
+
+/** Whether the newest record fits the moment that was restored. It cannot be newer than now; older is said, not judged. */
+function ageEvidence(run: Run, newest: string): Evidence {
+  const point = run.answer(pointChoice)
+  const restored =
+    point.way === 'none'
+      ? run.answer(snapshotChoice).startedAt
+      : (point.targets
+          .map((each) => each.createdAt)
+          .toSorted()
+          .at(-1) ?? '')
+  const before = new Date(newest).getTime() <= new Date(restored).getTime()
+  const saw = before
+    ? `newest record ${newest}, ${age(newest, new Date(restored))} before the restored moment ${restored}`
+    : `newest record ${newest}, written after the restored moment ${restored}: by the service itself, since it was started`
+  return {
+    what: 'the data is of the restored moment',
+    passed: new Date(newest).getTime() <= run.now().getTime() + 60_000,
+    saw,
+  }
+}
+
+async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {
+  const next: Next[] = run.host.services.map((unit) => ({
+    why: `see why ${unit} is not well`,
+    command: `ssh ${run.host.ssh ?? run.host.name} journalctl -n 50 -u ${unit}`,
+  }))
+  const unit = run.host.services[0]
+  const said = unit === undefined ? [] : await run.do(unitJournal(unit, 5))
+  for (const line of said) run.finding('info', oneLine(line))
+  return new ProofFailed({
+    code: 'proof-failed',
+    message: `the data is back, but the proof failed: ${failed.map((each) => `${each.what}: ${each.saw}`).join('; ')}`,
+    notChanged: ['backups and snapshot schedules are still held back'],
+    next: [...next, { why: 'then prove it again', command: `lifeboat resume ${run.id}` }],
+  })
+}
+
+/** Looks for evidence that the services run on the restored data. Changes nothing. */
+export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> = {
+  kind: 'action',
+  id: 'prove',
+  version: 1,
+  needs: ['mount', 'start-services'],
+  title: 'prove that the services run on this data',
+  why: 'A unit that is "active" may be crashing and coming back each few seconds, or serve an empty directory. The proof is that it keeps running under the same invocation for a while, that something real answers from it, and that the newest thing it knows is as old as the data that was restored.',
+  danger: 'none',
+  before: z.object({}),
+  effect,
+  commands: (run) => [unitStates(run.host.services), ...run.host.probes.map(probeCommand)],
+  survey: async () => ({}),
+  find: async () => ({ state: 'absent' }),
+  async perform(run) {
+    const units = await proveUnits(run)
+    const probes: Awaited<ReturnType<typeof runProbe>>[] = []
+    for (const probe of run.host.probes) probes.push(await runProbe(run, probe))
+    if (run.host.probes.length === 0)
+      run.finding('warn', 'no probe is configured: nothing was asked of the services themselves')
+    const newest =
+      probes
+        .map((each) => each.newest)
+        .filter((each) => each !== null)
+        .toSorted()
+        .at(-1) ?? null
+    const all = [
+      await proveMounts(run),
+      ...(await proveData(run)),
+      ...units,
+      ...probes.map((each) => each.evidence),
+      ...(newest === null ? [] : [ageEvidence(run, newest)]),
+    ]
+    for (const each of all)
+      run.finding(each.passed ? 'info' : 'error', `${each.passed ? '✓' : '✗'} ${each.what}: ${each.saw}`)
+    const failed = all.filter((each) => !each.passed)
+    if (failed.length > 0) throw await failure(run, failed)
+    return { evidence: all, provenAt: run.now().toISOString(), newestRecordAt: newest }
+  },
+  verify: async () => [],
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { holdTags, listSnapshots, type Snapshot } from '../remote/zfs/dataset.ts'
+import { commandText } from '../remote/remote.ts'
+import { exportPool, importPool } from '../remote/zfs/pool.ts'
+import { lost, type Rollback } from '../remote/zfs/rollback-program.ts'
+import { bytes } from '../text/bytes.ts'
+import { Refused, type Next } from '../text/errors.ts'
+import { sh } from '../text/quote.ts'
+import { age } from '../text/time.ts'
+import { findDiskAction } from './find-disk.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import { pointChoice } from './point.ts'
+import { planOf } from './review.ts'
+import { fact, type AnswerKey, type AnyAction, type Choice, type Run } from './step.ts'
+
+const reviewed = z.object({
+  rollbacks: z.array(z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })),
+})
+
+/** What was confirmed: exactly these snapshots go, and these datasets' heads. Empty when the head is kept. */
+export type Reviewed = z.infer<typeof reviewed>
+
+/** By which other steps look the confirmed list up. */
+export const reviewRollbackKey: AnswerKey<Reviewed> = { id: 'review-rollback', answer: reviewed }
+
+interface Found {
+  readonly rollbacks: readonly Rollback[]
+  /** The snapshots that go, newest first. */
+  readonly going: readonly Snapshot[]
+  /** Bookmarks newer than a target, which nothing but `zfs destroy` of each can remove. */
+  readonly bookmarks: readonly Snapshot[]
+}
+
+const depth = (name: string): number => name.split('/').length
+
+async function lookUp(run: Run): Promise<Found> {
+  const point = run.answer(pointChoice)
+  if (point.way === 'none') return { rollbacks: [], going: [], bookmarks: [] }
+  const all = await run.do(listSnapshots(run.effect(inspectPoolAction).pool))
+  const targets = new Map(point.targets.map((each) => [each.dataset, each]))
+  const newer = all
+    .filter((each) => each.createtxg > (targets.get(each.dataset)?.createtxg ?? Number.POSITIVE_INFINITY))
+    .toSorted((a, b) => b.createtxg - a.createtxg)
+  const going = newer.filter((each) => each.kind === 'snapshot')
+  // Children first: a parent's rollback must find nothing mounted or changed below it.
+  const rollbacks = point.targets
+    .toSorted((a, b) => depth(b.dataset) - depth(a.dataset))
+    .map(({ dataset, snapshot }) => ({
+      dataset,
+      snapshot,
+      destroys: going.filter((each) => each.dataset === dataset).map((each) => each.name),
+    }))
+  return { rollbacks, going, bookmarks: newer.filter((each) => each.kind === 'bookmark') }
+}
+
+/** The pool is open read-only at this point, so what lifts a blocker has to open it for writing, and close it again. */
+function liftingCommand(run: Run, lines: readonly string[]): string {
+  const { pool, guid } = run.effect(inspectPoolAction)
+  const { node } = run.effect(findDiskAction)
+  const open = [exportPool(pool), importPool({ guid, node, force: true })].map(commandText)
+  const line = [...open, ...lines, commandText(exportPool(pool))].join(' && ')
+  return sh`ssh ${run.host.ssh ?? run.host.name} ${line}`
+}
+
+async function refuseBlockers(run: Run, found: Found): Promise<void> {
+  const held = found.going.filter((each) => each.holds > 0)
+  const cloned = found.going.filter((each) => each.clones.length > 0)
+  const tags =
+    held.length === 0
+      ? []
+      : await run.do(holdTags(held.map((each) => ({ dataset: each.dataset, snapshot: each.name }))))
+  const full = (each: Snapshot): string => `${each.dataset}${each.kind === 'bookmark' ? '#' : '@'}${each.name}`
+  const blockers = [
+    ...tags.map(({ tag, name }) => ({ what: `${name} is held by "${tag}"`, line: sh`zfs release ${tag} ${name}` })),
+    ...cloned.map((each) => ({
+      what: `${full(each)} has the clone ${each.clones.join(', ')}`,
+      line: each.clones.map((clone) => sh`zfs promote ${clone}`).join(' && '),
+    })),
+    ...found.bookmarks.map((each) => ({
+      what: `${full(each)} is a bookmark newer than the snapshot`,
+      line: sh`zfs destroy ${full(each)}`,
+    })),
+  ]
+  if (blockers.length === 0) return
+  const next: Next[] = [
+    ...blockers.map(({ what, line }) => ({
+      why: `lift it yourself, if nobody needs it: ${what}`,
+      command: liftingCommand(run, [line]),
+    })),
+    { why: 'then go on', command: `lifeboat resume ${run.id}` },
+    { why: 'or keep the head: nothing is destroyed', command: `lifeboat resume ${run.id} --at head --way none` },
+  ]
+  throw new Refused({
+    code: 'rollback-blocked',
+    message: `the rollback would need to destroy what can't be destroyed: ${blockers.map((each) => each.what).join('; ')}`,
+    notChanged: ['no snapshot was destroyed and no dataset was rolled back'],
+    next,
+  })
+}
+
+/** The question before the only step that destroys something: the exact list, and what stands in the way. */
+export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Reviewed> => ({
+  ...reviewRollbackKey,
+  kind: 'choice',
+  version: 1,
+  needs: ['inspect-pool', 'point'],
+  question: 'Shall the services run on this data?',
+  flag: '--yes, or --confirm HOST for a rollback',
+  answeredBy: [],
+  why: 'From here on the pool on the new volume is written to. A rollback destroys the newer snapshots of a dataset and everything written after the chosen one, for good: the EBS snapshot is then the only place that still has it. ZFS would destroy the newer ones one by one and only then notice that one is held or cloned; so everything is checked over the whole tree first, and it is all of it or nothing.',
+  danger: (run) => (run.answer(pointChoice).way === 'none' ? 'moderate' : 'destructive'),
+  confirmation(run) {
+    const point = run.answer(pointChoice)
+    return point.way === 'rollback' && point.targets.length === 1
+      ? (point.targets[0]?.dataset ?? run.host.name)
+      : run.host.name
+  },
+  async *options(run) {
+    const found = await lookUp(run)
+    await refuseBlockers(run, found)
+    for (const each of found.going) {
+      yield fact(
+        `destroys ${each.dataset}@${each.name}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`,
+      )
+    }
+    for (const each of found.rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
+    yield* planOf(run, actions)
+    const label =
+      found.rollbacks.length === 0
+        ? 'keep the head and start the services'
+        : `destroy ${found.rollbacks.flatMap(lost).length - found.rollbacks.length} snapshots and roll back ${found.rollbacks.length} datasets`
+    yield {
+      kind: 'option',
+      value: { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) },
+      label,
+    }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+  check: async () => [],
+})

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { commandText } from '../remote/remote.ts'
+import { fact, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
+
+/** Each action's commands as facts, numbered as they will run. Reads are left out: they change nothing. */
+export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact> {
+  for (const action of actions) {
+    yield fact(`${action.id}: ${action.title}`)
+    for (const command of action.commands(run, undefined)) {
+      if (command.reads) continue
+      const only = command.onlyIf === undefined ? '' : ` (only if ${command.onlyIf})`
+      yield fact(`  $ ${commandText(command)}${only}`)
+    }
+  }
+}
+
+const go = z.object({ go: z.literal(true) })
+
+/** The question before the first change: everything that the first leg will do. */
+export const reviewChoice = (actions: readonly AnyAction[]): Choice<z.infer<typeof go>> => ({
+  kind: 'choice',
+  id: 'review',
+  version: 1,
+  needs: ['target', 'source', 'snapshot', 'volume'],
+  question: 'Shall this be done?',
+  flag: '--yes',
+  answeredBy: [],
+  why: 'Nothing has been changed until here. What follows makes one volume, attaches it and looks at it read-only; backups and snapshot schedules on the host are held back until the end, so that they neither expire what is needed nor write over good backups. All of it can be undone.',
+  danger: () => 'moderate',
+  answer: go,
+  async *options(run) {
+    yield* planOf(run, actions)
+    yield { kind: 'option', value: { go: true }, label: 'do it' }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+  check: async () => [],
+})

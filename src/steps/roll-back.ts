@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { unitOutcome } from '../remote/linux/transient-unit.ts'
+import { listSnapshots, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
+import { rollbackLines, runRollbackProgram, type ProgramResult, type Rollback } from '../remote/zfs/rollback-program.ts'
+import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
+import { importPoolAction } from './import-pool.ts'
+import { pointChoice } from './point.ts'
+import { reviewRollbackKey } from './review-rollback.ts'
+import type { Action, Finding, Run } from './step.ts'
+import { unitName } from './unit-name.ts'
+
+const rollback = z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })
+const before = z.object({ pool: z.string(), rollbacks: z.array(rollback) })
+
+type Before = z.infer<typeof before>
+
+const effect = z.object({ rolledBack: z.array(z.object({ dataset: z.string(), snapshot: z.string() })) })
+
+/** What was confirmed, and nothing else. */
+const confirmed = (run: Run): readonly Rollback[] => run.answer(reviewRollbackKey).rollbacks
+
+const program = (run: Run, stood: Before) => runRollbackProgram(stood.pool, stood.rollbacks, unitName(run, 'roll-back'))
+
+const errnoText = new Map([
+  [2, 'it is gone'],
+  [16, 'it is held, or mounted and busy'],
+  [17, 'it has a clone, or is newer than what was confirmed'],
+])
+
+function judge(run: Run, result: ProgramResult): void {
+  if (result.state === 'rolled-back') return
+  if (result.state === 'blocked') {
+    const named = result.blockers.map(({ name, errno }) => `${name}: ${errnoText.get(errno) ?? `errno ${errno}`}`)
+    throw new Refused({
+      code: 'rollback-blocked',
+      message: `the rollback is blocked: ${named.join('; ')}`,
+      notChanged: ['no snapshot was destroyed and no dataset was rolled back'],
+      next: [
+        {
+          why: 'see who holds what',
+          command: `ssh ${run.host.ssh ?? run.host.name} zfs list -t snapshot -o name,userrefs,clones`,
+        },
+        { why: 'then go on', command: `lifeboat resume ${run.id}` },
+      ],
+    })
+  }
+  throw new LifeboatError({
+    code: 'rollback-broken',
+    message: `the rollback stopped at ${result.at} (errno ${result.errno}) although all checks had passed; some snapshots are destroyed`,
+    next: [{ why: 'see what is left', command: `lifeboat resume ${run.id}` }],
+  })
+}
+
+/** Channel programs can be switched off or lack their privilege; the program then has not begun. */
+const programsNotAllowed = (error: unknown): boolean =>
+  error instanceof RemoteCommandError && /not supported|permission denied|unrecognized command/i.test(error.stderrTail)
+
+/** Where each dataset stands: at its target with nothing written since, or not. */
+async function unfinished(run: Run, stood: Before): Promise<string[]> {
+  const newest = new Map<string, Snapshot>()
+  for (const each of await run.do(listSnapshots(stood.pool))) {
+    if (each.kind === 'snapshot') newest.set(each.dataset, each)
+  }
+  const written = await run.do(writtenSince(stood.pool, stood.rollbacks))
+  return stood.rollbacks
+    .filter((one) => newest.get(one.dataset)?.name !== one.snapshot || written.get(one.dataset) !== 0)
+    .map((one) => one.dataset)
+}
+
+const done = (stood: Before): z.infer<typeof effect> => ({
+  rolledBack: stood.rollbacks.map(({ dataset, snapshot }) => ({ dataset, snapshot })),
+})
+
+/** Rolls the chosen datasets back, all or none. */
+export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
+  kind: 'action',
+  id: 'roll-back',
+  version: 1,
+  needs: ['point', 'review-rollback', 'import-pool', 'hold'],
+  title: 'roll the datasets back',
+  why: 'One program runs inside the kernel: it looks at every dataset and snapshot again, and if one of them is held, cloned, mounted or new since you confirmed, it ends there with nothing changed. Only then does it destroy the newer snapshots and roll every dataset back, in one transaction group: a power cut leaves all of it done, or none.',
+  danger: 'destructive',
+  before,
+  effect,
+  holdsUntil: 'start-services',
+  commands(run, stood) {
+    const all = stood ?? {
+      pool: '@import-pool.pool',
+      rollbacks: [...confirmed(run)].map((one) => ({ ...one, destroys: [...one.destroys] })),
+    }
+    return all.rollbacks.length === 0 ? [] : [program(run, all), ...all.rollbacks.flatMap(rollbackLines)]
+  },
+  async survey(run) {
+    const { pool } = run.effect(importPoolAction)
+    const wanted = confirmed(run)
+    if (wanted.length === 0) return { pool, rollbacks: [] }
+    const there = new Set((await run.do(listSnapshots(pool))).map((each) => `${each.dataset}@${each.name}`))
+    // What expired since the confirmation is gone already; nothing is ever added to what was confirmed.
+    const rollbacks = wanted.map((one) => ({
+      ...one,
+      destroys: one.destroys.filter((name) => there.has(`${one.dataset}@${name}`)),
+    }))
+    return { pool, rollbacks }
+  },
+  async find(run, stood) {
+    if (stood.rollbacks.length === 0) return { state: 'present', effect: done(stood) }
+    const unit = await run.do(unitOutcome(unitName(run, 'roll-back')))
+    if (unit.state === 'running') return { state: 'underway', what: 'the rollback that was begun' }
+    const left = await unfinished(run, stood)
+    if (left.length === 0) return { state: 'present', effect: done(stood) }
+    return left.length === stood.rollbacks.length
+      ? { state: 'absent' }
+      : { state: 'partial', what: `not rolled back yet: ${left.join(', ')}` }
+  },
+  async perform(run, stood) {
+    if (stood.rollbacks.length === 0) return done(stood)
+    try {
+      judge(run, await run.do(program(run, stood)))
+    } catch (error) {
+      if (!programsNotAllowed(error)) throw error
+      run.finding('warn', 'channel programs are not allowed on the host: destroying and rolling back one by one')
+      for (const command of stood.rollbacks.flatMap(rollbackLines)) await run.do(command)
+    }
+    return done(stood)
+  },
+  async verify(run, stood): Promise<Finding[]> {
+    const point = run.answer(pointChoice)
+    if (point.way === 'none') return []
+    const findings: Finding[] = (await unfinished(run, stood)).map((dataset) => ({
+      level: 'error',
+      message: `${dataset} does not stand at the chosen snapshot`,
+    }))
+    const guids = new Map(
+      (await run.do(listSnapshots(stood.pool))).map((each) => [`${each.dataset}@${each.name}`, each.guid]),
+    )
+    for (const each of point.targets) {
+      if (guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid) {
+        findings.push({
+          level: 'error',
+          message: `${each.dataset}@${each.snapshot} is not the snapshot that was chosen (its guid differs)`,
+        })
+      }
+    }
+    return findings
+  },
+}

@@ -1,0 +1,52 @@
+import { attachVolumeAction } from './attach-volume.ts'
+import { createVolumeAction } from './create-volume.ts'
+import { findDiskAction } from './find-disk.ts'
+import { gateAction } from './gate.ts'
+import { handOverAction } from './hand-over.ts'
+import { holdAction } from './hold.ts'
+import { importPoolAction } from './import-pool.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import { liftGateAction } from './lift-gate.ts'
+import { mountAction } from './mount.ts'
+import { pointChoice } from './point.ts'
+import { proveAction } from './prove.ts'
+import { reviewChoice } from './review.ts'
+import { reviewRollbackChoice } from './review-rollback.ts'
+import { rollBackAction } from './roll-back.ts'
+import { snapshotChoice } from './snapshot.ts'
+import { sourceChoice } from './source.ts'
+import { startServicesAction } from './start-services.ts'
+import type { AnyAction, AnyChoice, Route } from './step.ts'
+import { stopServicesAction } from './stop-services.ts'
+import { targetChoice } from './target.ts'
+import { volumeChoice } from './volume.ts'
+
+const toTheInspectedPool = [gateAction, createVolumeAction, attachVolumeAction, findDiskAction, inspectPoolAction]
+
+const toTheProof = [
+  stopServicesAction,
+  importPoolAction,
+  holdAction,
+  rollBackAction,
+  mountAction,
+  startServicesAction,
+  proveAction,
+  liftGateAction,
+  handOverAction,
+]
+
+/** From an EBS snapshot to proven services. */
+export const ebsRoute: Route = {
+  id: 'ebs',
+  legs: [
+    {
+      choices: [targetChoice, sourceChoice, snapshotChoice, volumeChoice, reviewChoice(toTheInspectedPool)],
+      actions: toTheInspectedPool,
+    },
+    { choices: [pointChoice, reviewRollbackChoice(toTheProof)], actions: toTheProof },
+  ],
+}
+
+/** A route's steps in the order in which they are walked. */
+export const stepsOf = (route: Route): (AnyChoice | AnyAction)[] =>
+  route.legs.flatMap((leg) => [...leg.choices, ...leg.actions])

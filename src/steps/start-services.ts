@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { allowStart, gateState, type GateSet } from '../remote/linux/gate.ts'
+import { startUnits, stopUnits, unitStates } from '../remote/linux/units.ts'
+import { gateAction } from './gate.ts'
+import type { Action, Run } from './step.ts'
+
+const unit = z.object({ unit: z.string(), invocation: z.string(), active: z.string() })
+const before = z.object({ units: z.array(unit) })
+const effect = before
+
+type Before = z.infer<typeof before>
+
+const states = async (run: Run): Promise<z.infer<typeof unit>[]> =>
+  (await run.do(unitStates(run.host.services))).map(({ unit: name, invocation, active }) => ({
+    unit: name,
+    invocation,
+    active,
+  }))
+
+/** A unit that doesn't start is not this step's failure: the proof says so, with the evidence. */
+const starting = (run: Run, gate: GateSet) => [
+  allowStart(gate),
+  ...(run.host.services.length === 0 ? [] : [{ ...startUnits(run.host.services), accepts: [0, 1, 3, 4, 5] }]),
+]
+
+/** Starts the services on the restored data. */
+export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
+  kind: 'action',
+  id: 'start-services',
+  version: 1,
+  needs: ['gate', 'mount'],
+  title: 'start the services',
+  why: 'A unit that failed too often refuses to start until its failures are reset. From this moment on the services write: what was rolled back can no longer be told from what they did, so everything about the data was checked before.',
+  danger: 'moderate',
+  before,
+  effect,
+  holdsUntil: 'prove',
+  commands: (run) => starting(run, run.before(gateAction)),
+  survey: async (run) => ({ units: await states(run) }),
+  async find(run, stood) {
+    const now = await states(run)
+    const started = now.every((each) => {
+      const then = stood.units.find((one) => one.unit === each.unit)
+      return each.active === 'active' && each.invocation !== then?.invocation
+    })
+    return started && now.length > 0 ? { state: 'present', effect: { units: now } } : { state: 'absent' }
+  },
+  async perform(run) {
+    for (const command of starting(run, run.before(gateAction))) await run.do(command)
+    return { units: await states(run) }
+  },
+  renews: true,
+  async verify(run) {
+    // A reboot takes the permission away and leaves the services stopped.
+    const { go } = await run.do(gateState(run.before(gateAction)))
+    return go ? [] : [{ level: 'error', message: 'the services are gated again' }]
+  },
+  undo: {
+    commands: (run) => (run.host.services.length === 0 ? [] : [stopUnits(run.host.services)]),
+    async perform(run) {
+      if (run.host.services.length > 0) await run.do(stopUnits(run.host.services))
+    },
+  },
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
+import { hostFacts, neededTools } from '../remote/linux/facts.ts'
+import { lockHolder } from '../remote/linux/gate.ts'
+import { unitStates } from '../remote/linux/units.ts'
+import { poolStates } from '../remote/zfs/pool.ts'
+import { PreflightError, UsageError } from '../text/errors.ts'
+import { checkPointFlags } from './point-flags.ts'
+import { fact, type Choice, type Fact, type Option, type Run } from './step.ts'
+import { tag } from './tags.ts'
+
+const target = z.object({
+  host: z.string(),
+  account: z.string(),
+  instanceId: z.string(),
+  instanceType: z.string(),
+  zone: z.string(),
+  /** Slots for EBS volumes that the type has, or null when AWS doesn't say. */
+  maxAttachments: z.number().nullable(),
+  hostId: z.string(),
+  hostName: z.string(),
+  timeZone: z.string(),
+  zfs: z.string(),
+})
+
+type Target = z.infer<typeof target>
+
+const refuse = (code: string, message: string, next: { why: string; command: string }[] = []): never => {
+  throw new PreflightError({ code, message, notChanged: ['nothing was changed'], next })
+}
+
+async function* lookAtInstance(
+  run: Run,
+): AsyncGenerator<Fact, Pick<Target, 'account' | 'instanceId' | 'instanceType' | 'zone' | 'maxAttachments'>> {
+  const instanceId = run.flags.instance ?? run.host.instance
+  if (instanceId === undefined)
+    throw new UsageError(`which instance is ${run.host.name}? Give --instance i-… or write "instance" into its config`)
+  const { account, arn } = await run.do(callerIdentity())
+  yield fact(`AWS account ${account} as ${arn}, region ${run.region}`)
+  const instance = await run.do(describeInstance(instanceId))
+  if (instance === undefined) return refuse('instance-not-found', `there is no instance ${instanceId} in ${run.region}`)
+  if (instance.state !== 'running') {
+    return refuse(
+      'instance-not-running',
+      `instance ${instanceId} is ${instance.state}, and a restore needs it running`,
+      [{ why: 'start it', command: `aws ec2 start-instances --instance-ids ${instanceId}` }],
+    )
+  }
+  const limits = await run.do(describeInstanceType(instance.type))
+  yield fact(
+    `instance ${instanceId} is running: ${instance.type} in ${instance.zone}, ${instance.disks.length} volumes attached`,
+  )
+  if (!limits.nvme)
+    refuse('no-nvme', `${instance.type} shows no disk serials, and Lifeboat finds its volume by serial only`)
+  if (limits.attachments !== null && instance.disks.length >= limits.attachments) {
+    refuse(
+      'attachment-limit',
+      `${instanceId} has ${instance.disks.length} of ${limits.attachments} volumes attached, and one more is needed`,
+    )
+  }
+  const inFlight = await run.do(describeVolumes({ [`tag:${tag.host}`]: [run.host.name], 'tag-key': [tag.made] }))
+  for (const volume of inFlight) {
+    const other = volume.tags[tag.made] ?? ''
+    if (other === run.id) continue
+    refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
+      { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other}` },
+    ])
+  }
+  return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
+}
+
+async function* lookAtHost(run: Run): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs'>> {
+  const facts = await run.do(hostFacts())
+  yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
+  const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
+  if (missing.length > 0) refuse('tools-missing', `the host lacks ${missing.join(', ')}`)
+  const zfs = facts.zfs ?? refuse('no-zfs', 'the host has no zfs kernel module that could be loaded')
+  yield fact(`OpenZFS ${zfs}`)
+  const states = await run.do(poolStates())
+  const stuck = states.find((each) => each.state === 'SUSPENDED')
+  if (stuck !== undefined) {
+    refuse(
+      'pool-suspended',
+      `pool ${stuck.pool} is suspended: its disk went away, and ZFS commands hang until a reboot`,
+      [
+        {
+          why: 'reboot the instance, then begin again',
+          command: `aws ec2 reboot-instances --instance-ids ${run.host.instance ?? 'i-…'}`,
+        },
+      ],
+    )
+  }
+  yield fact(
+    states.length === 0
+      ? 'no pool is imported'
+      : `imported: ${states.map((each) => `${each.pool} ${each.state}`).join(', ')}`,
+  )
+  const units = await run.do(unitStates(run.host.services))
+  for (const unit of units) {
+    if (unit.load === 'not-found')
+      refuse('service-not-found', `the host has no unit ${unit.unit}, which its config names as a service`)
+    yield fact(`${unit.unit} is ${unit.active}`)
+  }
+  const holder = await run.do(lockHolder())
+  if (holder !== undefined && holder.run !== run.id) {
+    refuse('host-locked', `${holder.who} is restoring this host since ${holder.since} (run ${holder.run})`)
+  }
+  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs }
+}
+
+/** Which machine gets its data back. Everything that could stop the restore there is looked at first. */
+export const targetChoice: Choice<Target> = {
+  kind: 'choice',
+  id: 'target',
+  version: 1,
+  needs: [],
+  question: 'Which host gets its data back?',
+  flag: '--host',
+  answeredBy: ['host', 'instance'],
+  why: 'The volume must be made in the zone of the instance it is attached to, and everything after that runs on this host. What would stop the restore later (no free slot, no zfs module, somebody else at work, a suspended pool) is cheaper to find now, while nothing has been changed.',
+  danger: () => 'none',
+  answer: target,
+  async *options(run) {
+    const instance = yield* lookAtInstance(run)
+    const host = yield* lookAtHost(run)
+    yield { kind: 'option', label: run.host.name, value: { host: run.host.name, ...instance, ...host } }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: (_run, seen: readonly Option<Target>[]) => seen[0]?.value,
+  async check(run, answer) {
+    checkPointFlags(run.flags, answer.timeZone)
+    return []
+  },
+}
