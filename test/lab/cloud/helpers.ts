@@ -54,7 +54,8 @@ export const world: CloudWorld = {
 class FakeHost implements LabHost {
   readonly calls: string[] = []
   failing: 'attach' | 'detach' | null = null
-  #frozen = false
+  /** Looks at what was done while the host was frozen. */
+  beforeThaw: () => Promise<void> = () => Promise.resolve()
 
   attach(imagePath: string, volumeId: string): Promise<void> {
     this.calls.push(`attach ${imagePath} ${volumeId}`)
@@ -68,17 +69,12 @@ class FakeHost implements LabHost {
 
   async frozen<T>(copy: () => Promise<T>): Promise<T> {
     this.calls.push('freeze')
-    this.#frozen = true
     try {
       return await copy()
     } finally {
-      this.#frozen = false
+      await this.beforeThaw()
       this.calls.push('thaw')
     }
-  }
-
-  get isFrozen(): boolean {
-    return this.#frozen
   }
 }
 

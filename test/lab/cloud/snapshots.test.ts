@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -35,6 +35,14 @@ async function labWithData(): Promise<TestLab & { readonly imagePath: string }> 
   }
 }
 
+/** The first six characters: the images are large, and almost all of it holes. */
+async function startOf(path: string): Promise<string> {
+  const image = await open(path)
+  const { buffer } = await image.read(Buffer.alloc(6), 0, 6)
+  await image.close()
+  return buffer.toString()
+}
+
 const takeData = () =>
   new CreateSnapshotCommand({
     VolumeId: 'vol-0bbbbbbbbbbbbbbbb',
@@ -62,6 +70,11 @@ test('a snapshot goes from pending to completed with rising progress', async () 
 
 test('of an attached volume the data is copied while its host is frozen', async () => {
   await using lab = await labWithData()
+  let copied: string | null = null
+  lab.host.beforeThaw = async () => {
+    const [name = ''] = await readdir(join(lab.dir, 'disks'))
+    copied = await startOf(join(lab.dir, 'disks', name))
+  }
   const { SnapshotId } = await lab.ec2.send(takeData())
   const snapshot = await until(
     () => shown(lab, SnapshotId),
@@ -69,8 +82,7 @@ test('of an attached volume the data is copied while its host is frozen', async 
   )
   expect(snapshot).toMatchObject({ Description: 'by hand', OwnerId: '123456789012', Tags: [{ Key: 'a', Value: '1' }] })
   expect(lab.host.calls).toEqual(['freeze', 'thaw'])
-  const copy = await readFile(lab.cloud.snapshots().at(-1)?.imagePath ?? '')
-  expect(copy.subarray(0, 6).toString()).toBe('before')
+  expect(copied).toBe('before')
 })
 
 test('a volume made from it has the data of that moment', async () => {
@@ -86,7 +98,7 @@ test('a volume made from it has the data of that moment', async () => {
     () => Promise.resolve(lab.cloud.volumes().at(-1)),
     (now) => now?.state === 'available',
   )
-  expect((await readFile(volume?.imagePath ?? '')).subarray(0, 6).toString()).toBe('before')
+  expect(await startOf(volume?.imagePath ?? '')).toBe('before')
 })
 
 test('a deleted snapshot is gone at once, and its image with it', async () => {
