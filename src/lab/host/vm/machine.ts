@@ -45,7 +45,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   )
   const output = collectTail(child)
   const kill = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
+    // Without a pid it was never started, and never exits.
+    if (child.pid === undefined || hasEnded(child)) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await gone
@@ -69,8 +70,10 @@ async function bannerOf(port: number, child: ChildProcess, options: MachineOptio
   const deadline = performance.now() + options.bannerTimeoutMs
   while (!(await saysSsh(port))) {
     options.signal?.throwIfAborted()
-    if (child.exitCode !== null)
-      throw new VmError({ code: 'vm-start-failed', message: `QEMU ended with ${child.exitCode}` })
+    if (hasEnded(child)) {
+      const how = child.exitCode ?? child.signalCode
+      throw new VmError({ code: 'vm-start-failed', message: `QEMU ended with ${how}` })
+    }
     if (performance.now() > deadline) {
       const waited = `${options.bannerTimeoutMs / 1000} s`
       throw new VmError({ code: 'vm-start-failed', message: `the guest's sshd did not answer within ${waited}` })
@@ -78,6 +81,8 @@ async function bannerOf(port: number, child: ChildProcess, options: MachineOptio
     await delay(50)
   }
 }
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 async function saysSsh(port: number): Promise<boolean> {
   const socket = createConnection({ host: '127.0.0.1', port })

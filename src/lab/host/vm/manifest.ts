@@ -33,7 +33,7 @@ const diskImageSchema = z.object({
   head: contentsSchema,
 })
 
-export const worldSchema = z.object({
+const worldSchema = z.object({
   builtAt: instant,
   /** When the volume was lost: a full minute. */
   incidentAt: instant,
@@ -54,7 +54,6 @@ export const worldSchema = z.object({
 })
 
 export type World = Readonly<z.infer<typeof worldSchema>>
-export type Contents = Readonly<z.infer<typeof contentsSchema>>
 export type Hourly = Readonly<z.infer<typeof hourlySchema>>
 export type DiskImage = Readonly<z.infer<typeof diskImageSchema>>
 

@@ -33,7 +33,8 @@ export const savedDisk = 'host.qcow2'
 
 /**
  * Starts the host as the incident left it: no pool, its service down. Takes 3 to 5 s under emulation.
- * `signal` gives up the start, not the running machine. `runDir` is made if it's absent and holds the guest's disk, the ssh files and the serial log.
+ * `runDir` is made if it's absent and holds the guest's disk, the ssh files and the serial log. `signal` gives up the
+ * start; a machine that runs is ended by `stop`.
  * @throws PreflightError `rig-not-built`; VmError `vm-start-failed`.
  */
 export async function startVm(options: {
