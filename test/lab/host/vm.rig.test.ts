@@ -165,16 +165,16 @@ describe('a host after the loss of its volume', () => {
   })
 
   test('a frozen guest writes nothing, and goes on afterwards', async () => {
-    const image = join(runDir, 'volume.raw')
+    const lastWrite = async () => (await stat(join(runDir, 'volume.raw'), { bigint: true })).mtimeNs
     const writing = vm.run('for n in 1 2 3 4 5 6; do echo $n >>/tank/chat/topics.txt; zpool sync; sleep 0.1; done')
     const [before, after] = await vm.frozen(async () => {
-      const first = await execa('sha256sum', [image])
+      const first = await lastWrite()
       await delay(500)
-      return [first.stdout, (await execa('sha256sum', [image])).stdout]
+      return [first, await lastWrite()]
     })
     expect(after).toBe(before)
     expect((await writing).code).toBe(0)
-    expect((await execa('sha256sum', [image])).stdout).not.toBe(before)
+    expect(await lastWrite()).not.toBe(before)
   })
 
   test('gives the volume up when asked, and has room for four', async () => {
