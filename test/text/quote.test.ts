@@ -23,7 +23,7 @@ const unit = fc.oneof(awkward, fc.string({ unit: 'binary', minLength: 1, maxLeng
 const anyWord = fc.string({ unit, maxLength: 12 }).map((text) => text.toWellFormed().replaceAll('\0', ''))
 
 describe('a quoted word', () => {
-  it('is read back by /bin/sh as it was, 10,000 times', { timeout: 30_000 }, async () => {
+  it('is read back by /bin/sh as it was, 10,000 times', { timeout: 60_000 }, async () => {
     const words = fc.sample(anyWord, 10_000)
     for (let at = 0; at < words.length; at += 2500) {
       const batch = words.slice(at, at + 2500)

@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   /** `SHA256:…` that the operator vouches for; accepted for a host that known_hosts does not hold. */
   readonly hostKey?: string | undefined
   readonly askPassphrase?: AskPassphrase | undefined
-  /** For the whole of connecting, without the time that a person takes to answer. Default: ssh's own, or 20 s. */
+  /** Until the host has proved who it is. Default: the configuration's ConnectTimeout, or 20 s. */
   readonly connectTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -20,6 +20,8 @@ export interface ConnectionOptions {
 const keepaliveMs = 5000
 const keepaliveCount = 3
 const defaultConnectMs = 20_000
+// As long as sshd itself waits for a login (LoginGraceTime): an agent may ask a person before it signs.
+const loginMs = 120_000
 
 /**
  * @param known every key that known_hosts holds for this host
@@ -57,7 +59,7 @@ export async function openConnection(
       reject(error)
     })
   const onAbort = (): void => fail(options.signal?.reason)
-  const timer = stoppableTimer(timeoutMs, () => fail(connectTimedOut(settings, timeoutMs)))
+  let timer = stoppableTimer(timeoutMs, () => fail(connectTimedOut(settings, timeoutMs)))
   options.signal?.addEventListener('abort', onAbort, { once: true })
 
   const { askPassphrase } = options
@@ -83,6 +85,10 @@ export async function openConnection(
     return connectFailed(settings, error)
   }
   client
+    .once('handshake', () => {
+      timer.stop()
+      if (!done) timer = stoppableTimer(loginMs, () => fail(connectTimedOut(settings, loginMs)))
+    })
     .once('ready', () => finish(() => resolve(client)))
     .on('error', (error: Error & { level?: string }) => {
       // A key that can't sign, or an agent that can't answer, leaves the other keys.

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { KnownKey } from './known-hosts.ts'
 
-export interface OfferedKey {
+interface OfferedKey {
   readonly type: string
   readonly fingerprint: string
 }

@@ -33,7 +33,7 @@ const failure = (promise: Promise<unknown>): Promise<RemoteCommandError> =>
     },
   )
 
-describe('a command on a host', { timeout: 30_000 }, () => {
+describe('a command on a host', { timeout: 60_000 }, () => {
   it('gives back its output, its errors and its exit code', async () => {
     expect(await host.exec('echo out; echo err >&2; exit 3', soon)).toEqual({
       code: 3,
@@ -135,7 +135,7 @@ describe('a command on a host', { timeout: 30_000 }, () => {
   })
 })
 
-describe('a host with limits', { timeout: 30_000 }, () => {
+describe('a host with limits', { timeout: 60_000 }, () => {
   it('that allows two sessions runs twelve commands all the same', async () => {
     await using small = await startSshd({ config: ['MaxSessions 2'] })
     const box = await connect('box', { configFile: await small.clientConfig(), env })
@@ -167,7 +167,7 @@ describe('a host with limits', { timeout: 30_000 }, () => {
   })
 })
 
-describe('a connection that goes away', { timeout: 30_000 }, () => {
+describe('a connection that goes away', { timeout: 60_000 }, () => {
   const lost = { code: 'connection-lost', exitCode: null, signal: null, timedOut: false }
 
   it('in the middle of a command leaves an unknown end', async () => {

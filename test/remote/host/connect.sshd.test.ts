@@ -35,7 +35,7 @@ async function tryIn(client: ClientOptions, options: Partial<ConnectOptions> = {
 const commands = (error: 'in' | LifeboatError): string[] =>
   error === 'in' ? [] : error.next.map((next) => next.command)
 
-describe('the host key', { timeout: 30_000 }, () => {
+describe('the host key', { timeout: 60_000 }, () => {
   it('that known_hosts holds is trusted', async () => {
     expect(await tryIn({})).toBe('in')
   })
@@ -113,7 +113,7 @@ describe('the host key', { timeout: 30_000 }, () => {
   })
 })
 
-describe('the login', { timeout: 30_000 }, () => {
+describe('the login', { timeout: 60_000 }, () => {
   it('is refused with a wrong key, and the key is named', async () => {
     const wrong = await makeKey(join(sshd.folder, 'wrong'))
     expect(await tryIn({ identityFiles: [wrong] })).toMatchObject({

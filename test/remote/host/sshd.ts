@@ -10,7 +10,7 @@ import { closed, listening } from './listening.ts'
 
 const program = '/usr/sbin/sshd'
 
-export type HostKeyType = 'ed25519' | 'ecdsa' | 'rsa'
+type HostKeyType = 'ed25519' | 'ecdsa' | 'rsa'
 
 export interface SshdOptions {
   /** Which host keys it has; Ed25519 and ECDSA unless told. */

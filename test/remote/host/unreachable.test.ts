@@ -39,7 +39,7 @@ async function listen(onSocket: (socket: Socket) => void) {
   }
 }
 
-describe('a host', { timeout: 30_000 }, () => {
+describe('a host', { timeout: 60_000 }, () => {
   it('without an address is unknown', async () => {
     await expect(toBox(['HostName nowhere.invalid'])).rejects.toMatchObject({
       name: 'PreflightError',
