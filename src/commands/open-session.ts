@@ -20,7 +20,7 @@ import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { ebsRoute } from '../steps/routes.ts'
 import { UsageError } from '../text/errors.ts'
-import { redactValue, Secrets } from '../text/redact.ts'
+import { Secrets } from '../text/redact.ts'
 import { jsonOutput, plainOutput } from './output.ts'
 
 /** The region: the config's, or what AWS's own variables say. @throws UsageError */
@@ -77,7 +77,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
   const secrets = new Secrets()
-  const journal = openJournal(folder, (record) => redactValue(record, secrets) as JournalRecord)
+  const journal = openJournal(folder, secrets.redactValue)
   const keeper = recorder(journal, opening.first)
   const remote = remoteFor(opening, env)
   const output = options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
@@ -94,10 +94,10 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     newId: newUuid,
     at: () => now().toISOString(),
     operator: `${userInfo().username}@${hostname()}`,
-    clean: (text) => redactValue(text, secrets) as string,
+    clean: secrets.redact,
     asker: asking ? plainAsker({ input: stdin, output: stderr }) : nobody,
     emit: (event: RunEvent) => {
-      const cleaned = redactValue(event, secrets) as RunEvent
+      const cleaned = secrets.redactValue(event)
       output(cleaned)
       log(cleaned)
     },

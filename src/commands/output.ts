@@ -11,11 +11,18 @@ export const jsonOutput =
   (event) =>
     void out.write(line(now, event))
 
-export const plainOutput =
-  (out: NodeJS.WritableStream): Emit =>
-  (event: RunEvent) => {
-    for (const text of linesOf(event)) out.write(`${text}\n`)
+export const plainOutput = (out: NodeJS.WritableStream): Emit => {
+  let heading = ''
+  return (event: RunEvent) => {
+    const step = 'step' in event ? event.step : ''
+    const shown = linesOf(event)
+    if (step !== '' && step !== heading && shown.length > 0) {
+      out.write(`\n${step}\n`)
+      heading = step
+    }
+    for (const text of shown) out.write(`${text}\n`)
   }
+}
 
 /** A refusal before any run began: one object for programs, a few lines for people. */
 export function writeRefusal(

@@ -1,7 +1,7 @@
 // Events as lines for a person: what `--plain`, pipes and screen readers get.
 import prettyMilliseconds from 'pretty-ms'
 import type { RunEvent } from '../run/events.ts'
-import { oneLine } from '../text/display.ts'
+import { lines as displayLines, oneLine } from '../text/display.ts'
 import type { Next, Resource } from '../text/errors.ts'
 
 const nextLines = (next: readonly Next[]): string[] =>
@@ -46,31 +46,33 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
 
 const levels = { info: '', warn: 'warning: ', error: 'error: ' } as const
 
-/** The lines that tell of one event; none for what is only of interest to programs. */
+/** The lines that tell of one event, below its step's heading; none for what is only of interest to programs. */
 export function linesOf(event: RunEvent): string[] {
   switch (event.type) {
     case 'run-started':
       return [`lifeboat ${event.version} · ${event.host} · route ${event.route} · run ${event.runId}`]
     case 'question':
-      return ['', `${event.step}: ${event.question}`]
+      return [`  ${event.question}`]
     case 'answer':
       return [`  answered by ${event.by}`]
     case 'step-started':
-      return ['', `${event.step}: ${oneLine(event.title)}`]
+      return [`  ${oneLine(event.title)}`]
     case 'command':
-      return event.text.split('\n').map((line, at) => `${at === 0 ? '  $ ' : '    '}${oneLine(line)}`)
+      // What only reads is in the log: here it would bury what changes something.
+      return event.reads ? [] : displayLines(event.text).map((line, at) => `${at === 0 ? '  $ ' : '    '}${line}`)
     case 'progress':
       return event.waitingFor === null ? [] : [`  waiting for ${oneLine(event.waitingFor)}`]
     case 'step-finished':
       return [`  done in ${prettyMilliseconds(event.durationMs)}`]
     case 'step-failed':
       return [
-        '',
-        `${event.step} failed: ${oneLine(event.error.message)}`,
+        ...displayLines(event.error.message).map((line, at) => (at === 0 ? `  failed: ${line}` : `    ${line}`)),
         ...event.error.notChanged.map((each) => `  not changed: ${oneLine(each)}`),
       ]
     case 'finding':
-      return [`  ${levels[event.level]}${oneLine(event.message)}`]
+      return displayLines(event.message).map((line, at) =>
+        at === 0 ? `  ${levels[event.level]}${line}` : `    ${line}`,
+      )
     case 'run-finished':
       return finishedLines(event)
   }

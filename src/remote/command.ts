@@ -1,3 +1,5 @@
+import type { TransientUnit } from './linux/transient-unit.ts'
+
 /** What a shell command left behind. */
 export interface Output {
   readonly code: number
@@ -19,11 +21,8 @@ export interface ShellCommand<T> {
   readonly root: boolean
   /** Changes nothing in the world. */
   readonly reads: boolean
-  /**
-   * Runs as a transient systemd unit of this name, which outlives the connection and this process.
-   * The name carries the attempt, so that it is found again (`systemd-run(1)`).
-   */
-  readonly unit?: string
+  /** Runs as this transient systemd unit, which outlives the connection and this process (systemd-run(1)). */
+  readonly unit?: TransientUnit
   /** What running it would destroy, by full name. One guard refuses it unless each was confirmed. */
   readonly destroys?: readonly string[]
   /** When it is run at all, for a command that may not be needed. */

@@ -3,8 +3,7 @@ import { unitOutcome } from '../remote/linux/transient-unit.ts'
 import { exportPool, importPool, listPools, type Pool } from '../remote/zfs/pool.ts'
 import { findDiskAction } from './find-disk.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
-import type { Action, Finding, Run } from './step.ts'
-import { unitName } from './unit-name.ts'
+import { unitOf, type Action, type Finding, type Run } from './step.ts'
 
 const before = z.object({ pool: z.string(), guid: z.string(), node: z.string(), force: z.boolean() })
 
@@ -16,7 +15,7 @@ const found = async (run: Run, guid: string): Promise<Pool | undefined> =>
   (await run.do(listPools())).find((pool) => pool.guid === guid)
 
 function importing(run: Run, { pool, guid, node, force }: Before) {
-  return { leave: exportPool(pool), enter: importPool({ guid, node, force, unit: unitName(run, 'import-pool') }) }
+  return { leave: exportPool(pool), enter: importPool({ guid, node, force, unit: unitOf(run, 'import-pool') }) }
 }
 
 const planned = (run: Run): Before => ({
@@ -45,7 +44,7 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
   },
   survey: async (run) => planned(run),
   async find(run, stood) {
-    const unit = await run.do(unitOutcome(unitName(run, 'import-pool')))
+    const unit = await run.do(unitOutcome(unitOf(run, 'import-pool')))
     if (unit.state === 'running') return { state: 'underway', what: 'the import that was begun' }
     const pool = await found(run, stood.guid)
     if (pool === undefined) return { state: 'absent' }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describeVolumes } from '../remote/aws/ec2.ts'
 import { listIdLinks } from '../remote/linux/disks.ts'
-import { listDatasets, listSnapshots } from '../remote/zfs/dataset.ts'
+import { listDatasets } from '../remote/zfs/dataset.ts'
 import { exportPool, importPool, listPools, poolDevices, readLabel, type PoolLabel } from '../remote/zfs/pool.ts'
 import { Refused } from '../text/errors.ts'
 import { attachVolumeAction } from './attach-volume.ts'
@@ -21,7 +21,7 @@ const before = z.object({
 
 type Before = z.infer<typeof before>
 
-const effect = z.object({ pool: z.string(), guid: z.string(), datasets: z.array(z.string()), snapshots: z.number() })
+const effect = z.object({ pool: z.string(), guid: z.string(), datasets: z.array(z.string()) })
 
 const refuse = (code: string, message: string): never => {
   throw new Refused({ code, message, notChanged: ['the pool on the new volume was only read'] })
@@ -150,11 +150,5 @@ export const inspectPoolAction: Action<Before, z.infer<typeof effect>> = {
 
 async function summary(run: Run, { pool, guid }: Before): Promise<z.infer<typeof effect>> {
   const datasets = await run.do(listDatasets(pool))
-  const snapshots = await run.do(listSnapshots(pool))
-  return {
-    pool,
-    guid,
-    datasets: datasets.map((each) => each.name),
-    snapshots: snapshots.filter((each) => each.kind === 'snapshot').length,
-  }
+  return { pool, guid, datasets: datasets.map((each) => each.name) }
 }

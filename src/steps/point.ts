@@ -40,6 +40,15 @@ interface Tree {
   readonly snapshots: readonly Snapshot[]
 }
 
+// The pool is open read-only while the question stands, so one listing serves all of it.
+const trees = new WeakMap<Run, Promise<Tree>>()
+
+function treeOf(run: Run): Promise<Tree> {
+  const tree = trees.get(run) ?? readTree(run)
+  trees.set(run, tree)
+  return tree
+}
+
 async function readTree(run: Run): Promise<Tree> {
   const { pool } = run.effect(inspectPoolAction)
   const datasets = await run.do(listDatasets(pool))
@@ -146,7 +155,7 @@ async function lossOf(run: Run, refs: readonly SnapshotRef[]): Promise<number> {
 }
 
 async function* pointOptions(run: Run) {
-  const tree = await readTree(run)
+  const tree = await treeOf(run)
   yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
   const head: Option<Point> = {
     kind: 'option',
@@ -190,7 +199,7 @@ async function fromFlags(run: Run): Promise<Point | undefined> {
   checkPointFlags(run.flags, timeZone)
   if (at === undefined && way === undefined) return undefined
   if (at === undefined || at === 'head') return { way: 'none', at: 'head' }
-  const tree = await readTree(run)
+  const tree = await treeOf(run)
   if (at === 'latest')
     return pointOf(
       at,

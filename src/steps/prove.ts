@@ -2,11 +2,10 @@ import { z } from 'zod'
 import { listZfsMounts } from '../remote/linux/disks.ts'
 import { probeCommand } from '../remote/linux/probe.ts'
 import { unitJournal, unitStates, type UnitState } from '../remote/linux/units.ts'
-import { listSnapshots } from '../remote/zfs/dataset.ts'
+import { findSnapshots } from '../remote/zfs/dataset.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
 import { age } from '../text/time.ts'
-import { importPoolAction } from './import-pool.ts'
 import { mountAction } from './mount.ts'
 import { pointChoice } from './point.ts'
 import type { Probe } from './profile.ts'
@@ -38,9 +37,8 @@ async function proveMounts(run: Run): Promise<Evidence> {
 async function proveData(run: Run): Promise<Evidence[]> {
   const point = run.answer(pointChoice)
   if (point.way === 'none') return []
-  const snapshots = await run.do(listSnapshots(run.effect(importPoolAction).pool))
-  const guids = new Set(snapshots.map((each) => `${each.dataset}@${each.name} ${each.guid}`))
-  const gone = point.targets.filter((each) => !guids.has(`${each.dataset}@${each.snapshot} ${each.guid}`))
+  const guids = await run.do(findSnapshots(point.targets))
+  const gone = point.targets.filter((each) => guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid)
   const saw =
     gone.length === 0
       ? 'guids match; nothing had been written since them when the services were started'

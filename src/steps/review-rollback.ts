@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { holdTags, listSnapshots, type Snapshot } from '../remote/zfs/dataset.ts'
 import { commandText } from '../remote/remote.ts'
 import { exportPool, importPool } from '../remote/zfs/pool.ts'
-import { lost, type Rollback } from '../remote/zfs/rollback-program.ts'
+import type { Rollback } from '../remote/zfs/rollback-program.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused, type Next } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
@@ -98,6 +98,12 @@ async function refuseBlockers(run: Run, found: Found): Promise<void> {
   })
 }
 
+/** The run as it will be with this answer: what it will do is shown before it is given. */
+const asIfAnswered = (run: Run, value: Reviewed): Run => ({
+  ...run,
+  answer: <A>(key: AnswerKey<A>): A => (key.id === reviewRollbackKey.id ? key.answer.parse(value) : run.answer(key)),
+})
+
 /** The question before the only step that destroys something: the exact list, and what stands in the way. */
 export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Reviewed> => ({
   ...reviewRollbackKey,
@@ -124,16 +130,13 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
       )
     }
     for (const each of found.rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
-    yield* planOf(run, actions)
+    const value = { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) }
+    yield* planOf(asIfAnswered(run, value), actions)
     const label =
       found.rollbacks.length === 0
         ? 'keep the head and start the services'
-        : `destroy ${found.rollbacks.flatMap(lost).length - found.rollbacks.length} snapshots and roll back ${found.rollbacks.length} datasets`
-    yield {
-      kind: 'option',
-      value: { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) },
-      label,
-    }
+        : `destroy ${found.going.length} snapshots and roll back ${found.rollbacks.length} datasets`
+    yield { kind: 'option', value, label }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { unitOutcome } from '../remote/linux/transient-unit.ts'
-import { listSnapshots, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
+import { findSnapshots, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
 import { rollbackLines, runRollbackProgram, type ProgramResult, type Rollback } from '../remote/zfs/rollback-program.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
 import { importPoolAction } from './import-pool.ts'
 import { pointChoice } from './point.ts'
 import { reviewRollbackKey } from './review-rollback.ts'
-import type { Action, Finding, Run } from './step.ts'
-import { unitName } from './unit-name.ts'
+import { unitOf, type Action, type Finding, type Run } from './step.ts'
 
 const rollback = z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })
 const before = z.object({ pool: z.string(), rollbacks: z.array(rollback) })
@@ -19,7 +18,7 @@ const effect = z.object({ rolledBack: z.array(z.object({ dataset: z.string(), sn
 /** What was confirmed, and nothing else. */
 const confirmed = (run: Run): readonly Rollback[] => run.answer(reviewRollbackKey).rollbacks
 
-const program = (run: Run, stood: Before) => runRollbackProgram(stood.pool, stood.rollbacks, unitName(run, 'roll-back'))
+const program = (run: Run, stood: Before) => runRollbackProgram(stood.pool, stood.rollbacks, unitOf(run, 'roll-back'))
 
 const errnoText = new Map([
   [2, 'it is gone'],
@@ -55,15 +54,15 @@ function judge(run: Run, result: ProgramResult): void {
 const programsNotAllowed = (error: unknown): boolean =>
   error instanceof RemoteCommandError && /not supported|permission denied|unrecognized command/i.test(error.stderrTail)
 
-/** Where each dataset stands: at its target with nothing written since, or not. */
+const going = (rollbacks: readonly Rollback[]): SnapshotRef[] =>
+  rollbacks.flatMap(({ dataset, destroys }) => destroys.map((snapshot) => ({ dataset, snapshot })))
+
+/** The datasets that don't stand at their target with nothing written since and nothing newer left. */
 async function unfinished(run: Run, stood: Before): Promise<string[]> {
-  const newest = new Map<string, Snapshot>()
-  for (const each of await run.do(listSnapshots(stood.pool))) {
-    if (each.kind === 'snapshot') newest.set(each.dataset, each)
-  }
   const written = await run.do(writtenSince(stood.pool, stood.rollbacks))
+  const newer = await run.do(findSnapshots(going(stood.rollbacks)))
   return stood.rollbacks
-    .filter((one) => newest.get(one.dataset)?.name !== one.snapshot || written.get(one.dataset) !== 0)
+    .filter((one) => written.get(one.dataset) !== 0 || one.destroys.some((name) => newer.has(`${one.dataset}@${name}`)))
     .map((one) => one.dataset)
 }
 
@@ -94,7 +93,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
     const { pool } = run.effect(importPoolAction)
     const wanted = confirmed(run)
     if (wanted.length === 0) return { pool, rollbacks: [] }
-    const there = new Set((await run.do(listSnapshots(pool))).map((each) => `${each.dataset}@${each.name}`))
+    const there = await run.do(findSnapshots(going(wanted)))
     // What expired since the confirmation is gone already; nothing is ever added to what was confirmed.
     const rollbacks = wanted.map((one) => ({
       ...one,
@@ -104,7 +103,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   },
   async find(run, stood) {
     if (stood.rollbacks.length === 0) return { state: 'present', effect: done(stood) }
-    const unit = await run.do(unitOutcome(unitName(run, 'roll-back')))
+    const unit = await run.do(unitOutcome(unitOf(run, 'roll-back')))
     if (unit.state === 'running') return { state: 'underway', what: 'the rollback that was begun' }
     const left = await unfinished(run, stood)
     if (left.length === 0) return { state: 'present', effect: done(stood) }
@@ -130,9 +129,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
       level: 'error',
       message: `${dataset} does not stand at the chosen snapshot`,
     }))
-    const guids = new Map(
-      (await run.do(listSnapshots(stood.pool))).map((each) => [`${each.dataset}@${each.name}`, each.guid]),
-    )
+    const guids = await run.do(findSnapshots(point.targets))
     for (const each of point.targets) {
       if (guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid) {
         findings.push({

@@ -110,5 +110,6 @@ export class Secrets {
 
   readonly redact = (text: string): string => this.#redact(text)
 
-  readonly redactValue = (value: unknown): unknown => redactValue(value, this.#redact)
+  /** For JSON's own values: what comes out has the form of what went in. */
+  readonly redactValue = <T>(value: T): T => redactValue(value, this.#redact) as T
 }

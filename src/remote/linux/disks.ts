@@ -81,9 +81,20 @@ export const nonEmptyDirectories = (paths: readonly string[]): ShellCommand<stri
     { stdin: paths.map((path) => `${path}\n`).join('') },
   )
 
-/** Processes that hold something open below any of these mountpoints: `PID command`, empty when none. */
-export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> =>
-  readLine(
-    sh`for p in /proc/[0-9]*; do for l in "$p"/cwd "$p"/root "$p"/fd/*; do t=$(readlink "$l" 2>/dev/null) || continue; for d in ${paths}; do case "$t" in "$d"|"$d"/*) printf '%s %s\\n' "\${p#/proc/}" "$(cat "$p"/comm 2>/dev/null)";; esac; done; done; done | sort -u`,
-    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+const notBelowAnother = (paths: readonly string[]): string[] =>
+  paths.filter((path) => !paths.some((other) => other !== path && path.startsWith(`${other.replace(/\/$/, '')}/`)))
+
+/** For find's -lname, which is a pattern: the path itself, with nothing special in it. */
+const literal = (path: string): string => path.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)
+
+/** Processes that have a file, a working directory or a root open at or below any of these paths: `PID path`. */
+export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> => {
+  const tops = notBelowAnother(paths)
+  const tests = tops.flatMap((path) => [sh`-lname ${literal(path)}`, sh`-lname ${`${literal(path)}/*`}`]).join(' -o ')
+  return readLine(
+    tops.length === 0
+      ? 'true'
+      : `find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root -maxdepth 1 -type l \\( ${tests} \\) -printf '%h %l\\n' 2>/dev/null; true`,
+    ({ stdout }) => [...stdout.matchAll(/^\/proc\/(\d+)(?:\/fd)? (.*)$/gm)].map((found) => `${found[1]} ${found[2]}`),
   )
+}

@@ -7,6 +7,7 @@
 //   within a minute, the original stays as it is below, and a reboot uncovers it.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { transientFiles } from './transient-unit.ts'
 
 const root = '/run/lifeboat'
 const holdFile = `${root}/hold`
@@ -132,9 +133,14 @@ export const takeLock = (run: string, who: string, since: string): ShellCommand<
     sh`mkdir -p ${root} && chmod 700 ${root} && { mkdir ${lockDirectory} 2>/dev/null && printf '%s\\n%s\\n%s\\n' ${run} ${who} ${since} > ${`${lockDirectory}/who`} || [ "$(head -n 1 ${`${lockDirectory}/who`})" = ${run} ]; }`,
   )
 
+/** Lets go of the lock, if it is this run's, and removes what else the run keeps below /run/lifeboat. */
 export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
-    sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${`${root}/${run}`}`,
+    [
+      sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory}`,
+      sh`rm -rf ${`${root}/${run}`} ${transientFiles(run)}`,
+      sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,
+    ].join('\n'),
   )
 
 export interface LockHolder {

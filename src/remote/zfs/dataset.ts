@@ -97,6 +97,14 @@ export interface SnapshotRef {
 
 export const fullName = (ref: SnapshotRef): string => `${ref.dataset}@${ref.snapshot}`
 
+/** Which of these snapshots are there, with their guid. However many the pool has, only these are looked at. */
+export const findSnapshots = (refs: readonly SnapshotRef[]): ShellCommand<Map<string, string>> =>
+  readLine(
+    "xargs -d '\\n' -r zfs list -Hp -t snapshot -o name,guid 2>/dev/null; true",
+    ({ stdout }) => new Map(rows(stdout, ['name', 'guid']).map(({ name, guid }) => [name, guid])),
+    { stdin: onePerLine(refs.map(fullName)) },
+  )
+
 /**
  * How much each dataset has written since the snapshot named for it (`written@SNAP`, zfsprops(7)).
  * One command: the properties of all names are asked of all datasets, and only the pairs that matter are kept.

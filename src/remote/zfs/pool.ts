@@ -1,6 +1,7 @@
 // zpool(8): what is imported, what a device holds, and bringing a pool in and out.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type Output, type ShellCommand } from '../command.ts'
+import type { TransientUnit } from '../linux/transient-unit.ts'
 import { orNull, rows } from '../table.ts'
 
 export interface Pool {
@@ -73,7 +74,7 @@ export interface Import {
   readonly force: boolean
   /** Only to look: nothing is written, datasets mount below `altroot`. */
   readonly inspection?: { readonly altroot: string }
-  readonly unit?: string
+  readonly unit?: TransientUnit
 }
 
 /**

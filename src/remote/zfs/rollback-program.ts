@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { sh } from '../../text/quote.ts'
 import { changeLine, type ShellCommand } from '../command.ts'
+import type { TransientUnit } from '../linux/transient-unit.ts'
 import type { SnapshotRef } from './dataset.ts'
 
 /** One dataset's rollback: its target, and exactly the snapshots that go, newest first. */
@@ -96,7 +97,7 @@ export function parseProgramResult(stdout: string): ProgramResult {
 export const runRollbackProgram = (
   pool: string,
   rollbacks: readonly Rollback[],
-  unit: string,
+  unit: TransientUnit,
 ): ShellCommand<ProgramResult> => ({
   ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks), unit }),
   destroys: rollbacks.flatMap(lost),

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config'
+
+// What runs only where a real sshd, or the real host, is there. scripts/test.js says what is left out, and why.
+const sshd = ['test/**/*.sshd.test.ts']
+const rig = ['test/**/*.rig.test.ts']
+const common = { testTimeout: 60_000, hookTimeout: 120_000, env: { AWS_EC2_METADATA_DISABLED: 'true' } }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...common, name: 'arrows', include: ['test/arrows.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/arrows.test.ts', ...sshd, ...rig],
+        },
+      },
+      { test: { ...common, name: 'sshd', include: sshd } },
+      // One host at a time: each is a whole machine, and this one may have two cores.
+      {
+        test: {
+          ...common,
+          name: 'rig',
+          include: rig,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    reporters: ['default', './test/closing-line.ts'],
+  },
+})
