@@ -71,9 +71,10 @@ function keepLog(folder: string, begun: () => boolean, now: () => Date): Emit {
   }
 }
 
+const now = (): Date => new Date()
+
 export function openSession(opening: Opening, options: CommonOptions, surroundings: Surroundings): Opened {
   const { env, stdout, stderr, stdin } = surroundings
-  const now = (): Date => new Date()
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
   const secrets = new Secrets()
@@ -84,7 +85,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const log = keepLog(folder, () => journal.records.length > 0, now)
   const stop = makeStop()
   surroundings.onSignal((signal) => stop.request(signal))
-  const asking = options.json !== true && options.input !== false && stdin.isTTY === true
+  const asking = options.json !== true && options.input !== false && stdin.isTTY
   const session: Session = {
     route: ebsRoute,
     host: opening.host,
@@ -105,7 +106,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     get state() {
       return keeper.state
     },
-    record: keeper.record,
+    record: (record) => keeper.record(record),
   }
   return {
     session,

@@ -31,10 +31,11 @@ export function emitStarted(session: Session): void {
 }
 
 /** Walks an opened run to its end and says the last word. */
-export async function walkToEnd({ session, folder, close }: Opened, resumed: boolean): Promise<number> {
+export async function walkToEnd(opened: Opened, resumed: boolean): Promise<number> {
+  const { session, folder } = opened
   const { error, exitCode } = await walk(session, resumed)
   session.emit({ type: 'run-finished', ...finished(session, error, exitCode) })
-  await close()
+  await opened.close()
   if (!session.state.changed) pruneRun(folder)
   return exitCode
 }

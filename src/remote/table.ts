@@ -11,6 +11,7 @@ export function rows<K extends string>(stdout: string, fields: readonly K[]): Re
       if (cells.length !== fields.length) {
         throw new Error(`expected ${fields.length} fields (${fields.join(', ')}) in ${JSON.stringify(line)}`)
       }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one cell for each field, just counted
       return Object.fromEntries(fields.map((field, at) => [field, cells[at] ?? ''])) as Record<K, string>
     })
 }

@@ -5,6 +5,7 @@ import { parse } from 'smol-toml'
 import { z } from 'zod'
 import { hostProfile, type HostProfile } from '../steps/profile.ts'
 import { UsageError } from '../text/errors.ts'
+import { errorCode } from '../text/error-code.ts'
 
 const config = z.strictObject({
   aws: z
@@ -62,9 +63,9 @@ export function readConfig(path: string, named: boolean): Config {
   try {
     return parseConfig(readFileSync(path, 'utf8'), path)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = errorCode(error)
     if (code === 'ENOENT' && !named) return { ...config.parse({}), path: null }
-    if (code !== undefined && !(error instanceof UsageError))
+    if (code !== null && !(error instanceof UsageError))
       throw new UsageError(`the config ${path} can't be read: ${code}`)
     throw error
   }

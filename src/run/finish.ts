@@ -1,6 +1,6 @@
 // The last word of a run: what it achieved, what exists now, and what to do next.
 import { afterwards } from '../steps/hand-over.ts'
-import { ProofFailed } from '../steps/prove.ts'
+import { ProofFailed, proveAction } from '../steps/prove.ts'
 import { lastingResources, restoredDatasets } from '../steps/result.ts'
 import type { Run } from '../steps/step.ts'
 import { Cancelled, type LifeboatError, type Next, type Resource } from '../text/errors.ts'
@@ -63,7 +63,7 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   const common = { outcome: outcomeOf(error), runId: state.runId, exitCode, changed: state.changed }
   if (error === null) {
     const run = looking(session)
-    const provenAt = (state.actions.get('prove')?.effect as { provenAt?: string } | undefined)?.provenAt ?? state.lastAt
+    const { provenAt } = run.effect(proveAction)
     return {
       ...common,
       ...proven(session, provenAt),

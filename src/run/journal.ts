@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { LifeboatError } from '../text/errors.ts'
 import { journalRecord, journalVersion, type JournalRecord } from './record.ts'
+import { errorCode } from '../text/error-code.ts'
 
 const file = 'journal.jsonl'
 
@@ -55,7 +56,7 @@ export function readJournal(folder: string): JournalRecord[] {
   try {
     return parseJournal(readFileSync(path, 'utf8'), path).records
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (errorCode(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PreflightError } from '../text/errors.ts'
+import { errorCode } from '../text/error-code.ts'
 
 const owner = z.object({ pid: z.int(), bootId: z.string(), startedAt: z.string() })
 
@@ -32,7 +33,7 @@ function alive(holder: Owner): boolean {
     process.kill(holder.pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }
 
@@ -62,7 +63,7 @@ export function lockFolder(folder: string): () => void {
           if (read(path) === mine) rmSync(path, { force: true })
         }
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 5) throw error
+        if (errorCode(error) !== 'EEXIST' || tries > 5) throw error
       }
       const seen = read(path)
       const holder = parse(seen)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { flags } from '../steps/flags.ts'
-import type { StepId } from '../steps/step.ts'
+import { allStepIds } from '../steps/step.ts'
 
-const stepId = z.string() as unknown as z.ZodType<StepId>
+const stepId = z.enum(allStepIds)
 const at = z.string()
 const resource = z.object({
   kind: z.enum(['volume', 'snapshot', 'attachment', 'pool', 'hold', 'gate', 'lock', 'instance']),

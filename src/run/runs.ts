@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJournal } from './journal.ts'
 import { replay, type RunState } from './state.ts'
+import { errorCode } from '../text/error-code.ts'
 
 export const runsFolder = (stateDir: string): string => join(stateDir, 'runs')
 
@@ -19,7 +20,7 @@ export function listRuns(stateDir: string): KeptRun[] {
   try {
     names = readdirSync(runsFolder(stateDir)).toSorted()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (errorCode(error) === 'ENOENT') return []
     throw error
   }
   return names.flatMap((runId): KeptRun[] => {

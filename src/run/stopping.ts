@@ -24,13 +24,16 @@ export function makeStop(): Stop {
   }
 }
 
+const reasonOf = (signal: AbortSignal): Error =>
+  signal.reason instanceof Error ? signal.reason : new Cancelled('SIGINT')
+
 /** Waits, unless `signal` says to go. @throws what the signal was aborted with */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error)
+    if (signal.aborted) return reject(reasonOf(signal))
     const leave = (): void => {
       clearTimeout(timer)
-      reject(signal.reason as Error)
+      reject(reasonOf(signal))
     }
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', leave)

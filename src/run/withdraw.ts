@@ -1,5 +1,5 @@
 import type { Flags } from '../steps/flags.ts'
-import type { AnyChoice, StepId } from '../steps/step.ts'
+import type { StepId } from '../steps/step.ts'
 import type { Session } from './session.ts'
 
 const given = (flags: Flags, key: keyof Flags): boolean => {
@@ -15,7 +15,7 @@ export function withdrawAnswers(session: Session, added: Flags): StepId[] {
   const dropped: StepId[] = []
   for (const leg of session.route.legs) {
     if (leg.actions.some((action) => session.state.actions.has(action.id))) continue
-    for (const choice of leg.choices as readonly AnyChoice[]) {
+    for (const choice of leg.choices) {
       const answered = session.state.answers.has(choice.id)
       const asked =
         choice.answeredBy.some((key) => given(added, key)) || choice.needs.some((id) => dropped.includes(id))

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { createVolume, deleteVolume, describeVolumes, type Volume } from '../remote/aws/ec2.ts'
 import { LifeboatError, Refused } from '../text/errors.ts'
-import { gateAction } from './gate.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { ownershipTags, tag } from './tags.ts'

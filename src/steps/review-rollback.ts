@@ -62,6 +62,8 @@ function liftingCommand(run: Run, lines: readonly string[]): string {
   return sh`ssh ${run.host.ssh ?? run.host.name} ${line}`
 }
 
+const full = (each: Snapshot): string => `${each.dataset}${each.kind === 'bookmark' ? '#' : '@'}${each.name}`
+
 async function refuseBlockers(run: Run, found: Found): Promise<void> {
   const held = found.going.filter((each) => each.holds > 0)
   const cloned = found.going.filter((each) => each.clones.length > 0)
@@ -69,7 +71,6 @@ async function refuseBlockers(run: Run, found: Found): Promise<void> {
     held.length === 0
       ? []
       : await run.do(holdTags(held.map((each) => ({ dataset: each.dataset, snapshot: each.name }))))
-  const full = (each: Snapshot): string => `${each.dataset}${each.kind === 'bookmark' ? '#' : '@'}${each.name}`
   const blockers = [
     ...tags.map(({ tag, name }) => ({ what: `${name} is held by "${tag}"`, line: sh`zfs release ${tag} ${name}` })),
     ...cloned.map((each) => ({

@@ -3,7 +3,6 @@ import { describeInstance, describeSnapshot, describeSnapshots, type EbsSnapshot
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { age } from '../text/time.ts'
-import { sourceChoice } from './source.ts'
 import type { Choice, Finding, Option, Run } from './step.ts'
 import { targetChoice } from './target.ts'
 

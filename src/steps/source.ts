@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../text/errors.ts'
 import type { Choice } from './step.ts'
-import { targetChoice } from './target.ts'
 
 const sources = {
   ebs: { label: 'an EBS snapshot', detail: 'the volume, the pool or the zone is lost' },

@@ -8,28 +8,31 @@ import type { Flags } from './flags.ts'
 import type { HostProfile } from './profile.ts'
 
 /** The steps of all routes, by the names that the journal and the events use. */
-export type StepId =
-  | 'target'
-  | 'source'
-  | 'snapshot'
-  | 'volume'
-  | 'review'
-  | 'gate'
-  | 'create-volume'
-  | 'attach-volume'
-  | 'find-disk'
-  | 'inspect-pool'
-  | 'point'
-  | 'review-rollback'
-  | 'stop-services'
-  | 'import-pool'
-  | 'hold'
-  | 'roll-back'
-  | 'mount'
-  | 'start-services'
-  | 'prove'
-  | 'lift-gate'
-  | 'hand-over'
+export const allStepIds = [
+  'target',
+  'source',
+  'snapshot',
+  'volume',
+  'review',
+  'gate',
+  'create-volume',
+  'attach-volume',
+  'find-disk',
+  'inspect-pool',
+  'point',
+  'review-rollback',
+  'stop-services',
+  'import-pool',
+  'hold',
+  'roll-back',
+  'mount',
+  'start-services',
+  'prove',
+  'lift-gate',
+  'hand-over',
+] as const
+
+export type StepId = (typeof allStepIds)[number]
 
 /** none: asks · low: makes things · moderate: stops a service, holds a schedule, adopts a volume · destructive: destroys data. */
 export type Danger = 'none' | 'low' | 'moderate' | 'destructive'
@@ -82,7 +85,7 @@ export interface Run {
   /** What stood before an action that is done. */
   before<B, E>(action: Action<B, E>): B
   /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
-  later<B, E, K extends keyof E & string>(action: Action<B, E>, field: K): string
+  later<B, E>(action: Action<B, E>, field: keyof E & string): string
   do<T>(command: Command<T>): Promise<T>
   report(progress: Partial<Progress>): void
   finding(level: Finding['level'], message: string): void

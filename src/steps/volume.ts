@@ -5,8 +5,11 @@ import { snapshotChoice } from './snapshot.ts'
 import type { Choice, Option, Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
+// Provisioned-IOPS types want a number of IOPS and are left out; the magnetic ones are no place for a pool.
+const types = ['gp3', 'gp2', 'st1'] as const
+
 const newVolume = z.object({
-  type: z.string(),
+  type: z.enum(types),
   sizeGiB: z.number(),
   /** MiB/s, or null: blocks are fetched as they are read. */
   initRate: z.number().nullable(),
@@ -16,9 +19,6 @@ const newVolume = z.object({
 
 type NewVolume = z.infer<typeof newVolume>
 
-// Provisioned-IOPS types want a number of IOPS and are left out; the magnetic ones are no place for a pool.
-const types = ['gp3', 'gp2', 'st1'] as const
-
 /** `/dev/sdf` and `/dev/xvdf` are one slot ("Device names for volumes", EC2 user guide). */
 const slot = (device: string): string => device.replace(/^\/dev\/(sd|xvd)/, '')
 
@@ -27,7 +27,7 @@ async function freeDevice(run: Run): Promise<string> {
   const taken = new Set((instance?.disks ?? []).map((disk) => slot(disk.device)))
   const wanted = [
     ...(run.host.device === undefined ? [] : [run.host.device]),
-    ...[...'fghijklmnop'].map((letter) => `/dev/sd${letter}`),
+    ...'fghijklmnop'.split('').map((letter) => `/dev/sd${letter}`),
   ]
   const free = wanted.find((device) => !taken.has(slot(device)))
   if (free !== undefined) return free

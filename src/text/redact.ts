@@ -111,5 +111,6 @@ export class Secrets {
   readonly redact = (text: string): string => this.#redact(text)
 
   /** For JSON's own values: what comes out has the form of what went in. */
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only strings within it change
   readonly redactValue = <T>(value: T): T => redactValue(value, this.#redact) as T
 }

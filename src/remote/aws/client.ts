@@ -1,6 +1,9 @@
-// The one place that talks to AWS. The SDK is loaded at the first call: it costs more than the rest of the program.
-import { AwsError, Bug, PreflightError } from '../../text/errors.ts'
+// AWS as commands see it: paged listings whole, errors as ours. The SDK is loaded at the first call: it costs more than
+// the rest of the program.
+import { z } from 'zod'
+import { AwsError, PreflightError } from '../../text/errors.ts'
 import type { AwsCommand } from '../command.ts'
+import type { Send } from './sdk.ts'
 
 export interface AwsSettings {
   readonly region: string
@@ -56,65 +59,33 @@ export function translate(action: string, error: unknown): unknown {
   )
 }
 
-async function load(settings: AwsSettings) {
-  const [ec2, sts, credentials] = await Promise.all([
-    import('@aws-sdk/client-ec2'),
-    import('@aws-sdk/client-sts'),
-    import('@aws-sdk/credential-providers'),
-  ])
-  const common = {
-    region: settings.region,
-    ...(settings.credentialsFile === undefined
-      ? settings.profile === undefined
-        ? {}
-        : { profile: settings.profile }
-      : {
-          credentials: credentials.fromIni({
-            filepath: settings.credentialsFile,
-            ignoreCache: true,
-            ...(settings.profile === undefined ? {} : { profile: settings.profile }),
-          }),
-        }),
-  }
-  const endpoint = (url: string | undefined): { endpoint?: string } => (url === undefined ? {} : { endpoint: url })
-  const ec2Client = new ec2.EC2Client({ ...common, ...endpoint(settings.ec2Endpoint) })
-  const stsClient = new sts.STSClient({ ...common, ...endpoint(settings.stsEndpoint) })
+const page = z.looseObject({ NextToken: z.string().optional() })
 
-  // Named one by one, so that a bundler keeps these and drops the other seven hundred.
-  const calls = {
-    AttachVolume: ec2.AttachVolumeCommand,
-    CreateTags: ec2.CreateTagsCommand,
-    CreateVolume: ec2.CreateVolumeCommand,
-    DeleteTags: ec2.DeleteTagsCommand,
-    DeleteVolume: ec2.DeleteVolumeCommand,
-    DescribeInstances: ec2.DescribeInstancesCommand,
-    DescribeInstanceTypes: ec2.DescribeInstanceTypesCommand,
-    DescribeSnapshots: ec2.DescribeSnapshotsCommand,
-    DescribeVolumes: ec2.DescribeVolumesCommand,
-    DescribeVolumeStatus: ec2.DescribeVolumeStatusCommand,
-    DetachVolume: ec2.DetachVolumeCommand,
-  }
-  const isCall = (action: string): action is keyof typeof calls => action in calls
-
-  return async (command: AwsCommand<unknown>, signal?: AbortSignal): Promise<unknown> => {
-    const options = signal === undefined ? {} : { abortSignal: signal }
-    if (command.service === 'sts') return stsClient.send(new sts.GetCallerIdentityCommand({}), options)
-    if (!isCall(command.action)) throw new Bug(`no EC2 call ${command.action}`)
-    const Call = calls[command.action] as new (input: object) => InstanceType<typeof ec2.DescribeSnapshotsCommand>
-    return ec2Client.send(new Call(command.input), options)
-  }
-}
-
-type Page = { NextToken?: string } & Record<string, unknown>
+type Page = z.infer<typeof page>
 
 /** Two pages of a listing as one: each list of the later is added to the same list of the earlier. */
 const joined = (earlier: Page, later: Page): Page =>
-  Object.fromEntries(
-    Object.entries(later).map(([key, value]) => {
-      const before = earlier[key]
-      return [key, Array.isArray(value) && Array.isArray(before) ? [...before, ...value] : value]
-    }),
+  page.parse(
+    Object.fromEntries(
+      Object.entries(later).map(([key, value]) => {
+        const before = earlier[key]
+        return [
+          key,
+          Array.isArray(value) && Array.isArray(before) ? [...(before as unknown[]), ...(value as unknown[])] : value,
+        ]
+      }),
+    ),
   )
+
+async function allPages(send: Send, command: AwsCommand<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+  let output = page.parse(await send(command, signal))
+  if (!('MaxResults' in command.input)) return output
+  while (output.NextToken !== undefined && output.NextToken !== '') {
+    const input = { ...command.input, NextToken: output.NextToken }
+    output = joined({ ...output, NextToken: '' }, page.parse(await send({ ...command, input }, signal)))
+  }
+  return output
+}
 
 /**
  * AWS with one set of credentials. Listings that ask for pages (`MaxResults`) are followed to their end.
@@ -122,18 +93,12 @@ const joined = (earlier: Page, later: Page): Page =>
  * @throws AwsError, PreflightError (no credentials)
  */
 export function connectAws(settings: AwsSettings): Aws {
-  let loading: ReturnType<typeof load> | undefined
+  let loading: Promise<Send> | undefined
   return {
     async send(command, signal) {
       try {
-        loading ??= load(settings)
-        const send = await loading
-        let output = (await send(command, signal)) as Page
-        while ('MaxResults' in command.input && output.NextToken !== undefined && output.NextToken !== '') {
-          const input = { ...command.input, NextToken: output.NextToken }
-          output = joined({ ...output, NextToken: '' }, (await send({ ...command, input }, signal)) as Page)
-        }
-        return command.parse(output)
+        loading ??= import('./sdk.ts').then((sdk) => sdk.loadSdk(settings))
+        return command.parse(await allPages(await loading, command, signal))
       } catch (error) {
         throw translate(command.action, error)
       }

@@ -6,11 +6,12 @@ import type {
   DescribeVolumesCommandOutput,
   DescribeInstancesCommandOutput,
   DescribeInstanceTypesCommandOutput,
-  DescribeVolumeStatusCommandOutput,
   Snapshot as SdkSnapshot,
   Tag,
   Volume as SdkVolume,
+  VolumeType,
 } from '@aws-sdk/client-ec2'
+import { z } from 'zod'
 import type { AwsCommand } from '../command.ts'
 
 export type Tags = Readonly<Record<string, string>>
@@ -54,7 +55,7 @@ export interface Instance {
 const tagsOf = (tags: readonly Tag[] | undefined): Tags =>
   Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))
 
-export const tagList = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+const tagList = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
 const snapshotOf = (from: SdkSnapshot): EbsSnapshot => ({
   snapshotId: from.SnapshotId ?? '',
@@ -85,17 +86,26 @@ const volumeOf = (from: SdkVolume): Volume => ({
   tags: tagsOf(from.Tags),
 })
 
-const call = <T>(action: string, input: object, reads: boolean, parse: (output: never) => T): AwsCommand<T> => ({
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what the parser may expect
+const call = <Output, T>(
+  action: string,
+  input: object,
+  reads: boolean,
+  parse: (output: Output) => T,
+): AwsCommand<T> => ({
   kind: 'aws',
   service: 'ec2',
   action,
   input,
   reads,
-  parse: parse as (output: unknown) => T,
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's answer has the type its action is given here
+  parse: (output) => parse(output as Output),
 })
 
 const filters = (wanted: Readonly<Record<string, readonly string[]>>): { Name: string; Values: string[] }[] =>
   Object.entries(wanted).map(([Name, values]) => ({ Name, Values: [...values] }))
+
+const identity = z.object({ Account: z.string(), Arn: z.string() })
 
 /** Who the credentials belong to (STS GetCallerIdentity: needs no permission). */
 export const callerIdentity = (): AwsCommand<{ account: string; arn: string }> => ({
@@ -105,8 +115,8 @@ export const callerIdentity = (): AwsCommand<{ account: string; arn: string }> =
   input: {},
   reads: true,
   parse: (output) => {
-    const { Account, Arn } = output as { Account?: string; Arn?: string }
-    return { account: Account ?? '', arn: Arn ?? '' }
+    const { Account, Arn } = identity.parse(output)
+    return { account: Account, arn: Arn }
   },
 })
 
@@ -163,7 +173,7 @@ export const describeInstanceType = (type: string): AwsCommand<EbsLimits> =>
 export interface NewVolume {
   readonly snapshotId: string
   readonly zone: string
-  readonly type: string
+  readonly type: VolumeType
   readonly sizeGiB: number
   /** MiB/s at which AWS fetches the blocks, 100 to 300; null: as they are read. */
   readonly initRate: number | null
@@ -176,7 +186,7 @@ export const createVolume = (wanted: NewVolume): AwsCommand<Volume> => {
   const input: CreateVolumeCommandInput = {
     SnapshotId: wanted.snapshotId,
     AvailabilityZone: wanted.zone,
-    VolumeType: wanted.type as NonNullable<CreateVolumeCommandInput['VolumeType']>,
+    VolumeType: wanted.type,
     Size: wanted.sizeGiB,
     ...(wanted.initRate === null ? {} : { VolumeInitializationRate: wanted.initRate }),
     ClientToken: wanted.clientToken,
@@ -201,14 +211,3 @@ export const createTags = (resourceId: string, tags: Tags): AwsCommand<unknown> 
 
 export const deleteTags = (resourceId: string, keys: readonly string[]): AwsCommand<unknown> =>
   call('DeleteTags', { Resources: [resourceId], Tags: keys.map((Key) => ({ Key })) }, false, (output) => output)
-
-/** How far AWS has fetched the volume's blocks; it lags by up to five minutes (DescribeVolumeStatus). */
-export const describeInitialization = (
-  volumeId: string,
-): AwsCommand<{ type: string; percent: number | null } | undefined> =>
-  call('DescribeVolumeStatus', { VolumeIds: [volumeId] }, true, (output: DescribeVolumeStatusCommandOutput) => {
-    const found = output.VolumeStatuses?.at(0)?.InitializationStatusDetails
-    return found === undefined
-      ? undefined
-      : { type: found.InitializationType ?? 'default', percent: found.Progress ?? null }
-  })

@@ -9,7 +9,8 @@ export interface Dataset {
   readonly guid: string
   readonly createtxg: number
   readonly mountpoint: string
-  readonly canmount: 'on' | 'off' | 'noauto' | '-'
+  /** `on`, `off` or `noauto`; `-` for a volume. */
+  readonly canmount: string
   readonly mounted: boolean
   readonly usedBytes: number
   /** Written since its newest snapshot. */
@@ -37,11 +38,11 @@ export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
   readLine(sh`zfs list -Hp -r -t filesystem,volume -o ${datasetFields.join(',')} ${pool}`, ({ stdout }) =>
     rows(stdout, datasetFields).map((row) => ({
       name: row.name,
-      type: row.type as Dataset['type'],
+      type: row.type === 'volume' ? 'volume' : 'filesystem',
       guid: row.guid,
       createtxg: Number(row.createtxg),
       mountpoint: row.mountpoint,
-      canmount: row.canmount as Dataset['canmount'],
+      canmount: row.canmount,
       mounted: row.mounted === 'yes',
       usedBytes: Number(row.used),
       writtenBytes: Number(row.written),

@@ -1,6 +1,6 @@
 // zpool(8): what is imported, what a device holds, and bringing a pool in and out.
 import { raw, sh } from '../../text/quote.ts'
-import { changeLine, readLine, type Output, type ShellCommand } from '../command.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import type { TransientUnit } from '../linux/transient-unit.ts'
 import { orNull, rows } from '../table.ts'
 
@@ -83,9 +83,8 @@ export interface Import {
  */
 export const importPool = ({ guid, node, force, inspection, unit }: Import): ShellCommand<string> => {
   const look = inspection === undefined ? undefined : raw(sh`-R ${inspection.altroot} -o readonly=on`)
-  return changeLine(sh`zpool import -N ${look} -o cachefile=none ${force ? raw('-f') : undefined} -d ${node} ${guid}`, {
-    ...(unit === undefined ? {} : { unit }),
-  })
+  const line = sh`zpool import -N ${look} -o cachefile=none ${force ? raw('-f') : undefined} -d ${node} ${guid}`
+  return changeLine(line, unit === undefined ? {} : { unit })
 }
 
 export const exportPool = (name: string): ShellCommand<string> => changeLine(sh`zpool export ${name}`)
@@ -99,7 +98,3 @@ export const poolDevices = (name: string): ShellCommand<string[]> =>
   readLine(sh`zpool list -vHPL ${name}`, ({ stdout }) =>
     [...stdout.matchAll(/^\t(\/dev\/\S+)\t/gm)].map((found) => found[1] ?? ''),
   )
-
-/** A pool's `zpool status`, for people. */
-export const poolStatus = (name: string): ShellCommand<string> =>
-  readLine(sh`zpool status -v ${name}`, (output: Output) => output.stdout)

@@ -23,6 +23,8 @@ const cacheDir = defaultCacheDir()
 const volumeId = 'vol-0123456789abcdef0'
 const link = '/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0'
 
+const lastWriteOf = async (path: string) => (await stat(path, { bigint: true })).mtimeNs
+
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the world lacks it')
   return value
@@ -165,16 +167,16 @@ describe('a host after the loss of its volume', () => {
   })
 
   test('a frozen guest writes nothing, and goes on afterwards', async () => {
-    const lastWrite = async () => (await stat(join(runDir, 'volume.raw'), { bigint: true })).mtimeNs
     const writing = vm.run('for n in 1 2 3 4 5 6; do echo $n >>/tank/chat/topics.txt; zpool sync; sleep 0.1; done')
+    const image = join(runDir, 'volume.raw')
     const [before, after] = await vm.frozen(async () => {
-      const first = await lastWrite()
+      const first = await lastWriteOf(image)
       await delay(500)
-      return [first, await lastWrite()]
+      return [first, await lastWriteOf(image)]
     })
     expect(after).toBe(before)
     expect((await writing).code).toBe(0)
-    expect(await lastWrite()).not.toBe(before)
+    expect(await lastWriteOf(image)).not.toBe(before)
   })
 
   test('gives the volume up when asked, and has room for four', async () => {

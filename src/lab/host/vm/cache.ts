@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
-import { errorCode } from './error-code.ts'
+import { errorCode } from '../../../text/error-code.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

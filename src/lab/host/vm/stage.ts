@@ -1,7 +1,7 @@
 // A stage of the set-up is a folder that is whole or absent: built under another name, then renamed into place.
 import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode } from './error-code.ts'
+import { errorCode } from '../../../text/error-code.ts'
 
 export interface Stage {
   readonly name: string
