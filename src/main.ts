@@ -65,6 +65,12 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
     .action((options: Options) =>
       run(async () => (await import('./commands/runs.ts')).runsCommand(options, surroundings), options),
     )
+  withCommon(lifeboat.command('report'))
+    .argument('<run>', 'the run')
+    .description('print what a run did, with every command that changed something')
+    .action((named: string, options: Options) =>
+      run(async () => (await import('./commands/report.ts')).reportCommand(named, options, surroundings), options),
+    )
   withCommon(lifeboat.command('lab'))
     .description('a world to practise in: AWS endpoints and a real host, on this machine')
     .option('--host <kind>', 'the host: vm', 'vm')
@@ -97,6 +103,8 @@ const processSurroundings = (): Surroundings => ({
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal(handler) {
+    // Whoever read the output is gone: the same as a terminal that hung up.
+    process.stdout.on('error', () => handler('SIGHUP'))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies StopSignal[])
       process.on(signal, () => handler(signal))
   },

@@ -33,11 +33,14 @@ export function emitStarted(session: Session): void {
 /** Walks an opened run to its end and says the last word. */
 export async function walkToEnd(opened: Opened, resumed: boolean): Promise<number> {
   const { session, folder } = opened
-  const { error, exitCode } = await walk(session, resumed)
-  session.emit({ type: 'run-finished', ...finished(session, error, exitCode) })
-  await opened.close()
-  if (!session.state.changed) pruneRun(folder)
-  return exitCode
+  try {
+    const { error, exitCode } = await walk(session, resumed)
+    session.emit({ type: 'run-finished', ...finished(session, error, exitCode) })
+    return exitCode
+  } finally {
+    await opened.close()
+    if (!session.state.changed) pruneRun(folder)
+  }
 }
 
 /** Walks from the choice of the backup to the proven services. */

@@ -88,7 +88,7 @@ const liftTimer = (run: string): string => `lifeboat-${run}-lift.timer`
 export const liftGatesLater = (gate: GateSet, hours: number): ShellCommand<string> => {
   const unit = liftTimer(gate.run).replace(/\.timer$/, '')
   const script = [...liftBackups(gate), 'true'].join('\n')
-  const schedule = sh`systemd-run --quiet --unit=${unit} --on-active=${`${Math.round(hours * 3600)}s`} --timer-property=AccuracySec=1min /bin/sh -c ${script}`
+  const schedule = sh`systemd-run --quiet --unit=${unit} --on-active=${`${Math.round(hours * 3600)}s`} --timer-property=AccuracySec=1s /bin/sh -c ${script}`
   return changeLine(sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null; ${raw(schedule)}`)
 }
 

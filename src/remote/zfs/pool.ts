@@ -44,12 +44,14 @@ export interface PoolLabel {
 
 /** Reads the first whole label that `zdb -l` prints; undefined when the device holds none. */
 export function parseLabel(stdout: string): PoolLabel | undefined {
+  // A disk whose labels differ has several printed: a key that the first lacks must not come from another.
+  const label = stdout.split(/^LABEL \d+ *$/m).find((each) => /^ {4}pool_guid: /m.test(each)) ?? ''
   const top = (key: string): string | undefined =>
-    new RegExp(`^ {4}${key}: (.*)$`, 'm').exec(stdout)?.[1]?.replaceAll(/^'|'$/g, '')
+    new RegExp(`^ {4}${key}: (.*)$`, 'm').exec(label)?.[1]?.replaceAll(/^'|'$/g, '')
   const name = top('name')
   const guid = top('pool_guid')
   if (name === undefined || guid === undefined) return undefined
-  const tree = /^ {4}vdev_tree:\n((?: {8}.*\n?)*)/m.exec(stdout)?.[1] ?? ''
+  const tree = /^ {4}vdev_tree:\n((?: {8}.*\n?)*)/m.exec(label)?.[1] ?? ''
   return {
     name,
     guid,

@@ -1,0 +1,18 @@
+import { readJournal } from '../run/journal.ts'
+import { markdownReport } from '../run/report.ts'
+import { runFolder } from '../run/runs.ts'
+import { ebsRoute } from '../steps/routes.ts'
+import { stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { chooseRun } from './resume.ts'
+
+/** Prints what a run did: its answers, its commands, and what came of each. */
+export async function reportCommand(
+  named: string,
+  options: CommonOptions,
+  { env, stdout }: Surroundings,
+): Promise<number> {
+  const state = stateDir(options, env)
+  const { runId } = chooseRun(state, named)
+  stdout.write(markdownReport(readJournal(runFolder(state, runId)), ebsRoute))
+  return 0
+}

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { endState, type EndState } from './end-state.ts'
+import { LabProcess, type Event } from './lab-process.ts'
+
+// A rollback that destroys something: three hours before the newest hourly of the newest EBS snapshot.
+function threeHoursBack(lab: LabProcess): string[] {
+  const startedAt = lab.world.snapshots.at(-1)?.startedAt ?? ''
+  const moment = new Date(Date.parse(startedAt) - 3 * 3_600_000).toISOString()
+  return ['--snapshot', 'latest', '--at', moment, '--way', 'rollback']
+}
+
+const changesIn =
+  (step: string) =>
+  (event: Event): boolean =>
+    event.type === 'command' && event.step === step && event.reads === false
+
+/** What differs from run to run without meaning anything: names of volumes. */
+const comparable = ({ answer, ...rest }: EndState) => ({
+  ...rest,
+  newest: (JSON.parse(answer) as { newest: string }).newest,
+})
+
+describe('a run that is killed', () => {
+  let undisturbed: ReturnType<typeof comparable>
+
+  beforeAll(async () => {
+    await using lab = await LabProcess.start()
+    const ran = await lab.restore(threeHoursBack(lab))
+    expect(ran.exitCode).toBe(0)
+    undisturbed = comparable(await endState(lab))
+  })
+
+  for (const step of ['create-volume', 'attach-volume', 'import-pool', 'roll-back', 'start-services']) {
+    it(`in ${step} is taken up by resume, and ends as if nothing had happened`, async () => {
+      await using lab = await LabProcess.start()
+      const killed = await lab.restore(threeHoursBack(lab), { killAt: changesIn(step) })
+      expect(killed.exitCode).toBeNull()
+      expect(killed.last).toMatchObject({ type: 'command', step })
+
+      const resumed = await lab.resume()
+      expect(resumed.stderr).toBe('')
+      expect(resumed.last).toMatchObject({ type: 'run-finished', outcome: 'restored', exitCode: 0 })
+      expect(comparable(await endState(lab))).toEqual(undisturbed)
+      expect(await lab.dataVolumes()).toHaveLength(1)
+    })
+  }
+
+  it('is refused a second start, and can be undone to the world it began with', async () => {
+    await using lab = await LabProcess.start()
+    const gatesBefore = (await endState(lab)).gates
+    const killed = await lab.restore(threeHoursBack(lab), { killAt: changesIn('import-pool') })
+    const runId = killed.events[0]?.runId
+    const second = await lab.restore(threeHoursBack(lab))
+    expect(second.exitCode).toBe(5)
+    expect(second.events).toMatchObject([
+      {
+        type: 'error',
+        exitCode: 5,
+        error: {
+          code: 'run-unfinished',
+          next: [{ command: `lifeboat resume ${String(runId)}` }, { command: `lifeboat undo ${String(runId)}` }],
+        },
+      },
+    ])
+
+    const unconfirmed = await lab.lifeboat(['undo', '--no-input', '--json', '--confirm', 'somebody-else'])
+    expect(unconfirmed.exitCode).toBe(2)
+    expect(await lab.dataVolumes()).toHaveLength(1)
+    const undone = await lab.lifeboat(['undo', '--no-input', '--json', '--confirm', 'irc-1'])
+    expect(undone.exitCode).toBe(0)
+    expect(await lab.dataVolumes()).toEqual([])
+    expect(await lab.ssh('zpool list -H')).toBe('')
+    expect((await endState(lab)).gates).toBe(gatesBefore)
+  })
+})
