@@ -15,9 +15,9 @@ import { answer } from '../answer.ts'
 
 const listing = readFileSync(join(import.meta.dirname, '../../fixtures/zfs/list-snapshots.txt'), 'utf8')
 
-describe('datasets', () => {
-  const fields = (...cells: string[]): string => `${cells.join('\t')}\n`
+const fields = (...cells: string[]): string => `${cells.join('\t')}\n`
 
+describe('datasets', () => {
   it('are read with their sizes as numbers and their GUIDs as text', () => {
     const stdout = fields(
       'tank',
