@@ -103,8 +103,12 @@ const processSurroundings = (): Surroundings => ({
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal(handler) {
-    // Whoever read the output is gone: the same as a terminal that hung up.
-    process.stdout.on('error', () => handler('SIGHUP'))
+    // Whoever read the output is gone: the same as a terminal that hung up, and said once, however much is still written.
+    let gone = false
+    process.stdout.on('error', () => {
+      if (!gone) handler('SIGHUP')
+      gone = true
+    })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies StopSignal[])
       process.on(signal, () => handler(signal))
   },

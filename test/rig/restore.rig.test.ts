@@ -7,6 +7,7 @@ import {
   DescribeVolumesCommand,
   DetachVolumeCommand,
 } from '@aws-sdk/client-ec2'
+import { execa } from 'execa'
 import { describe, expect, it, vi } from 'vitest'
 import { endState, sha } from './end-state.ts'
 import { LabProcess, type Event, type Ran } from './lab-process.ts'
@@ -76,11 +77,13 @@ describe('restoring on the real host', () => {
       changed: true,
       leftovers: [],
     })
-    expect(ran.last?.restoredTo).toBe(new Date(hourly.at).toISOString())
+    const seconds = await lab.ssh(`zfs get -Hpo value creation tank/chat@${hourly.snapshot}`)
+    const createdAt = new Date(Number(seconds) * 1000).toISOString()
+    expect(ran.last?.restoredTo).toBe(createdAt)
     expect(ran.last?.datasets).toContainEqual({
       dataset: 'tank/chat',
       snapshot: hourly.snapshot,
-      createdAt: new Date(hourly.at).toISOString(),
+      createdAt,
     })
 
     const end = await endState(lab)
@@ -171,11 +174,15 @@ describe('restoring on the real host', () => {
     expect(ofType(ran, 'command').filter((event) => /zfs (destroy|rollback|program)/.test(String(event.text)))).toEqual(
       [],
     )
-    expect(await lab.ssh('zfs list -H -t snapshot -o name tank/chat | wc -l')).toBe(await countIn(lab, snapshotId))
+    const left = await lab.ssh('zfs list -H -t snapshot -o name tank/chat')
+    const hours = lab.world.hourlies.filter((each) => each.at < newest(lab).image.startedAt)
+    expect(left.split('
+')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
 
     const lifting = failed.next[0]?.command ?? ''
     expect(lifting).toMatch(/^ssh irc-1 /)
-    await lab.ssh(JSON.parse(await shellWords(lifting))[2] as string)
+    const [, , line = ''] = await shellWords(lifting)
+    await lab.ssh(line)
     const resumed = await lab.resume(['--confirm', 'irc-1'])
     expect(resumed.exitCode).toBe(0)
     const end = await endState(lab)
@@ -226,20 +233,9 @@ async function withHeld(lab: LabProcess, held: string): Promise<string> {
   return SnapshotId
 }
 
-async function countIn(lab: LabProcess, _snapshotId: string): Promise<string> {
-  const { image } = newest(lab)
-  const hours = lab.world.hourlies.filter((each) => each.at < image.startedAt)
-  void hours
-  return (await lab.ssh('zfs list -H -t snapshot -o name tank/home | wc -l')).trim()
-}
-
 /** A pasted command line as the words a shell makes of it. */
-async function shellWords(line: string): Promise<string> {
-  const { execa } = await import('execa')
-  const { stdout } = await execa('sh', [
-    '-c',
-    `set -- ${line}; "$0" -e 'console.log(JSON.stringify(process.argv.slice(1)))' "$@"`,
-    process.execPath,
-  ])
-  return stdout
+async function shellWords(line: string): Promise<string[]> {
+  const script = `set -- ${line}; "$0" -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- "$@"`
+  const { stdout } = await execa('sh', ['-c', script, process.execPath])
+  return JSON.parse(stdout) as string[]
 }

@@ -7,7 +7,6 @@
 //   within a minute, the original stays as it is below, and a reboot uncovers it.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
-import { transientFiles } from './transient-unit.ts'
 
 const root = '/run/lifeboat'
 const holdFile = `${root}/hold`
@@ -74,7 +73,7 @@ export const liftGates = (gate: GateSet): ShellCommand<string> =>
       ),
       'systemctl daemon-reload',
       sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null`,
-      sh`rm -rf ${`${root}/${gate.run}/cron`}`,
+      sh`rm -rf --one-file-system ${`${root}/${gate.run}/cron`}`,
       'true',
     ].join('\n'),
   )
@@ -138,7 +137,8 @@ export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
       sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory}`,
-      sh`rm -rf ${`${root}/${run}`} ${transientFiles(run)}`,
+      // Never across a mount: somebody may have mounted a dataset there to look into it.
+      sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,
     ].join('\n'),
   )

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, open, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  listDevices,
+  listIdLinks,
+  listZfsMounts,
+  nonEmptyDirectories,
+  openFilesBelow,
+  serialOf,
+} from '../../../src/remote/linux/disks.ts'
+import type { ShellCommand } from '../../../src/remote/command.ts'
+import { answer } from '../answer.ts'
+
+/** Runs a command here, as the host would. */
+async function here<T>(command: ShellCommand<T>): Promise<T> {
+  const { stdout, stderr, exitCode } = await execa('/bin/sh', ['-c', command.line], {
+    input: command.stdin ?? '',
+    stripFinalNewline: false,
+    reject: false,
+  })
+  return command.parse({ code: exitCode ?? -1, stdout, stderr })
+}
+
+/** A folder whose name holds everything that a shell or a pattern could take for something else. */
+async function awkwardFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), `lifeboat *[a-z]?'"$x\\ `)))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+describe('block devices', () => {
+  const stdout = `{
+   "blockdevices": [
+      {
+         "name": "nvme0n1", "path": "/dev/nvme0n1", "size": 1610612736, "type": "disk",
+         "serial": "vol0aaaaaaaaaaaaaaa0", "fstype": "ext4", "mountpoint": "/"
+      },{
+         "name": "nvme1n1", "path": "/dev/nvme1n1", "size": 2147483648, "type": "disk",
+         "serial": "vol0123456789abcdef0", "fstype": null, "mountpoint": null,
+         "children": [
+            {
+               "name": "nvme1n1p1", "path": "/dev/nvme1n1p1", "size": 2136997888, "type": "part",
+               "serial": null, "fstype": "zfs_member", "mountpoint": null
+            }
+         ]
+      }
+   ]
+}`
+
+  it('are read with their partitions', () => {
+    expect(answer(listDevices(), stdout)).toEqual([
+      expect.objectContaining({ name: 'nvme0n1', serial: 'vol0aaaaaaaaaaaaaaa0', children: [] }),
+      expect.objectContaining({
+        path: '/dev/nvme1n1',
+        size: 2_147_483_648,
+        children: [
+          {
+            name: 'nvme1n1p1',
+            path: '/dev/nvme1n1p1',
+            size: 2_136_997_888,
+            type: 'part',
+            serial: null,
+            fstype: 'zfs_member',
+            mountpoint: null,
+            children: [],
+          },
+        ],
+      }),
+    ])
+  })
+
+  it("of this machine's own lsblk can be read", async () => {
+    for (const device of await here(listDevices())) expect(device.path).toMatch(/^\/dev\//)
+  })
+
+  it('bear the id of their volume without its dash', () => {
+    expect(serialOf('vol-0123456789abcdef0')).toBe('vol0123456789abcdef0')
+  })
+
+  it('are reached by links, which are read one a line', () => {
+    const links =
+      '/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0-part1\t/dev/nvme1n1p1\n/dev/disk/by-id/odd name\t/dev/sda\n'
+    expect(answer(listIdLinks(), links)).toEqual([
+      {
+        link: '/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0-part1',
+        device: '/dev/nvme1n1p1',
+      },
+      { link: '/dev/disk/by-id/odd name', device: '/dev/sda' },
+    ])
+  })
+
+  it('may have no links at all', async () => {
+    const folder = await awkwardFolder()
+    const empty = listIdLinks()
+    const line = empty.line.replace('/dev/disk/by-id', `${JSON.stringify(folder).replaceAll('$', String.raw`\$`)}`)
+    expect(await here({ ...empty, line })).toEqual([])
+    await symlink('/dev/null', join(folder, 'a link'))
+    expect(await here({ ...empty, line })).toEqual([{ link: join(folder, 'a link'), device: '/dev/null' }])
+  })
+})
+
+describe('mounts of ZFS', () => {
+  it('are read as findmnt prints them', () => {
+    const stdout = `{
+   "filesystems": [
+      { "target": "/tank", "source": "tank", "fstype": "zfs" },
+      { "target": "/srv/my data", "source": "tank/my data", "fstype": "zfs" }
+   ]
+}`
+    expect(answer(listZfsMounts(), stdout)).toEqual([
+      { target: '/tank', source: 'tank', fstype: 'zfs' },
+      { target: '/srv/my data', source: 'tank/my data', fstype: 'zfs' },
+    ])
+  })
+
+  it('are none where findmnt finds none, prints nothing and ends with 1', () => {
+    expect(listZfsMounts().accepts).toContain(1)
+    expect(answer(listZfsMounts(), '', 1)).toEqual([])
+  })
+
+  it("are asked of this machine's own findmnt in a way it knows", async () => {
+    const command = listZfsMounts()
+    // Every kind of file system instead of ZFS alone, of which this machine need have none.
+    const mounts = await here({ ...command, line: command.line.replace('-t zfs ', '') })
+    expect(mounts).toContainEqual(expect.objectContaining({ target: '/proc', fstype: 'proc' }))
+  })
+})
+
+describe('directories', () => {
+  it('that hold something are told from empty, missing and other ones, whatever their names', async () => {
+    const folder = await awkwardFolder()
+    const path = (name: string): string => join(folder, name)
+    await mkdir(path('full'))
+    await writeFile(join(path('full'), '.hidden'), '')
+    await mkdir(path('empty'))
+    await writeFile(path('file'), 'text')
+    expect(await here(nonEmptyDirectories(['full', 'empty', 'file', 'missing'].map(path)))).toEqual([path('full')])
+  })
+})
+
+describe('open files', () => {
+  it('are found below a folder with any name, with the process that has them open', async () => {
+    const folder = await awkwardFolder()
+    const file = join(folder, 'log [1].txt')
+    await using _open = await open(file, 'w')
+    expect(await here(openFilesBelow([folder]))).toEqual([`${process.pid} ${file}`])
+  })
+
+  it('are found also after they were deleted', async () => {
+    const folder = await awkwardFolder()
+    const file = join(folder, 'gone')
+    await using _open = await open(file, 'w')
+    await rm(file)
+    expect(await here(openFilesBelow([folder]))).toEqual([`${process.pid} ${file} (deleted)`])
+  })
+
+  it('are found where a process stands in the folder itself', async () => {
+    const folder = await awkwardFolder()
+    const standing = execa('cat', { cwd: folder })
+    onTestFinished(async () => {
+      standing.stdin.end()
+      await standing
+    })
+    await expect.poll(() => here(openFilesBelow([folder]))).toEqual([`${standing.pid} ${folder}`])
+  })
+
+  it('are not those of a folder whose name the pattern would have matched', async () => {
+    const folder = await awkwardFolder()
+    const [asked, other] = [join(folder, 'data[12]*'), join(folder, 'data1 more')]
+    await mkdir(asked)
+    await mkdir(other)
+    await using _open = await open(join(other, 'file'), 'w')
+    expect(await here(openFilesBelow([asked]))).toEqual([])
+  })
+
+  it('are not those of a folder whose name only begins the same', async () => {
+    const folder = await awkwardFolder()
+    await mkdir(join(folder, 'tank'))
+    await mkdir(join(folder, 'tank2'))
+    await using _open = await open(join(folder, 'tank2', 'file'), 'w')
+    expect(await here(openFilesBelow([join(folder, 'tank')]))).toEqual([])
+  })
+
+  it('are looked for once where one folder is below another', async () => {
+    const folder = await awkwardFolder()
+    await mkdir(join(folder, 'tank', 'irc'), { recursive: true })
+    const file = join(folder, 'tank', 'irc', 'log')
+    await using _open = await open(file, 'w')
+    const paths = [join(folder, 'tank', 'irc'), join(folder, 'tank')]
+    expect(await here(openFilesBelow(paths))).toEqual([`${process.pid} ${file}`])
+  })
+
+  it('below no folder are none', () => {
+    expect(openFilesBelow([]).line).toBe('true')
+  })
+})

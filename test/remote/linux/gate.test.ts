@@ -1,0 +1,130 @@
+import { execa } from 'execa'
+import { describe, expect, it } from 'vitest'
+import type { ShellCommand } from '../../../src/remote/command.ts'
+import {
+  allowStart,
+  closeGates,
+  gateState,
+  liftGates,
+  liftGatesLater,
+  lockHolder,
+  releaseLock,
+  takeLock,
+  type GateSet,
+} from '../../../src/remote/linux/gate.ts'
+import { answer } from '../answer.ts'
+
+const run = '20261121-192342-0a1b'
+
+const nothing: GateSet = { run, backups: [], services: [], cron: [] }
+
+const full: GateSet = {
+  run,
+  backups: ['backup@daily.service', String.raw`dump\x2dall.service`],
+  services: ['chat.service', String.raw`srv\x2dchat@1.service`],
+  cron: ['/etc/cron.d/zfsnap', '/etc/cron.d/export-2'],
+}
+
+const who = `ann's "laptop" $(x) \\ ;`
+
+const commands: [string, ShellCommand<unknown>][] = [
+  ['nothing', nothing] as const,
+  ['units and cron files with special names', full] as const,
+].flatMap(([what, gate]): [string, ShellCommand<unknown>][] => [
+  [`closing the gates of ${what}`, closeGates(gate)],
+  [`lifting the gates of ${what}`, liftGates(gate)],
+  [`lifting the gates of ${what} later`, liftGatesLater(gate, 0.5)],
+  [`looking at the gates of ${what}`, gateState(gate)],
+])
+
+const valid: [string, ShellCommand<unknown>][] = [
+  ...commands,
+  ['allowing the start', allowStart(full)],
+  ['taking the lock', takeLock(run, who, '2026-11-21T19:23:42.000Z')],
+  ['releasing the lock', releaseLock(run)],
+  ['reading the lock', lockHolder()],
+]
+
+/** What `sh` runs of a line when every command is a function that says its words. */
+async function said(line: string, names: readonly string[]): Promise<string[]> {
+  const functions = names.map((name) => `${name}() { printf '${name}'; printf ' <%s>' "$@"; echo; }`).join('\n')
+  const { stdout } = await execa('/bin/sh', ['-c', `${functions}\n${line}`])
+  return stdout.split('\n')
+}
+
+describe('the line for', () => {
+  it.each(valid)('%s is shell', async (_, { line }) => {
+    const { exitCode, stderr } = await execa('/bin/sh', ['-n', '-c', line], { reject: false })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  })
+
+  it.each(commands)('%s leaves no word of a list on a line of its own', (_, { line }) => {
+    for (const each of line.split('\n')) expect(each.trim()).not.toBe('')
+  })
+})
+
+describe('lifting later', () => {
+  it('is asked of a timer of its own, in seconds, and starts no service', async () => {
+    const words = await said(liftGatesLater(full, 0.5).line, ['systemctl', 'systemd-run'])
+    expect(words[0]).toContain(`<--unit=lifeboat-${run}-lift> <--on-active=1800s>`)
+    const script = words.join('\n')
+    expect(script).toContain(String.raw`dump\x2dall.service.d/50-lifeboat.conf`)
+    expect(script).toContain('umount /etc/cron.d/zfsnap')
+    expect(script).not.toContain('/etc/systemd/system/chat.service.d')
+    expect(script).not.toContain('/run/lifeboat/go')
+  })
+
+  it('gives a script that is shell itself', async () => {
+    const words = await said(liftGatesLater(full, 12).line, ['systemctl', 'systemd-run'])
+    const script = /<\/bin\/sh> <-c> <(.*)>$/s.exec(words.join('\n'))?.[1] ?? 'no script ('
+    expect((await execa('/bin/sh', ['-n', '-c', script], { reject: false })).exitCode).toBe(0)
+  })
+})
+
+describe('what stands of the gates', () => {
+  it('is read from the host', () => {
+    const stdout = [
+      `held ${run}`,
+      'go',
+      String.raw`drop-in /run/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
+      'drop-in /etc/systemd/system/chat.service.d/50-lifeboat.conf',
+      'covered /etc/cron.d/zfsnap',
+      'timer',
+      '',
+    ].join('\n')
+    expect(answer(gateState(full), stdout)).toEqual({
+      heldBy: run,
+      go: true,
+      dropIns: [
+        String.raw`/run/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
+        '/etc/systemd/system/chat.service.d/50-lifeboat.conf',
+      ],
+      covered: ['/etc/cron.d/zfsnap'],
+      liftTimer: true,
+    })
+  })
+
+  it('is nothing on a host that was never touched', () => {
+    expect(answer(gateState(full), '')).toEqual({
+      heldBy: null,
+      go: false,
+      dropIns: [],
+      covered: [],
+      liftTimer: false,
+    })
+  })
+})
+
+describe('the lock of a host', () => {
+  it('tells who has it', () => {
+    expect(answer(lockHolder(), `${run}\nann@laptop\n2026-11-21T19:23:42.000Z\n`)).toEqual({
+      run,
+      who: 'ann@laptop',
+      since: '2026-11-21T19:23:42.000Z',
+    })
+  })
+
+  it('is free where there is no file', () => {
+    expect(answer(lockHolder(), '')).toBeUndefined()
+  })
+})
