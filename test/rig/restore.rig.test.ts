@@ -176,8 +176,7 @@ describe('restoring on the real host', () => {
     )
     const left = await lab.ssh('zfs list -H -t snapshot -o name tank/chat')
     const hours = lab.world.hourlies.filter((each) => each.at < newest(lab).image.startedAt)
-    expect(left.split('
-')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
+    expect(left.split('\n')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
 
     const lifting = failed.next[0]?.command ?? ''
     expect(lifting).toMatch(/^ssh irc-1 /)
