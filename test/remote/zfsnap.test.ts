@@ -87,8 +87,8 @@ describe("zfsnap's names", () => {
     )
     fc.assert(
       fc.property(junk, (name) => {
-        const found = parseZfsnapName(name)
-        if (found !== undefined) expect(name).toContain(found.localTime.replace('T', '_').replaceAll(':', '.'))
+        const { localTime = '' } = parseZfsnapName(name) ?? {}
+        expect(name).toContain(localTime.replace('T', '_').replaceAll(':', '.'))
       }),
       runs,
     )

@@ -22,7 +22,8 @@ const file = (unit: TransientUnit, kind: 'in' | 'out' | 'err' | 'rc'): string =>
  * wrapping line waits for it and hands the output on. If the wrapping line is cut off, the unit goes on.
  */
 export function inUnit(line: string, unit: TransientUnit): string {
-  const script = `{ ${line}\n} <${file(unit, 'in')} >${file(unit, 'out')} 2>${file(unit, 'err')}; echo $? >${file(unit, 'rc')}`
+  // In a shell of its own: an `exit` in the line must not skip the noting of its code.
+  const script = `( ${line}\n) <${file(unit, 'in')} >${file(unit, 'out')} 2>${file(unit, 'err')}; echo $? >${file(unit, 'rc')}`
   return [
     sh`umask 077; mkdir -p ${transientFiles(unit.run)}; cat >${file(unit, 'in')}`,
     sh`systemd-run --quiet --wait --collect --unit=${unitName(unit)} -- /bin/sh -c ${script}`,

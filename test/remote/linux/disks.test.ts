@@ -11,24 +11,21 @@ import {
   openFilesBelow,
   serialOf,
 } from '../../../src/remote/linux/disks.ts'
-import type { ShellCommand } from '../../../src/remote/command.ts'
+import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { answer } from '../answer.ts'
-
-/** Runs a command here, as the host would. */
-async function here<T>(command: ShellCommand<T>): Promise<T> {
-  const { stdout, stderr, exitCode } = await execa('/bin/sh', ['-c', command.line], {
-    input: command.stdin ?? '',
-    stripFinalNewline: false,
-    reject: false,
-  })
-  return command.parse({ code: exitCode ?? -1, stdout, stderr })
-}
+import { here } from '../here.ts'
 
 /** A folder whose name holds everything that a shell or a pattern could take for something else. */
 async function awkwardFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), `lifeboat *[a-z]?'"$x\\ `)))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** Opens a file until the end of the test. */
+async function hold(path: string): Promise<void> {
+  const file = await open(path, 'w')
+  onTestFinished(() => file.close())
 }
 
 describe('block devices', () => {
@@ -93,12 +90,12 @@ describe('block devices', () => {
   })
 
   it('may have no links at all', async () => {
-    const folder = await awkwardFolder()
-    const empty = listIdLinks()
-    const line = empty.line.replace('/dev/disk/by-id', `${JSON.stringify(folder).replaceAll('$', String.raw`\$`)}`)
-    expect(await here({ ...empty, line })).toEqual([])
+    const folder = await temporaryFolder()
+    const command = listIdLinks()
+    const line = command.line.replace('/dev/disk/by-id', folder)
+    expect(await here({ ...command, line })).toEqual([])
     await symlink('/dev/null', join(folder, 'a link'))
-    expect(await here({ ...empty, line })).toEqual([{ link: join(folder, 'a link'), device: '/dev/null' }])
+    expect(await here({ ...command, line })).toEqual([{ link: join(folder, 'a link'), device: '/dev/null' }])
   })
 })
 
@@ -145,14 +142,14 @@ describe('open files', () => {
   it('are found below a folder with any name, with the process that has them open', async () => {
     const folder = await awkwardFolder()
     const file = join(folder, 'log [1].txt')
-    await using _open = await open(file, 'w')
+    await hold(file)
     expect(await here(openFilesBelow([folder]))).toEqual([`${process.pid} ${file}`])
   })
 
   it('are found also after they were deleted', async () => {
     const folder = await awkwardFolder()
     const file = join(folder, 'gone')
-    await using _open = await open(file, 'w')
+    await hold(file)
     await rm(file)
     expect(await here(openFilesBelow([folder]))).toEqual([`${process.pid} ${file} (deleted)`])
   })
@@ -172,7 +169,7 @@ describe('open files', () => {
     const [asked, other] = [join(folder, 'data[12]*'), join(folder, 'data1 more')]
     await mkdir(asked)
     await mkdir(other)
-    await using _open = await open(join(other, 'file'), 'w')
+    await hold(join(other, 'file'))
     expect(await here(openFilesBelow([asked]))).toEqual([])
   })
 
@@ -180,7 +177,7 @@ describe('open files', () => {
     const folder = await awkwardFolder()
     await mkdir(join(folder, 'tank'))
     await mkdir(join(folder, 'tank2'))
-    await using _open = await open(join(folder, 'tank2', 'file'), 'w')
+    await hold(join(folder, 'tank2', 'file'))
     expect(await here(openFilesBelow([join(folder, 'tank')]))).toEqual([])
   })
 
@@ -188,7 +185,7 @@ describe('open files', () => {
     const folder = await awkwardFolder()
     await mkdir(join(folder, 'tank', 'irc'), { recursive: true })
     const file = join(folder, 'tank', 'irc', 'log')
-    await using _open = await open(file, 'w')
+    await hold(file)
     const paths = [join(folder, 'tank', 'irc'), join(folder, 'tank')]
     expect(await here(openFilesBelow(paths))).toEqual([`${process.pid} ${file}`])
   })

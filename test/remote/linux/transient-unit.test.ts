@@ -18,10 +18,13 @@ exec "$@" </dev/null >/dev/null 2>&1
 
 interface Here {
   readonly folder: string
-  /** A line as it is, but with its files below a folder of the test's own. */
-  moved(line: string): string
-  run(line: string, stdin?: string): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>
-  options(): Promise<string[]>
+  /** Runs a line as it is, but with its files below a folder of the test's own. */
+  readonly run: (
+    line: string,
+    stdin?: string,
+  ) => Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>
+  /** What systemd-run was given. */
+  readonly options: () => Promise<string[]>
 }
 
 async function host(): Promise<Here> {
@@ -30,18 +33,20 @@ async function host(): Promise<Here> {
   await writeFile(join(folder, 'bin', 'systemd-run'), systemdRun)
   await chmod(join(folder, 'bin', 'systemd-run'), 0o755)
   const log = join(folder, 'log')
-  const moved = (line: string): string => line.replaceAll('/run/lifeboat', join(folder, 'run'))
   return {
     folder,
-    moved,
     async run(line, stdin = '') {
       const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}`, LOG: log }
-      const { exitCode, stdout, stderr } = await execa('/bin/sh', ['-c', moved(line)], {
-        input: stdin,
-        env,
-        reject: false,
-        stripFinalNewline: false,
-      })
+      const { exitCode, stdout, stderr } = await execa(
+        '/bin/sh',
+        ['-c', line.replaceAll('/run/lifeboat', join(folder, 'run'))],
+        {
+          input: stdin,
+          env,
+          reject: false,
+          stripFinalNewline: false,
+        },
+      )
       return { exitCode, stdout, stderr }
     },
     options: async () => (await readFile(log, 'utf8')).split('\n'),
@@ -97,32 +102,31 @@ describe('a line in a unit', () => {
   })
 })
 
-describe('what became of a unit', () => {
-  /** The outcome as the host tells it after `before`, on a host where no unit is active. */
-  const outcome = async (before?: string): Promise<unknown> => {
-    const { run } = await host()
-    if (before !== undefined) await run(inUnit(before, unit))
-    const { line } = unitOutcome(unit)
-    const { stdout, stderr, exitCode } = await run(`systemctl() { false; }\n${line}`)
-    return unitOutcome(unit).parse({ code: exitCode ?? -1, stdout, stderr })
-  }
+/** What the host tells of the unit, where `systemctl` says that no unit is active. */
+async function outcome({ run }: Here): Promise<unknown> {
+  const command = unitOutcome(unit)
+  const { stdout, stderr, exitCode } = await run(`systemctl() { false; }\n${command.line}`)
+  return command.parse({ code: exitCode ?? -1, stdout, stderr })
+}
 
+describe('what became of a unit', () => {
   it('is its end, with its code and what it wrote', async () => {
-    expect(await outcome('echo two; echo lines; echo wrong >&2; (exit 4)')).toEqual({
+    const there = await host()
+    await there.run(inUnit('echo two; echo lines; echo wrong >&2; (exit 4)', unit))
+    expect(await outcome(there)).toEqual({
       state: 'ended',
       output: { code: 4, stdout: 'two\nlines\n', stderr: 'wrong\n' },
     })
   })
 
   it('is not known where it was never started', async () => {
-    expect(await outcome()).toEqual({ state: 'unknown' })
+    expect(await outcome(await host())).toEqual({ state: 'unknown' })
   })
 
   it('is not known of one that was begun and lost before its end', async () => {
-    const { run } = await host()
-    await run(inUnit('kill -9 $$', unit))
-    const { stdout, stderr } = await run(`systemctl() { false; }\n${unitOutcome(unit).line}`)
-    expect(unitOutcome(unit).parse({ code: 0, stdout, stderr })).toEqual({ state: 'unknown' })
+    const there = await host()
+    await there.run(inUnit('kill -9 $$', unit))
+    expect(await outcome(there)).toEqual({ state: 'unknown' })
   })
 
   it('is that it runs, while systemd says so', async () => {
