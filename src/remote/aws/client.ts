@@ -1,7 +1,7 @@
 // AWS as commands see it: paged listings whole, errors as ours. The SDK is loaded at the first call: it costs more than
 // the rest of the program.
 import { z } from 'zod'
-import { AwsError, PreflightError } from '../../text/errors.ts'
+import { AwsError, Bug, LifeboatError, PreflightError } from '../../text/errors.ts'
 import type { AwsCommand } from '../command.ts'
 import type { Send } from './sdk.ts'
 
@@ -34,7 +34,7 @@ const lacking = (action: string, failure: SdkFailure): string | null =>
 
 /** What the SDK throws, as one of ours. The encoded message that AWS adds to a denial is no use to a reader. */
 export function translate(action: string, error: unknown): unknown {
-  if (!isFailure(error) || error.name === 'AbortError') return error
+  if (!isFailure(error) || error.name === 'AbortError' || error instanceof LifeboatError) return error
   if (error.name === 'CredentialsProviderError') {
     return new PreflightError(
       {
@@ -63,19 +63,22 @@ const page = z.looseObject({ NextToken: z.string().optional() })
 
 type Page = z.infer<typeof page>
 
-/** Two pages of a listing as one: each list of the later is added to the same list of the earlier. */
+/** Two pages of a listing as one: each list of the later is added to the same list of the earlier. A page may be empty. */
 const joined = (earlier: Page, later: Page): Page =>
-  page.parse(
-    Object.fromEntries(
+  page.parse({
+    ...earlier,
+    ...Object.fromEntries(
       Object.entries(later).map(([key, value]) => {
         const before = earlier[key]
         return [
           key,
-          Array.isArray(value) && Array.isArray(before) ? [...(before as unknown[]), ...(value as unknown[])] : value,
+          Array.isArray(value) && Array.isArray(before)
+            ? [...(before as unknown[]), ...(value as unknown[])]
+            : (value ?? before),
         ]
       }),
     ),
-  )
+  })
 
 async function allPages(send: Send, command: AwsCommand<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
   let output = page.parse(await send(command, signal))
@@ -85,6 +88,17 @@ async function allPages(send: Send, command: AwsCommand<unknown>, signal: AbortS
     output = joined({ ...output, NextToken: '' }, page.parse(await send({ ...command, input }, signal)))
   }
   return output
+}
+
+function read<T>(command: AwsCommand<T>, output: unknown): T {
+  try {
+    return command.parse(output)
+  } catch (error) {
+    throw new Bug(
+      `the answer to ${command.action} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    )
+  }
 }
 
 /**
@@ -98,7 +112,7 @@ export function connectAws(settings: AwsSettings): Aws {
     async send(command, signal) {
       try {
         loading ??= import('./sdk.ts').then((sdk) => sdk.loadSdk(settings))
-        return command.parse(await allPages(await loading, command, signal))
+        return read(command, await allPages(await loading, command, signal))
       } catch (error) {
         throw translate(command.action, error)
       }
