@@ -1,4 +1,5 @@
 // Where events go: to programs as one JSON object a line, to people as lines.
+import wrapAnsi from 'wrap-ansi'
 import { linesOf } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
 import { oneLine } from '../text/display.ts'
@@ -11,7 +12,17 @@ export const jsonOutput =
   (event) =>
     void out.write(line(now, event))
 
-export const plainOutput = (out: NodeJS.WritableStream): Emit => {
+/** Prose is wrapped at words, below its own beginning. Commands are not: they are there to be copied. */
+function wrapped(text: string, columns: number | undefined): string {
+  const indent = /^ */.exec(text)?.[0] ?? ''
+  if (columns === undefined || text.length <= columns || /^ +\$ |^ {4}/.test(text)) return text
+  return wrapAnsi(text.trim(), columns - indent.length - 2)
+    .split('\n')
+    .map((line, at) => `${indent}${at === 0 ? '' : '  '}${line}`)
+    .join('\n')
+}
+
+export const plainOutput = (out: NodeJS.WritableStream & { readonly columns?: number }): Emit => {
   let heading = ''
   return (event: RunEvent) => {
     const step = 'step' in event ? event.step : ''
@@ -20,7 +31,7 @@ export const plainOutput = (out: NodeJS.WritableStream): Emit => {
       out.write(`\n${step}\n`)
       heading = step
     }
-    for (const text of shown) out.write(`${text}\n`)
+    for (const text of shown) out.write(`${wrapped(text, out.columns)}\n`)
   }
 }
 

@@ -44,6 +44,18 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
   ]
 }
 
+const longest = 14
+
+/** A text of several lines, indented below its first. A long one is folded: all of it is in the run's log. */
+function indented(first: string, text: string): string[] {
+  const all = displayLines(text)
+  const folded =
+    all.length > longest
+      ? [...all.slice(0, longest - 2), `… ${all.length - longest + 2} more lines, kept in the log`]
+      : all
+  return folded.map((line, at) => `${at === 0 ? first : '    '}${line}`)
+}
+
 const levels = { info: '', warn: 'warning: ', error: 'error: ' } as const
 
 /** The lines that tell of one event, below its step's heading; none for what is only of interest to programs. */
@@ -59,20 +71,18 @@ export function linesOf(event: RunEvent): string[] {
       return [`  ${oneLine(event.title)}`]
     case 'command':
       // What only reads is in the log: here it would bury what changes something.
-      return event.reads ? [] : displayLines(event.text).map((line, at) => `${at === 0 ? '  $ ' : '    '}${line}`)
+      return event.reads ? [] : indented('  $ ', event.text)
     case 'progress':
       return event.waitingFor === null ? [] : [`  waiting for ${oneLine(event.waitingFor)}`]
     case 'step-finished':
       return [`  done in ${prettyMilliseconds(event.durationMs)}`]
     case 'step-failed':
       return [
-        ...displayLines(event.error.message).map((line, at) => (at === 0 ? `  failed: ${line}` : `    ${line}`)),
+        ...indented('  failed: ', event.error.message),
         ...event.error.notChanged.map((each) => `  not changed: ${oneLine(each)}`),
       ]
     case 'finding':
-      return displayLines(event.message).map((line, at) =>
-        at === 0 ? `  ${levels[event.level]}${line}` : `    ${line}`,
-      )
+      return indented(`  ${levels[event.level]}`, event.message)
     case 'run-finished':
       return finishedLines(event)
   }

@@ -1,17 +1,8 @@
 import { z } from 'zod'
-import {
-  closeGates,
-  gateState,
-  liftGates,
-  liftGatesLater,
-  releaseLock,
-  takeLock,
-  type GateSet,
-} from '../remote/linux/gate.ts'
-import { snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
-import { listTimers, unitStates } from '../remote/linux/units.ts'
-import { oneLine } from '../text/display.ts'
+import { closeGates, gateState, liftGates, liftGatesLater, releaseLock, takeLock } from '../remote/linux/gate.ts'
+import { unitStates } from '../remote/linux/units.ts'
 import type { Action, Finding, Run } from './step.ts'
+import { targetChoice } from './target.ts'
 
 const before = z.object({
   run: z.string(),
@@ -26,22 +17,6 @@ type Before = z.infer<typeof before>
 
 const effect = z.object({ liftedByHostAt: z.string() })
 
-const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
-
-async function warnOfOthers(run: Run, backups: readonly string[]): Promise<void> {
-  for (const { timer, activates } of await run.do(listTimers())) {
-    if (looksLikeBackup.test(activates) && !backups.includes(activates)) {
-      run.finding(
-        'warn',
-        `${timer} starts ${activates}, which the config does not name under "backups": it is not held back`,
-      )
-    }
-  }
-  for (const line of await run.do(snapshotCrontabLines())) {
-    run.finding('warn', `a user's own crontab is not held back: ${oneLine(line)}`)
-  }
-}
-
 const wholeGate = async (run: Run, stood: Before): Promise<boolean> => {
   const state = await run.do(gateState(stood))
   return (
@@ -52,15 +27,16 @@ const wholeGate = async (run: Run, stood: Before): Promise<boolean> => {
   )
 }
 
-function closing(run: Run, stood: Before | undefined) {
-  const planned = { run: run.id, backups: run.host.backups, services: run.host.services, cron: run.host.cron }
-  const gate: GateSet = stood ?? planned
-  return [
-    takeLock(run.id, stood?.who ?? run.operator, stood?.since ?? run.now().toISOString()),
-    closeGates(gate),
-    liftGatesLater(gate, run.host.gate_hours),
-  ]
+function planned(run: Run): Before {
+  const { backups, cron } = run.answer(targetChoice)
+  return { run: run.id, who: run.operator, since: run.now().toISOString(), backups, services: run.host.services, cron }
 }
+
+const closing = (run: Run, stood = planned(run)) => [
+  takeLock(run.id, stood.who, stood.since),
+  closeGates(stood),
+  liftGatesLater(stood, run.host.gate_hours),
+]
 
 /** Holds back what would harm the restore: backups, snapshot schedules, and the restored services themselves. */
 export const gateAction: Action<Before, z.infer<typeof effect>> = {
@@ -75,23 +51,8 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
   effect,
   holdsUntil: 'lift-gate',
   renews: true,
-  commands: closing,
-  async survey(run) {
-    const known = await run.do(unitStates(run.host.backups))
-    const missing = known.filter((unit) => unit.load === 'not-found').map((unit) => unit.unit)
-    for (const unit of missing) run.finding('warn', `the host has no unit ${unit}, which the config names as a backup`)
-    const backups = run.host.backups.filter((unit) => !missing.includes(unit))
-    await warnOfOthers(run, backups)
-    const cron = new Set([...run.host.cron, ...(await run.do(snapshotCronFiles()))])
-    return {
-      run: run.id,
-      who: run.operator,
-      since: run.now().toISOString(),
-      backups,
-      services: run.host.services,
-      cron: [...cron],
-    }
-  },
+  commands: (run, stood) => closing(run, stood),
+  survey: async (run) => planned(run),
   async find(run, stood) {
     const state = await run.do(gateState(stood))
     if (state.heldBy !== null && state.heldBy !== run.id)

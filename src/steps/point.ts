@@ -2,10 +2,10 @@ import { z } from 'zod'
 import {
   listDatasets,
   listSnapshots,
+  fullName,
   writtenSince,
   type Dataset,
   type Snapshot,
-  type SnapshotRef,
 } from '../remote/zfs/dataset.ts'
 import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
 import { bytes } from '../text/bytes.ts'
@@ -137,8 +137,8 @@ const createdAt = (chosen: Point): string =>
         .toSorted()
         .at(0) ?? '')
 
-/** How many of the newest snapshot names are offered with what each would lose: one listing asks for all of them. */
-const offered = 48
+/** How many of the newest snapshot names are offered. One listing asks for what each would lose. */
+const offered = 24
 
 function newestNames(tree: Tree): string[] {
   const names = new Set<string>()
@@ -149,13 +149,18 @@ function newestNames(tree: Tree): string[] {
   return [...names]
 }
 
-async function lossOf(run: Run, refs: readonly SnapshotRef[]): Promise<number> {
-  const written = await run.do(writtenSince(run.effect(inspectPoolAction).pool, refs))
-  return [...written.values()].reduce((sum, each) => sum + each, 0)
+const targetsOf = (chosen: Point): readonly RollbackTarget[] => (chosen.way === 'none' ? [] : chosen.targets)
+
+/** How many snapshots are newer than the targets, and so would be destroyed. */
+function newerThan(tree: Tree, chosen: Point): number {
+  const targets = new Map(targetsOf(chosen).map((each) => [each.dataset, each.createtxg]))
+  return tree.snapshots.filter((each) => each.createtxg > (targets.get(each.dataset) ?? Number.POSITIVE_INFINITY))
+    .length
 }
 
 async function* pointOptions(run: Run) {
   const tree = await treeOf(run)
+  const { pool } = run.effect(inspectPoolAction)
   yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
   const head: Option<Point> = {
     kind: 'option',
@@ -170,27 +175,20 @@ async function* pointOptions(run: Run) {
     tree,
     newestOfEach(tree, () => true),
   )
-  const loss = newest.way === 'rollback' ? await lossOf(run, newest.targets) : 0
-  yield rollbackOption(
-    run,
-    newest,
-    `each dataset's newest snapshot (${createdAt(newest)})`,
-    `loses ${bytes(loss)} written after it`,
-  )
-  for (const name of newestNames(tree)) {
-    const chosen = byName(tree, name)
-    yield rollbackOption(run, chosen, name, 'destroys every newer snapshot of these datasets')
+  const moments = newestNames(tree).map((name) => byName(tree, name))
+  const written = await run.do(writtenSince(pool, [newest, ...moments].flatMap(targetsOf)))
+  const optionOf = (value: Point, label: string): Option<Point> => {
+    const loss = targetsOf(value).reduce((sum, each) => sum + (written.get(fullName(each)) ?? 0), 0)
+    const of = `${targetsOf(value).length} of ${tree.datasets.length} datasets`
+    return {
+      kind: 'option',
+      value,
+      label: `${label}  ${age(createdAt(value), run.now())} old`,
+      detail: `rolls back ${of}: loses ${bytes(loss)} written since, destroys ${newerThan(tree, value)} newer snapshots`,
+    }
   }
-}
-
-function rollbackOption(run: Run, value: Point, label: string, detail: string): Option<Point> {
-  const count = value.way === 'rollback' ? value.targets.length : 0
-  return {
-    kind: 'option',
-    value,
-    label: `${label}  ${age(createdAt(value), run.now())} old  ${count} datasets`,
-    detail,
-  }
+  yield optionOf(newest, "each dataset's newest snapshot")
+  for (const chosen of moments) yield optionOf(chosen, chosen.at)
 }
 
 async function fromFlags(run: Run): Promise<Point | undefined> {

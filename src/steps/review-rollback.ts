@@ -11,7 +11,7 @@ import { findDiskAction } from './find-disk.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import { pointChoice } from './point.ts'
 import { planOf } from './review.ts'
-import { fact, type AnswerKey, type AnyAction, type Choice, type Run } from './step.ts'
+import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
 
 const reviewed = z.object({
   rollbacks: z.array(z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })),
@@ -99,6 +99,16 @@ async function refuseBlockers(run: Run, found: Found): Promise<void> {
   })
 }
 
+/** The exact list of what goes, newest first: the last thing that is read before the answer. */
+function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
+  for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
+  for (const each of going) {
+    yield fact(`destroys ${full(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
+  }
+  if (rollbacks.length === 0) return
+  yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
+}
+
 /** The run as it will be with this answer: what it will do is shown before it is given. */
 const asIfAnswered = (run: Run, value: Reviewed): Run => ({
   ...run,
@@ -125,14 +135,9 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
   async *options(run) {
     const found = await lookUp(run)
     await refuseBlockers(run, found)
-    for (const each of found.going) {
-      yield fact(
-        `destroys ${each.dataset}@${each.name}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`,
-      )
-    }
-    for (const each of found.rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
     const value = { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) }
     yield* planOf(asIfAnswered(run, value), actions)
+    yield* toBeLost(run, found)
     const label =
       found.rollbacks.length === 0
         ? 'keep the head and start the services'

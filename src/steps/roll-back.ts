@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unitOutcome } from '../remote/linux/transient-unit.ts'
-import { findSnapshots, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import { findSnapshots, fullName, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
 import { rollbackLines, runRollbackProgram, type ProgramResult, type Rollback } from '../remote/zfs/rollback-program.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
 import { importPoolAction } from './import-pool.ts'
@@ -62,7 +62,9 @@ async function unfinished(run: Run, stood: Before): Promise<string[]> {
   const written = await run.do(writtenSince(stood.pool, stood.rollbacks))
   const newer = await run.do(findSnapshots(going(stood.rollbacks)))
   return stood.rollbacks
-    .filter((one) => written.get(one.dataset) !== 0 || one.destroys.some((name) => newer.has(`${one.dataset}@${name}`)))
+    .filter(
+      (one) => written.get(fullName(one)) !== 0 || one.destroys.some((name) => newer.has(`${one.dataset}@${name}`)),
+    )
     .map((one) => one.dataset)
 }
 

@@ -50,8 +50,8 @@ function optionOf(run: Run, snapshot: EbsSnapshot): Option<EbsSnapshot> {
   return {
     kind: 'option',
     value: snapshot,
-    label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${snapshot.startedAt}  ${snapshot.sizeGiB} GiB  ${snapshot.volumeId}`,
-    detail: oneLine(snapshot.description),
+    label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${snapshot.startedAt.slice(0, 16).replace('T', ' ')} UTC  ${snapshot.sizeGiB} GiB`,
+    detail: oneLine(`of ${snapshot.volumeId}. ${snapshot.description}`),
     ...(why === undefined ? {} : { disabled: why }),
   }
 }

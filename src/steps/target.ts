@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
 import { hostFacts, neededTools } from '../remote/linux/facts.ts'
 import { lockHolder } from '../remote/linux/gate.ts'
-import { unitStates } from '../remote/linux/units.ts'
+import { snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
+import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
+import { oneLine } from '../text/display.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { checkPointFlags } from './point-flags.ts'
-import { fact, type Choice, type Fact, type Option, type Run } from './step.ts'
+import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 import { tag } from './tags.ts'
 
 const target = z.object({
@@ -21,6 +23,10 @@ const target = z.object({
   hostName: z.string(),
   timeZone: z.string(),
   zfs: z.string(),
+  /** The backup units that the host has, of those that the config names. */
+  backups: z.array(z.string()),
+  /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
+  cron: z.array(z.string()),
 })
 
 type Target = z.infer<typeof target>
@@ -70,7 +76,9 @@ async function* lookAtInstance(
   return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
 }
 
-async function* lookAtHost(run: Run): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs'>> {
+async function* lookAtHost(
+  run: Run,
+): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs' | 'backups' | 'cron'>> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
@@ -102,11 +110,38 @@ async function* lookAtHost(run: Run): AsyncGenerator<Fact, Pick<Target, 'hostId'
       refuse('service-not-found', `the host has no unit ${unit.unit}, which its config names as a service`)
     yield fact(`${unit.unit} is ${unit.active}`)
   }
+  const cron = [...new Set([...run.host.cron, ...(await run.do(snapshotCronFiles()))])]
+  const backups = (await run.do(unitStates(run.host.backups)))
+    .filter((unit) => unit.load !== 'not-found')
+    .map((unit) => unit.unit)
+  const held = [...backups, ...cron]
+  yield fact(
+    held.length === 0 ? 'no backup or snapshot schedule is to be held back' : `will be held back: ${held.join(', ')}`,
+  )
   const holder = await run.do(lockHolder())
   if (holder !== undefined && holder.run !== run.id) {
     refuse('host-locked', `${holder.who} is restoring this host since ${holder.since} (run ${holder.run})`)
   }
-  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs }
+  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs, backups, cron }
+}
+
+const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
+
+/** What may run in the middle of the restore all the same. */
+async function notHeldBack(run: Run, { backups }: Target): Promise<Finding[]> {
+  const absent = run.host.backups.filter((unit) => !backups.includes(unit))
+  const timers = (await run.do(listTimers())).filter(
+    ({ activates }) => looksLikeBackup.test(activates) && !backups.includes(activates),
+  )
+  const lines = await run.do(snapshotCrontabLines())
+  return [
+    ...absent.map((unit) => `the host has no unit ${unit}, which the config names as a backup`),
+    ...timers.map(
+      ({ timer, activates }) =>
+        `${timer} starts ${activates}, which the config does not name under "backups": it is not held back`,
+    ),
+    ...lines.map((line) => `a user's own crontab is not held back: ${oneLine(line)}`),
+  ].map((message) => ({ level: 'warn', message }))
 }
 
 /** Which machine gets its data back. Everything that could stop the restore there is looked at first. */
@@ -130,6 +165,6 @@ export const targetChoice: Choice<Target> = {
   fromFlags: (_run, seen: readonly Option<Target>[]) => seen[0]?.value,
   async check(run, answer) {
     checkPointFlags(run.flags, answer.timeZone)
-    return []
+    return notHeldBack(run, answer)
   },
 }

@@ -64,7 +64,11 @@ export const volumeChoice: Choice<NewVolume> = {
     const { zone } = run.answer(targetChoice)
     const { sizeGiB } = run.answer(snapshotChoice)
     const device = await freeDevice(run)
-    for (const type of types) yield optionOf({ type, sizeGiB, initRate: run.flags.initRate ?? null, zone, device })
+    for (const type of types) {
+      // The smallest st1 volume has 125 GiB (EBS volume types, EBS user guide).
+      if (type === 'st1' && sizeGiB < 125) continue
+      yield optionOf({ type, sizeGiB, initRate: run.flags.initRate ?? null, zone, device })
+    }
   },
   suggested: (_run, seen) => seen.find((option) => option.value.type === 'gp3'),
   fromFlags({ flags }, seen) {
@@ -74,7 +78,10 @@ export const volumeChoice: Choice<NewVolume> = {
     }
     if (volumeType === undefined) return undefined
     const found = seen.find((option) => option.value.type === volumeType)
-    if (found === undefined) throw new UsageError(`--volume-type ${volumeType} is not one of ${types.join(', ')}`)
+    if (found === undefined)
+      throw new UsageError(
+        `--volume-type ${volumeType} is not one of ${seen.map((option) => option.value.type).join(', ')}`,
+      )
     return found.value
   },
   check: async () => [],

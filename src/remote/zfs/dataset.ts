@@ -107,19 +107,20 @@ export const findSnapshots = (refs: readonly SnapshotRef[]): ShellCommand<Map<st
   )
 
 /**
- * How much each dataset has written since the snapshot named for it (`written@SNAP`, zfsprops(7)).
- * One command: the properties of all names are asked of all datasets, and only the pairs that matter are kept.
+ * How much each dataset has written since a snapshot of it (`written@SNAP`, zfsprops(7)), in bytes by the snapshot's full
+ * name. One command: the properties of all names are asked of all datasets, and only the pairs that matter are kept.
  */
 export const writtenSince = (pool: string, refs: readonly SnapshotRef[]): ShellCommand<Map<string, number>> => {
-  const names = [...new Set(refs.map((ref) => ref.snapshot))]
-  const wanted = new Map(refs.map((ref) => [ref.dataset, `written@${ref.snapshot}`]))
+  const names = [...new Set(refs.map((ref) => `written@${ref.snapshot}`))]
+  const wanted = new Set(refs.map(fullName))
   return readLine(
-    sh`zfs get -Hpr -t filesystem,volume -o name,property,value ${names.map((name) => `written@${name}`).join(',')} ${pool}`,
+    sh`zfs get -Hpr -t filesystem,volume -o name,property,value ${names.join(',')} ${pool}`,
     ({ stdout }) =>
       new Map(
         rows(stdout, ['name', 'property', 'value'])
-          .filter((row) => wanted.get(row.name) === row.property && row.value !== '-')
-          .map((row) => [row.name, Number(row.value)]),
+          .map((row) => ({ name: `${row.name}${row.property.slice('written'.length)}`, value: row.value }))
+          .filter((each) => wanted.has(each.name) && each.value !== '-')
+          .map((each) => [each.name, Number(each.value)]),
       ),
   )
 }
