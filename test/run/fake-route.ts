@@ -84,7 +84,7 @@ export const makeVolume: Action<z.infer<typeof token>, z.infer<typeof volume>> =
   before: token,
   effect: volume,
   commands: (_run, before) => [changeLine(`make ${before?.token ?? '@token'}`)],
-  survey: async (run, previous) => previous ?? { token: run.newId() },
+  survey: async (run) => ({ token: run.newId() }),
   async find(run, before) {
     const found = made(await run.do(look()), before)
     return found === undefined ? { state: 'absent' } : { state: 'present', effect: { id: found.id } }

@@ -89,7 +89,7 @@ export class FakeWorld implements Remote {
       this.happens('after', command.line)
       return Promise.resolve(command.parse({ code: 0, stdout: JSON.stringify(this.standing), stderr: '' }))
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 
