@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   readFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LifeboatError } from '../text/errors.ts'
 import { journalRecord, journalVersion, type JournalRecord } from './record.ts'
 import { errorCode } from '../text/error-code.ts'
@@ -90,6 +91,7 @@ export function openJournal(folder: string, clean: (record: JournalRecord) => Jo
     // What a crash tore off must go before anything is put behind it.
     ftruncateSync(opened, parseJournal(readFileSync(path, 'utf8'), path).wholeBytes)
     syncFolder(folder)
+    syncFolder(dirname(folder))
     return opened
   }
 
@@ -102,8 +104,15 @@ export function openJournal(folder: string, clean: (record: JournalRecord) => Jo
       const cleaned = clean(record)
       descriptor ??= open()
       const line = Buffer.from(`${JSON.stringify(cleaned)}\n`)
-      for (let written = 0; written < line.length;) written += writeSync(descriptor, line, written)
-      fdatasyncSync(descriptor)
+      const { size } = fstatSync(descriptor)
+      try {
+        for (let written = 0; written < line.length;) written += writeSync(descriptor, line, written)
+        fdatasyncSync(descriptor)
+      } catch (error) {
+        // Half a line, as a full disk leaves it, would make what is put behind it unreadable.
+        ftruncateSync(descriptor, size)
+        throw error
+      }
       records.push(cleaned)
     },
     close() {
