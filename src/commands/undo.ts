@@ -1,8 +1,8 @@
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
-import { finished, leftovers } from '../run/finish.ts'
+import { finished, takenBack } from '../run/finish.ts'
 import { undo, undoCommands, undoDestroys } from '../run/undo.ts'
 import { UsageError } from '../text/errors.ts'
-import { stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted } from './restore.ts'
 import { chooseRun, reopen } from './resume.ts'
 
@@ -21,21 +21,13 @@ export async function undoCommand(
     const destroys = undoDestroys(session)
     for (const text of undoCommands(session))
       session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })
-    if (destroys.length > 0 && !session.state.flags.confirm.includes(state.host)) {
+    // Given now: what was confirmed when the run was begun was another destruction.
+    if (destroys.length > 0 && !runFlags(options).confirm.includes(state.host)) {
       throw new UsageError(`undoing run ${state.runId} deletes ${destroys.join(', ')}: give --confirm ${state.host}`)
     }
     session.confirmed = new Set(destroys)
     await undo(session)
-    session.emit({
-      type: 'run-finished',
-      ...finished(session, null, 0),
-      outcome: 'cancelled',
-      resources: [],
-      datasets: [],
-      restoredTo: null,
-      rtoMs: null,
-      next: [],
-    })
+    session.emit({ type: 'run-finished', ...takenBack(session) })
     return 0
   } catch (thrown) {
     const error = asLifeboatError(thrown, session.stop.leaving)
@@ -45,7 +37,6 @@ export async function undoCommand(
     session.emit({
       type: 'run-finished',
       ...finished(session, error, exitCode),
-      leftovers: leftovers(session),
       next: [...error.next, ...left],
     })
     return exitCode

@@ -46,7 +46,7 @@ async function verify(
   effect: unknown,
 ): Promise<readonly Finding[]> {
   const findings = await action.verify(run, before, effect)
-  session.record({ type: 'verified', at: session.at(), step: action.id, findings: [...findings] })
+  session.record({ type: 'verified', at: session.at(), step: action.id, findings })
   for (const finding of findings) session.emit({ type: 'finding', step: action.id, ...finding })
   return findings.filter((finding) => finding.level === 'error')
 }

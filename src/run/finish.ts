@@ -12,7 +12,7 @@ const looking = (session: Session): Run =>
   contextFor(session, { step: 'hand-over', attempt: 1, shown: null, ignoresStopping: true })
 
 /** What the actions that were begun have left in the world. */
-export function leftovers(session: Session): Resource[] {
+function leftovers(session: Session): Resource[] {
   const run = looking(session)
   return session.route.legs
     .flatMap((leg) => leg.actions)
@@ -80,3 +80,15 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   const distinct = next.filter((each, at) => next.findIndex((other) => other.command === each.command) === at)
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }
 }
+
+/** The last word of a run that was taken back: nothing of it is left. */
+export const takenBack = ({ state }: Session): Finished => ({
+  outcome: 'cancelled',
+  runId: state.runId,
+  exitCode: 0,
+  changed: state.changed,
+  ...unproven,
+  resources: [],
+  leftovers: [],
+  next: [],
+})

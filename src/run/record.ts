@@ -15,9 +15,9 @@ const resource = z.object({
 const errorObject = z.object({
   code: z.string(),
   message: z.string(),
-  notChanged: z.array(z.string()),
-  exists: z.array(resource),
-  next: z.array(z.object({ why: z.string(), command: z.string() })),
+  notChanged: z.array(z.string()).readonly(),
+  exists: z.array(resource).readonly(),
+  next: z.array(z.object({ why: z.string(), command: z.string() })).readonly(),
 })
 
 /** The version of the journal's own form. A journal of another version is refused, not guessed at. */
@@ -54,18 +54,18 @@ export const journalRecord = z.discriminatedUnion('type', [
     step: stepId,
     attempt: z.int().min(1),
     before: z.unknown(),
-    commands: z.array(z.string()),
+    commands: z.array(z.string()).readonly(),
   }),
   z.object({ type: z.literal('done'), at, step: stepId, attempt: z.int(), effect: z.unknown() }),
   z.object({
     type: z.literal('verified'),
     at,
     step: stepId,
-    findings: z.array(z.object({ level: z.enum(['info', 'warn', 'error']), message: z.string() })),
+    findings: z.array(z.object({ level: z.enum(['info', 'warn', 'error']), message: z.string() })).readonly(),
   }),
   z.object({ type: z.literal('failed'), at, step: stepId, error: errorObject }),
   z.object({ type: z.literal('cancelled'), at, step: stepId.nullable(), signal: z.string() }),
-  z.object({ type: z.literal('undoing'), at, step: stepId, commands: z.array(z.string()) }),
+  z.object({ type: z.literal('undoing'), at, step: stepId, commands: z.array(z.string()).readonly() }),
   z.object({ type: z.literal('undone'), at, step: stepId }),
   z.object({ type: z.literal('finished'), at, outcome: z.enum(['restored', 'undone']), exitCode: z.int() }),
 ])

@@ -77,13 +77,7 @@ export async function walk(session: Session, resumed: boolean): Promise<Walked> 
         session.record({ type: 'cancelled', at: session.at(), step, signal: error.signal })
     } else {
       const object = errorObject(error, session.clean)
-      if (session.state.answers.size > 0)
-        session.record({
-          type: 'failed',
-          at: session.at(),
-          step,
-          error: { ...object, notChanged: [...object.notChanged], exists: [...object.exists], next: [...object.next] },
-        })
+      if (session.state.answers.size > 0) session.record({ type: 'failed', at: session.at(), step, error: object })
       session.emit({ type: 'step-failed', step, error: object })
     }
     return { error, exitCode: exitCodeOf(error, changed) }

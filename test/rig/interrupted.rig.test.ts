@@ -63,8 +63,10 @@ describe('a run that is killed', () => {
       },
     ])
 
-    const unconfirmed = await lab.lifeboat(['undo', '--no-input', '--json', '--confirm', 'somebody-else'])
-    expect(unconfirmed.exitCode).toBe(2)
+    for (const confirm of [[], ['--confirm', 'somebody-else']]) {
+      const unconfirmed = await lab.lifeboat(['undo', '--no-input', '--json', ...confirm])
+      expect(unconfirmed.exitCode).toBe(2)
+    }
     expect(await lab.dataVolumes()).toHaveLength(1)
     const undone = await lab.lifeboat(['undo', '--no-input', '--json', '--confirm', 'irc-1'])
     expect(undone.exitCode).toBe(0)

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { contractEvent } from './contract.ts'
 import { readWorld, type World } from '../../src/lab/host/vm/manifest.ts'
 import { cacheDir } from '../../src/commands/options.ts'
 import type { LabReady } from '../../src/lab/lab.ts'
@@ -68,7 +69,7 @@ export class LabProcess implements AsyncDisposable {
     )
   }
 
-  /** Runs the program with the lab's config, and waits for its end. */
+  /** Runs the program with the lab's config, and waits for its end. Every line it prints must be as in the contract. */
   async lifeboat(args: readonly string[], { killAt }: RunOptions = {}): Promise<Ran> {
     const child = spawn(
       process.execPath,
@@ -82,7 +83,7 @@ export class LabProcess implements AsyncDisposable {
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
-      const event = JSON.parse(line) as Event
+      const event = contractEvent.parse(JSON.parse(line)) as Event
       events.push(event)
       if (killAt?.(event) === true) child.kill('SIGKILL')
     })
