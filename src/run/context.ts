@@ -80,7 +80,9 @@ export function contextFor(session: Session, place: Place): Run {
     },
     async until(waitingFor, look, { everyMs = 1000, withinMs = 120_000 } = {}) {
       const end = session.now().getTime() + withinMs
-      polled = new Set()
+      // One wait may be within another: what the outer one looked at has been said.
+      const around = polled
+      polled = around ?? new Set()
       try {
         for (let said = false; ; said = true) {
           const found = await look()
@@ -95,7 +97,7 @@ export function contextFor(session: Session, place: Place): Run {
           await delay(everyMs, waits)
         }
       } finally {
-        polled = undefined
+        polled = around
       }
     },
   }
