@@ -1,8 +1,10 @@
 // Questions at a terminal with numbered answers: no screen, nothing moves, every line stays.
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { Asker, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
+import { Cancelled } from '../text/errors.ts'
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream
@@ -30,8 +32,12 @@ export function readAnswer(typed: string, question: Question): Option<unknown> |
 export function plainAsker({ input, output }: Terminal): Asker {
   async function prompt(text: string, signal: AbortSignal): Promise<string> {
     const lines = createInterface({ input, output, terminal: false })
+    // Ctrl-D: readline would leave its question unanswered for ever.
+    const ended = once(lines, 'close').then(() => {
+      throw new Cancelled('SIGHUP')
+    })
     try {
-      return await lines.question(text, { signal })
+      return await Promise.race([lines.question(text, { signal }), ended])
     } catch (error) {
       signal.throwIfAborted()
       throw error

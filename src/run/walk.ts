@@ -21,7 +21,7 @@ async function answer(session: Session, choice: AnyChoice): Promise<void> {
   }
   const danger = choice.danger(run)
   const suggested = choice.suggested(run, options) as Option<unknown> | undefined
-  const confirmation = danger === 'destructive' ? choice.confirmation?.(run) : undefined
+  const confirmation = danger === 'destructive' ? (choice.confirmation?.(run) ?? session.host.name) : undefined
   const question: Question = { step: choice, danger, options, suggested, confirmation }
   session.emit({
     type: 'question',

@@ -186,7 +186,7 @@ export const rollBack: Action<z.infer<typeof nothing>, z.infer<typeof nothing>> 
 }
 
 /** Starts the service, which writes. */
-export const startService: Action<z.infer<typeof nothing>, z.infer<typeof nothing>> = {
+const startService: Action<z.infer<typeof nothing>, z.infer<typeof nothing>> = {
   kind: 'action',
   id: 'start-services',
   version: 1,
@@ -217,7 +217,7 @@ export const startService: Action<z.infer<typeof nothing>, z.infer<typeof nothin
 }
 
 /** Makes it production's. */
-export const handOver: Action<z.infer<typeof nothing>, z.infer<typeof nothing>> = {
+const handOver: Action<z.infer<typeof nothing>, z.infer<typeof nothing>> = {
   kind: 'action',
   id: 'hand-over',
   version: 1,

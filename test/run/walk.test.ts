@@ -109,6 +109,16 @@ describe('a walk', () => {
     ])
   })
 
+  it.each([
+    ['what the question says', 'tank', { confirmation: () => 'tank' }],
+    ["the host's name where it says nothing", 'web', {}],
+  ])('asks to type %s before anything is destroyed', async (_, word, more) => {
+    const asker = new Agreeing()
+    const choices = [choice('target', { danger: () => 'destructive', ...more })]
+    await walk(fakeSession({ asker, route: { id: 'ebs', legs: [{ choices, actions: [] }] } }), false)
+    expect(asker.asked.map((each) => each.confirmation)).toEqual([word])
+  })
+
   it('leaves no trace where it fails before the first answer', async () => {
     const route = fakeRoute()
     const choices = [

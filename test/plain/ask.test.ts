@@ -1,0 +1,173 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { plainAsker, readAnswer } from '../../src/plain/ask.ts'
+import type { Question } from '../../src/run/asking.ts'
+import type { Option } from '../../src/steps/step.ts'
+import { Cancelled } from '../../src/text/errors.ts'
+import { choice } from '../run/fake-route.ts'
+
+const option = (label: string, more: Partial<Option<unknown>> = {}): Option<unknown> => ({
+  kind: 'option',
+  value: { value: label },
+  label,
+  ...more,
+})
+
+const newest = option('newest')
+const older = option('older', { detail: 'loses an hour' })
+const broken = option('broken', { disabled: 'it is archived' })
+
+const question = (more: Partial<Question> = {}): Question => ({
+  step: choice('snapshot'),
+  danger: 'none',
+  options: [newest, older, broken],
+  suggested: newest,
+  confirmation: undefined,
+  ...more,
+})
+
+describe('an answer line', () => {
+  it.each<[string, Option<unknown> | string]>([
+    ['', newest],
+    ['  ', newest],
+    ['1', newest],
+    [' 2 ', older],
+    ['3', "that one can't be chosen: it is archived"],
+    ['0', 'type a number from 1 to 3, or w for why'],
+    ['4', 'type a number from 1 to 3, or w for why'],
+    ['-1', 'type a number from 1 to 3, or w for why'],
+    ['1.5', 'type a number from 1 to 3, or w for why'],
+    ['newest', 'type a number from 1 to 3, or w for why'],
+    ['1 2', 'type a number from 1 to 3, or w for why'],
+  ])('%j means %o', (typed, meaning) => {
+    expect(readAnswer(typed, question())).toEqual(meaning)
+  })
+
+  it('of nothing means nothing where there is no suggestion', () => {
+    expect(readAnswer('', question({ suggested: undefined }))).toBe('type a number')
+  })
+
+  it('says why in one line, whatever the reason holds', () => {
+    const options = [option('x', { disabled: 'gone\n\u001b[2Jfor good' })]
+    expect(readAnswer('1', question({ options }))).toBe("that one can't be chosen: gone for good")
+  })
+})
+
+const ctrlC = '\u0003'
+const ctrlD = '\u0004'
+
+/** Asks at a terminal where these lines are typed, each at its prompt; Ctrl-C after the last. */
+async function asked(what: Question, typed: readonly string[]) {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  const controller = new AbortController()
+  const left = [...typed]
+  let shown = ''
+  output.on('data', (chunk: Buffer) => {
+    shown += chunk.toString()
+    if (!shown.endsWith(': ')) return
+    const next = left.shift() ?? ctrlC
+    if (next === ctrlC) controller.abort(new Cancelled('SIGINT'))
+    else if (next === ctrlD) input.end()
+    else input.write(`${next}\n`)
+  })
+  const answer = await plainAsker({ input, output })
+    .ask(what, controller.signal)
+    .catch((error: unknown) => error)
+  return { answer, shown, lines: shown.split('\n') }
+}
+
+describe('a question with several answers', () => {
+  it('lists them with what they mean and why they cannot be', async () => {
+    const { lines } = await asked(question(), [''])
+    expect(lines).toEqual([
+      '  1) newest',
+      '  2) older',
+      '     loses an hour',
+      '  3) broken',
+      "     can't be chosen: it is archived",
+      'Which one? [1] (w for why): ',
+    ])
+  })
+
+  it('takes its default for Enter', async () => {
+    expect((await asked(question({ suggested: older }), [''])).answer).toBe(older)
+  })
+
+  it('offers no default where nothing is suggested', async () => {
+    const { answer, shown } = await asked(question({ suggested: undefined }), ['', '2'])
+    expect(answer).toBe(older)
+    expect(shown).toContain('Which one? (w for why): ')
+  })
+
+  it('asks again after an answer that is none', async () => {
+    const { answer, lines } = await asked(question(), ['3', 'x', '2'])
+    expect(answer).toBe(older)
+    expect(lines).toContain("Which one? [1] (w for why): that one can't be chosen: it is archived")
+    expect(lines).toContain('Which one? [1] (w for why): type a number from 1 to 3, or w for why')
+  })
+
+  it('says why it asks', async () => {
+    const { answer, shown } = await asked(question(), ['w', '1'])
+    expect(answer).toBe(newest)
+    expect(shown).toContain('because of snapshot')
+  })
+
+  it('shows text from outside without what could move the cursor', async () => {
+    const { shown } = await asked(question({ options: [option('a\u001b[31m\rb\nc')] }), ['1'])
+    expect(shown.split('\n')[0]).toBe('  1) a b c')
+  })
+})
+
+describe('a question before something is stopped', () => {
+  const stops = question({ danger: 'moderate', options: [newest] })
+
+  it.each(['y', 'Y', 'yes', ' YES '])('is agreed to with %j', async (typed) => {
+    expect((await asked(stops, [typed])).answer).toBe(newest)
+  })
+
+  it.each(['', 'n', 'N', 'no', '1', 'yy', 'yes please', 'ja'])('is not agreed to with %j', async (typed) => {
+    const { answer, shown } = await asked(stops, [typed])
+    expect(answer).toBeInstanceOf(Cancelled)
+    expect(shown).toContain('nothing was done; y does it, Ctrl-C leaves')
+  })
+
+  it('says that No is what Enter means', async () => {
+    expect((await asked(stops, ['y'])).shown).toContain('Which snapshot? y/N, w for why: ')
+  })
+})
+
+describe('a question before something is destroyed', () => {
+  const destroys = question({ danger: 'destructive', options: [newest], confirmation: 'tank/irc' })
+
+  it('takes the word that is asked for', async () => {
+    const { answer, shown } = await asked(destroys, ['tank/irc'])
+    expect(answer).toBe(newest)
+    expect(shown).toContain('This destroys data. Type tank/irc to do it, or press Ctrl-C to leave: ')
+  })
+
+  it.each(['', 'y', 'yes', '1', 'tank', 'TANK/IRC', 'tank/irc2', 'w'])('does not take %j', async (typed) => {
+    const { answer, shown } = await asked(destroys, [typed])
+    expect(answer).toBeInstanceOf(Cancelled)
+    expect(shown).toContain(`"${typed}" is not tank/irc: nothing was done`)
+  })
+
+  it('takes the right word after a wrong one', async () => {
+    expect((await asked(destroys, ['tank', 'tank/irc'])).answer).toBe(newest)
+  })
+})
+
+describe('leaving a question', () => {
+  it.each([ctrlC, ctrlD])('by %j ends it', async (key) => {
+    expect((await asked(question(), [key])).answer).toBeInstanceOf(Cancelled)
+  })
+
+  it('by Ctrl-C gives the signal', async () => {
+    expect((await asked(question(), [ctrlC])).answer).toMatchObject({ signal: 'SIGINT' })
+  })
+
+  it('that was left before it was asked gives it too', async () => {
+    const signal = AbortSignal.abort(new Cancelled('SIGTERM'))
+    const terminal = { input: new PassThrough(), output: new PassThrough() }
+    await expect(plainAsker(terminal).ask(question(), signal)).rejects.toMatchObject({ signal: 'SIGTERM' })
+  })
+})
