@@ -4,13 +4,13 @@ import { linesOf } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
 import { oneLine } from '../text/display.ts'
 
-const line = (now: () => Date, object: object): string =>
+const jsonLine = (now: () => Date, object: object): string =>
   `${JSON.stringify({ v: 1, at: now().toISOString(), ...object })}\n`
 
 export const jsonOutput =
   (out: NodeJS.WritableStream, now: () => Date): Emit =>
   (event) =>
-    void out.write(line(now, event))
+    void out.write(jsonLine(now, event))
 
 /** Prose is wrapped at words, below its own beginning. Commands are not: they are there to be copied. */
 function wrapped(text: string, columns: number | undefined): string {
@@ -44,7 +44,7 @@ export function writeRefusal(
   now: () => Date,
 ): void {
   if (json) {
-    streams.stdout.write(line(now, { type: 'error', exitCode, error }))
+    streams.stdout.write(jsonLine(now, { type: 'error', exitCode, error }))
     return
   }
   streams.stderr.write(`lifeboat: ${oneLine(error.message)}\n`)

@@ -5,7 +5,7 @@ import { readJournal } from './journal.ts'
 import { replay, type RunState } from './state.ts'
 import { errorCode } from '../text/error-code.ts'
 
-export const runsFolder = (stateDir: string): string => join(stateDir, 'runs')
+const runsFolder = (stateDir: string): string => join(stateDir, 'runs')
 
 export const runFolder = (stateDir: string, runId: string): string => join(runsFolder(stateDir), runId)
 

@@ -28,7 +28,7 @@ const refuse = (code: string, message: string): never => {
 }
 
 /** zdb prints a hostid as a decimal number, hostid(1) as eight hexadecimal digits. */
-export const hostIdText = (decimal: string): string => Number(decimal).toString(16).padStart(8, '0')
+const hostIdText = (decimal: string): string => Number(decimal).toString(16).padStart(8, '0')
 
 /** `-f` is for a pool that was in use by another host. It is safe when no other host can have this very disk. */
 async function forceNeeded(run: Run, label: PoolLabel): Promise<{ force: boolean; forceReason: string }> {

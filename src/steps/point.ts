@@ -25,7 +25,7 @@ const target = z.object({
 })
 
 /** The snapshot that one dataset goes back to. */
-export type RollbackTarget = z.infer<typeof target>
+type RollbackTarget = z.infer<typeof target>
 
 const point = z.discriminatedUnion('way', [
   z.object({ way: z.literal('none'), at: z.literal('head') }),

@@ -169,7 +169,7 @@ export interface Action<B, E> extends StepBase {
   resources?(run: Run, before: B, effect: E | undefined): readonly Resource[]
 }
 
-export interface Undo<B, E> {
+interface Undo<B, E> {
   commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
   perform(run: Run, before: B, effect: E | undefined): Promise<void>
 }

@@ -54,7 +54,7 @@ async function* lookAtInstance(
   }
   const limits = await run.do(describeInstanceType(instance.type))
   yield fact(
-    `instance ${instanceId} is running: ${instance.type} in ${instance.zone}, ${instance.disks.length} volumes attached`,
+    `instance ${instanceId} is running: ${instance.type} in ${instance.zone}, volumes attached: ${instance.disks.length}`,
   )
   if (!limits.nvme)
     refuse('no-nvme', `${instance.type} shows no disk serials, and Lifeboat finds its volume by serial only`)

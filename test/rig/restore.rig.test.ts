@@ -78,9 +78,12 @@ describe('restoring on the real host', () => {
       changed: true,
       leftovers: [],
     })
-    const seconds = await lab.ssh(`zfs get -Hpo value creation tank/chat@${hourly.snapshot}`)
-    const createdAt = new Date(Number(seconds) * 1000).toISOString()
-    expect(ran.last?.restoredTo).toBe(createdAt)
+    const created = async (datasets: string): Promise<string> => {
+      const line = `for d in ${datasets}; do zfs get -Hpo value creation "$d@${hourly.snapshot}"; done | sort -n | head -n 1`
+      return new Date(Number(await lab.ssh(line)) * 1000).toISOString()
+    }
+    const createdAt = await created('tank/chat')
+    expect(ran.last?.restoredTo).toBe(await created('$(zfs list -Ho name -r tank)'))
     expect(ran.last?.datasets).toContainEqual({
       dataset: 'tank/chat',
       snapshot: hourly.snapshot,

@@ -55,9 +55,18 @@ export const closeGates = (gate: GateSet): ShellCommand<string> =>
 export const allowStart = (gate: GateSet): ShellCommand<string> =>
   changeLine(sh`printf '%s\\n' ${gate.run} > ${goFile}`)
 
+/** Removes drop-ins, and the folders that were made for them. */
+function removeDropIns(base: 'etc' | 'run', units: readonly string[]): string[] {
+  const paths = units.map((unit) => dropIn(base, unit))
+  if (paths.length === 0) return []
+  const folders = paths.map((path) => path.slice(0, path.lastIndexOf('/')))
+  return [sh`rm -f ${paths}`, sh`rmdir --ignore-fail-on-non-empty ${folders} 2>/dev/null`]
+}
+
 const liftBackups = (gate: GateSet): string[] => [
   ...gate.cron.map((file) => sh`mountpoint -q ${file} && umount ${file}`),
-  sh`rm -f ${gate.backups.map((unit) => dropIn('run', unit))} ${holdFile}`,
+  ...removeDropIns('run', gate.backups),
+  sh`rm -f ${holdFile}`,
   'systemctl daemon-reload',
 ]
 
@@ -66,11 +75,8 @@ export const liftGates = (gate: GateSet): ShellCommand<string> =>
   changeLine(
     [
       ...liftBackups(gate),
-      sh`rm -f ${gate.services.map((unit) => dropIn('etc', unit))} ${goFile}`,
-      ...[...gate.services, ...gate.backups].map(
-        (unit) =>
-          sh`rmdir --ignore-fail-on-non-empty ${`/etc/systemd/system/${unit}.d`} ${`/run/systemd/system/${unit}.d`} 2>/dev/null`,
-      ),
+      ...removeDropIns('etc', gate.services),
+      sh`rm -f ${goFile}`,
       'systemctl daemon-reload',
       sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null`,
       sh`rm -rf --one-file-system ${`${root}/${gate.run}/cron`}`,

@@ -3,7 +3,7 @@ import { raw, sh } from '../../text/quote.ts'
 import { readLine, type Output, type ShellCommand } from '../command.ts'
 
 /** Where the files of a run's transient units are. */
-export const transientFiles = (run: string): string => `/run/lifeboat/${run}/units`
+const transientFiles = (run: string): string => `/run/lifeboat/${run}/units`
 
 /** The unit of one attempt of a run's step. */
 export interface TransientUnit {

@@ -166,8 +166,8 @@ describe('what was written since a snapshot', () => {
     ].join('\n')
     expect(answer(writtenSince('tank', refs), stdout)).toEqual(
       new Map([
-        ['tank', 0],
-        ['tank/irc', 1024],
+        ['tank@a', 0],
+        ['tank/irc@b', 1024],
       ]),
     )
   })
