@@ -41,6 +41,10 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
     )
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void surroundings.stdout.write(text),
+      writeErr: (text) => void surroundings.stderr.write(text),
+    })
     .showHelpAfterError('(lifeboat --help tells what there is)')
     .configureHelp({ showGlobalOptions: false })
   withRun(lifeboat.command('restore', { isDefault: true }))

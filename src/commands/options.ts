@@ -3,6 +3,7 @@ import envPaths from 'env-paths'
 import { join } from 'node:path'
 import { flags as flagsSchema, type Flags } from '../steps/flags.ts'
 import { UsageError } from '../text/errors.ts'
+import { parseInstant } from '../text/time.ts'
 
 /** The world outside, passed in: a test puts its own in place. */
 export interface Surroundings {
@@ -39,6 +40,16 @@ export function configPath(options: CommonOptions, env: NodeJS.ProcessEnv): { pa
   return { path: named ?? join(paths.config, 'config.toml'), named: named !== undefined }
 }
 
+/** An instant in the one form that `Date.parse` reads too, of a day and an hour that there are. */
+function isInstant(text: string): boolean {
+  try {
+    parseInstant(text)
+    return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text)
+  } catch {
+    return false
+  }
+}
+
 /** The run's flags among a command's options. @throws UsageError naming the flag that is wrong */
 export function runFlags(options: Readonly<Record<string, unknown>>): Flags {
   const known = Object.fromEntries(Object.keys(flagsSchema.shape).map((key) => [key, options[key]]))
@@ -51,7 +62,7 @@ export function runFlags(options: Readonly<Record<string, unknown>>): Flags {
     throw new UsageError(`--${flag}: ${issue?.message ?? 'wrong'}`)
   }
   const { incidentAt } = parsed.data
-  if (incidentAt !== undefined && !/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(incidentAt)) {
+  if (incidentAt !== undefined && !isInstant(incidentAt)) {
     throw new UsageError(
       `--incident-at ${incidentAt} is not an ISO time with Z or an offset, such as 2026-01-31T03:14:00Z`,
     )
