@@ -1,4 +1,5 @@
 import { finished } from '../run/finish.ts'
+import { readConfig } from '../run/config.ts'
 import { newRunId } from '../run/id.ts'
 import { journalVersion } from '../run/record.ts'
 import { pruneRun, unfinishedRuns } from '../run/runs.ts'
@@ -8,7 +9,7 @@ import { ebsRoute, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
-import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { configPath, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 
 /** One run at a time on a host: a second one would fight the first. @throws PreflightError */
 function refuseUnfinished(state: string, host: string): void {
@@ -43,14 +44,20 @@ export async function walkToEnd(opened: Opened, resumed: boolean): Promise<numbe
   }
 }
 
+function whichHost(options: CommonOptions, { env }: Surroundings): UsageError {
+  const { path, named } = configPath(options, env)
+  const known = readConfig(path, named).hosts.map((host) => host.name)
+  const names = known.length === 0 ? `the config ${path} names none` : `the config names ${known.join(', ')}`
+  return new UsageError(`which host? Give --host NAME (${names}), or an ssh destination`)
+}
+
 /** Walks from the choice of the backup to the proven services. */
 export async function restoreCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
   const flags = runFlags(options)
-  if (flags.host === undefined)
-    throw new UsageError('which host? Give --host NAME, as in the config, or an ssh destination')
+  if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host)
   const region = regionOf(config, surroundings.env)
   refuseUnfinished(stateDir(options, surroundings.env), host.name)

@@ -1,6 +1,6 @@
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import { finished, takenBack } from '../run/finish.ts'
-import { undo, undoCommands, undoDestroys } from '../run/undo.ts'
+import { settle, undo, undoCommands, undoDestroys } from '../run/undo.ts'
 import { UsageError } from '../text/errors.ts'
 import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted } from './restore.ts'
@@ -18,6 +18,7 @@ export async function undoCommand(
   const { session } = opened
   try {
     emitStarted(session)
+    await settle(session)
     const destroys = undoDestroys(session)
     for (const text of undoCommands(session))
       session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })

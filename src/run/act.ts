@@ -21,7 +21,7 @@ function changing(session: Session, action: AnyAction, attempt: number, before: 
 }
 
 /** Looks until a step that is under way somewhere has ended one way or the other. */
-async function findEnd(
+export async function findEnd(
   run: Run,
   action: AnyAction,
   before: unknown,

@@ -2,6 +2,7 @@
 import { commandText } from '../remote/remote.ts'
 import type { AnyAction } from '../steps/step.ts'
 import { Refused } from '../text/errors.ts'
+import { findEnd } from './act.ts'
 import { contextFor } from './context.ts'
 import type { Session } from './session.ts'
 
@@ -22,6 +23,23 @@ function parts(session: Session, action: AnyAction) {
   const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
   const commands = action.undo?.commands(looking, before, effect) ?? []
   return { before, effect, attempt, commands }
+}
+
+/**
+ * Asks the world what became of a step whose end is not in the journal, and records it: what a crash or a failure left
+ * behind must have a name before it can be shown, confirmed and deleted.
+ */
+export async function settle(session: Session): Promise<void> {
+  for (const action of begun(session)) {
+    const state = session.state.actions.get(action.id)
+    if (action.undo === undefined || state === undefined || state.status === 'done') continue
+    const { attempt } = state
+    const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
+    const found = await findEnd(looking, action, action.before.parse(state.before))
+    if (found.state !== 'present') continue
+    const effect: unknown = action.effect.parse(found.effect)
+    session.record({ type: 'done', at: session.at(), step: action.id, attempt, effect })
+  }
 }
 
 /** What undoing the run would destroy, by full name. */

@@ -92,25 +92,35 @@ async function runProbe(run: Run, probe: Probe): Promise<{ evidence: Evidence; n
   }
 }
 
-/** Whether the newest record fits the moment that was restored. It cannot be newer than now; older is said, not judged. */
+/** A service that was written to each day has nothing newer than this only if an older snapshot was taken by mistake. */
+const quietMs = 24 * 3_600_000
+
+/** The newest record beside the moment that was restored. It can't be of the future; a long gap is said, not judged. */
 function ageEvidence(run: Run, newest: string): Evidence {
-  const point = run.answer(pointChoice)
-  const restored =
-    point.way === 'none'
-      ? run.answer(snapshotChoice).startedAt
-      : (point.targets
-          .map((each) => each.createdAt)
-          .toSorted()
-          .at(-1) ?? '')
-  const before = new Date(newest).getTime() <= new Date(restored).getTime()
-  const saw = before
-    ? `newest record ${newest}, ${age(newest, new Date(restored))} before the restored moment ${restored}`
-    : `newest record ${newest}, written after the restored moment ${restored}: by the service itself, since it was started`
-  return {
-    what: 'the data is of the restored moment',
-    passed: new Date(newest).getTime() <= run.now().getTime() + 60_000,
-    saw,
+  const restored = new Date(restoredMoment(run))
+  const gapMs = restored.getTime() - Date.parse(newest)
+  if (gapMs > quietMs) {
+    run.finding(
+      'warn',
+      `the newest record is ${age(newest, restored)} older than the restored moment: is this the right snapshot?`,
+    )
   }
+  const saw =
+    gapMs >= 0
+      ? `newest record ${newest}, ${age(newest, restored)} before the restored moment ${restored.toISOString()}`
+      : `newest record ${newest}, written after the restored moment ${restored.toISOString()}: by the service itself, since it was started`
+  return { what: 'the data is of the restored moment', passed: Date.parse(newest) <= run.now().getTime() + 60_000, saw }
+}
+
+function restoredMoment(run: Run): string {
+  const point = run.answer(pointChoice)
+  const head = run.answer(snapshotChoice).startedAt
+  return point.way === 'none'
+    ? head
+    : (point.targets
+        .map((each) => each.createdAt)
+        .toSorted()
+        .at(-1) ?? head)
 }
 
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {

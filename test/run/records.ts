@@ -59,14 +59,15 @@ const later: fc.Arbitrary<JournalRecord> = fc.oneof(
   }),
 )
 
-/** The records of a run: none ends an action that was not begun before. */
-export const runs: fc.Arbitrary<JournalRecord[]> = fc.array(later, { maxLength: 12 }).map((records) => {
-  const begun = new Set<StepId>()
-  return [
-    started(),
-    ...records.filter((record) => {
-      if (record.type === 'intended') begun.add(record.step)
-      return !(record.type === 'done' || record.type === 'undone') || begun.has(record.step)
-    }),
-  ]
-})
+/** The records of a run, of that many at most: none ends an action that was not begun before. */
+export const runs = (maxLength: number): fc.Arbitrary<JournalRecord[]> =>
+  fc.array(later, { maxLength }).map((records) => {
+    const begun = new Set<StepId>()
+    return [
+      started(),
+      ...records.filter((record) => {
+        if (record.type === 'intended') begun.add(record.step)
+        return !(record.type === 'done' || record.type === 'undone') || begun.has(record.step)
+      }),
+    ]
+  })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finished, takenBack } from '../../src/run/finish.ts'
-import { undo, undoCommands, undoDestroys } from '../../src/run/undo.ts'
+import { settle, undo, undoCommands, undoDestroys } from '../../src/run/undo.ts'
 import { walk } from '../../src/run/walk.ts'
 import type { StepId } from '../../src/steps/step.ts'
 import { Cancelled, Refused } from '../../src/text/errors.ts'
@@ -191,17 +191,51 @@ describe('the last word of a run that came to no good end', () => {
   })
 })
 
-it('a step that was interrupted before its effect was known is undone too', async () => {
+/** The step was done, and then the process died, or something else failed. */
+async function cutAfter(verb: string): Promise<FakeSession> {
   const session = fakeSession({ flags: { yes: true, confirm: ['web'] } })
   session.world.happens = (when, line) => {
-    if (when === 'after' && line.startsWith('attach')) throw new Refused({ code: 'cut', message: 'cut off' })
+    if (when === 'after' && line.startsWith(verb)) throw new Refused({ code: 'cut', message: 'cut off' })
   }
   await walk(session, false)
   session.world.happens = () => {}
-  session.confirmed = new Set(undoDestroys(session))
-  expect(session.world.standing.attached).toBe('vol-1')
-  await undo(session)
-  expect(session.world.standing).toEqual(beginning)
+  return session
+}
+
+describe('a step whose end is not in the journal', () => {
+  it.each(['make', 'attach'])('is undone where it was done (%s)', async (verb) => {
+    const session = await cutAfter(verb)
+    expect(session.world.standing).not.toEqual(beginning)
+    await settle(session)
+    session.confirmed = new Set(undoDestroys(session))
+    await undo(session)
+    expect(session.world.standing).toEqual(beginning)
+  })
+
+  it('says what it made before it is deleted, and is not deleted unconfirmed', async () => {
+    const session = await cutAfter('make')
+    expect(undoDestroys(session)).toEqual([])
+    await settle(session)
+    expect(undoDestroys(session)).toEqual(['vol-1'])
+    expect(undoCommands(session)).toEqual(['delete vol-1'])
+    expect(await thrownBy(undo(session))).toMatchObject({ code: 'not-confirmed' })
+  })
+
+  it('is left as it is where it was not done', async () => {
+    const session = await stoppedAt('make')
+    await settle(session)
+    expect(session.state.actions.get('create-volume')?.status).toBe('failed')
+    await undo(session)
+    expect(session.world.standing).toEqual(beginning)
+  })
+
+  it('is not asked about when it is done or undone', async () => {
+    const session = await confirmedAt('rollback')
+    await undo(session)
+    session.world.asked.length = 0
+    await settle(session)
+    expect(session.world.asked).toEqual([])
+  })
 })
 
 it('a route without an undo of a step goes past it', async () => {
