@@ -13,7 +13,7 @@ const at = fc
 const step = fc.constantFrom<StepId>('target', 'create-volume', 'roll-back', 'prove')
 
 // As a file gives it back: JSON has no -0.
-const value = fc.json({ maxDepth: 2 }).map((text) => JSON.parse(JSON.stringify(JSON.parse(text))) as unknown)
+const value = fc.json({ maxDepth: 2 }).map((json) => JSON.parse(JSON.stringify(JSON.parse(json))) as unknown)
 
 const error = fc.record({
   code: text,
