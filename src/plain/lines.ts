@@ -5,7 +5,7 @@ import { lines as displayLines, oneLine } from '../text/display.ts'
 import type { Next, Resource } from '../text/errors.ts'
 
 const nextLines = (next: readonly Next[]): string[] =>
-  next.flatMap((each) => [`  ${oneLine(each.why)}:`, `    ${each.command}`])
+  next.flatMap((each) => [`  ${oneLine(each.why)}:`, ...displayLines(each.command).map((line) => `    ${line}`)])
 
 const resourceLine = (each: Resource): string =>
   `  ${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${each.host}`} (${each.state})`

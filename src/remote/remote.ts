@@ -15,15 +15,23 @@ export interface Remote {
 
 const stderrTail = (output: Output): string => output.stderr.slice(-2000)
 
+/** A word that no line of the text is, to end it with. */
+function endMark(text: string): string {
+  const lines = new Set(text.split('\n'))
+  let mark = 'END'
+  while (lines.has(mark)) mark += 'X'
+  return mark
+}
+
 /**
  * A command as the operator would type it. A line that runs in a transient unit is shown without that wrapping:
  * typed by hand it does the same.
  */
 export function commandText(command: Command<unknown>): string {
   if (command.kind === 'aws') return awsCliText(command)
-  return command.stdin === undefined
-    ? command.line
-    : `${command.line} <<'END'\n${command.stdin.replace(/\n?$/, '\n')}END`
+  if (command.stdin === undefined) return command.line
+  const end = endMark(command.stdin)
+  return `${command.line} <<'${end}'\n${command.stdin.replace(/\n?$/, '\n')}${end}`
 }
 
 /** The line that the login's shell gets: in its unit, and through sudo where the login isn't root. */

@@ -42,12 +42,16 @@ async function verify(
   session: Session,
   run: Run,
   action: AnyAction,
-  before: unknown,
-  effect: unknown,
+  known: { readonly before: unknown; readonly effect: unknown },
+  /** Whether the step is made again where its effect is gone: then that is no error. */
+  renewing = false,
 ): Promise<readonly Finding[]> {
-  const findings = await action.verify(run, before, effect)
+  const findings = await action.verify(run, known.before, known.effect)
   session.record({ type: 'verified', at: session.at(), step: action.id, findings })
-  for (const finding of findings) session.emit({ type: 'finding', step: action.id, ...finding })
+  for (const { level, message } of findings) {
+    const again = renewing && level === 'error'
+    run.finding(again ? 'warn' : level, again ? `${message}: it is made again` : message)
+  }
   return findings.filter((finding) => finding.level === 'error')
 }
 
@@ -76,7 +80,7 @@ async function attemptIt(
     .map((command) => session.clean(commandText(command)))
   session.record({ type: 'intended', at: session.at(), step: action.id, attempt, before, commands })
   finish(session, action, attempt, await action.perform(run, before), began)
-  const errors = await verify(session, run, action, before, session.state.actions.get(action.id)?.effect)
+  const errors = await verify(session, run, action, { before, effect: session.state.actions.get(action.id)?.effect })
   if (errors.length > 0) throw unverified(action, errors)
 }
 
@@ -98,7 +102,7 @@ async function takeUp(session: Session, action: AnyAction, known: ActionState): 
     session.emit({ type: 'step-started', step: action.id, title: action.title })
     run.finding('info', 'it had been done when the run was interrupted')
     finish(session, action, known.attempt, found.effect, began)
-    const errors = await verify(session, run, action, before, found.effect)
+    const errors = await verify(session, run, action, { before, effect: found.effect })
     if (errors.length > 0) throw unverified(action, errors)
     return
   }
@@ -118,13 +122,11 @@ function superseded(session: Session, action: AnyAction): boolean {
 async function confirmDone(session: Session, action: AnyAction, known: ActionState): Promise<void> {
   if (superseded(session, action)) return
   const run = reading(session, action, known.attempt)
-  const errors = await verify(
-    session,
-    run,
-    action,
-    action.before.parse(known.before),
-    action.effect.parse(known.effect),
-  )
+  const parsed = {
+    before: action.before.parse(known.before) as unknown,
+    effect: action.effect.parse(known.effect) as unknown,
+  }
+  const errors = await verify(session, run, action, parsed, action.renews === true)
   if (errors.length === 0) return
   if (action.renews !== true) throw unverified(action, errors)
   await attemptIt(session, action, known.attempt + 1)

@@ -44,7 +44,7 @@ export async function decide(question: Question, run: Run, asker: Asker, signal:
   if (danger === 'destructive') {
     if (suggested !== undefined && run.flags.confirm.includes(run.host.name))
       return { value: suggested.value, by: 'flag' }
-    if (run.flags.confirm.length > 0) {
+    if (run.flags.confirm.length > 0 && !run.flags.confirm.includes(run.host.name)) {
       throw new UsageError(
         `--confirm ${run.flags.confirm.join(' ')} is not the host's name, ${run.host.name}: nothing was destroyed`,
       )

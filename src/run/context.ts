@@ -18,24 +18,78 @@ interface Place {
 
 const quiet: Progress = { done: null, total: null, unit: null, waitingFor: null }
 
+/** What the journal knows: answers, effects, and what stood before. */
+function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'effect' | 'before' | 'later'> {
+  const known = (id: StepId) => session.state.actions.get(id)
+  const effect = <B, E>(action: Action<B, E>): E => {
+    const found = known(action.id)
+    if (found?.status !== 'done') throw new Bug(`${step} needs the effect of ${action.id}, which is not done`)
+    return action.effect.parse(found.effect)
+  }
+  return {
+    effect,
+    answer: <A>(key: AnswerKey<A>): A => {
+      const answer = session.state.answers.get(key.id)
+      if (answer === undefined) throw new Bug(`${step} needs the answer of ${key.id}, which has none`)
+      return key.answer.parse(answer.value)
+    },
+    before: <B, E>(action: Action<B, E>): B => {
+      const found = known(action.id)
+      if (found === undefined) throw new Bug(`${step} needs what stood before ${action.id}, which was not begun`)
+      return action.before.parse(found.before)
+    },
+    later: (action, field) =>
+      known(action.id)?.status === 'done' ? String(effect(action)[field]) : `@${action.id}.${field}`,
+  }
+}
+
+/** Says each command just before it runs. What a wait looks at again and again is said once. */
+function announcer({ emit, clean }: Session, step: StepId) {
+  let polled: Set<string> | undefined
+  return {
+    say: (command: Command<unknown>): void => {
+      const raw = commandText(command)
+      if (command.reads && polled?.has(raw) === true) return
+      polled?.add(raw)
+      const text = clean(raw)
+      emit({ type: 'command', step, kind: command.kind, text, redacted: text !== raw, reads: command.reads })
+    },
+    once: async <T>(waiting: () => Promise<T>): Promise<T> => {
+      // One wait may be within another: what the outer one looked at has been said.
+      const around = polled
+      polled = around ?? new Set()
+      try {
+        return await waiting()
+      } finally {
+        polled = around
+      }
+    },
+  }
+}
+
+/** The one door to the world: what changes it must have been shown, and confirmed where it destroys. */
+function door(session: Session, { step, shown }: Place, say: (command: Command<unknown>) => void): Run['do'] {
+  const { stop, clean } = session
+  return async (command) => {
+    stop.leaving.throwIfAborted()
+    if (!command.reads) {
+      const text = commandText(command)
+      if (shown?.has(text) !== true) throw new Bug(`${step} was about to run what it had not shown: ${clean(text)}`)
+      guard(command, session.confirmed)
+    }
+    say(command)
+    return session.remote.run(command, stop.leaving)
+  }
+}
+
 /** The Run that a step works with. */
 export function contextFor(session: Session, place: Place): Run {
   const { state, emit, stop } = session
   const { step } = place
   const waits = place.ignoresStopping ? stop.leaving : AbortSignal.any([stop.stopping, stop.leaving])
-  const actionState = (id: StepId) => session.state.actions.get(id)
-  let polled: Set<string> | undefined
-
-  const announce = (command: Command<unknown>): void => {
-    const raw = commandText(command)
-    const text = session.clean(raw)
-    // Looking again and again is said once.
-    if (command.reads && polled?.has(raw) === true) return
-    polled?.add(raw)
-    emit({ type: 'command', step, kind: command.kind, text, redacted: text !== raw, reads: command.reads })
-  }
-
-  const run: Run = {
+  const commands = announcer(session, step)
+  const report: Run['report'] = (progress) => emit({ type: 'progress', step, ...quiet, ...progress })
+  return {
     id: state.runId,
     host: session.host,
     flags: state.flags,
@@ -44,62 +98,27 @@ export function contextFor(session: Session, place: Place): Run {
     attempt: place.attempt,
     now: () => session.now(),
     newId: () => session.newId(),
-    answer: <A>(key: AnswerKey<A>): A => {
-      const answer = session.state.answers.get(key.id)
-      if (answer === undefined) throw new Bug(`${step} needs the answer of ${key.id}, which has none`)
-      return key.answer.parse(answer.value)
-    },
-    effect: <B, E>(action: Action<B, E>): E => {
-      const found = actionState(action.id)
-      if (found?.status !== 'done') throw new Bug(`${step} needs the effect of ${action.id}, which is not done`)
-      return action.effect.parse(found.effect)
-    },
-    before: <B, E>(action: Action<B, E>): B => {
-      const found = actionState(action.id)
-      if (found === undefined) throw new Bug(`${step} needs what stood before ${action.id}, which was not begun`)
-      return action.before.parse(found.before)
-    },
-    later: (action, field) =>
-      actionState(action.id)?.status === 'done' ? String(run.effect(action)[field]) : `@${action.id}.${field}`,
-    async do(command) {
-      stop.leaving.throwIfAborted()
-      if (!command.reads) {
-        if (place.shown?.has(commandText(command)) !== true) {
-          throw new Bug(`${step} was about to run what it had not shown: ${session.clean(commandText(command))}`)
-        }
-        guard(command, session.confirmed)
-      }
-      announce(command)
-      return session.remote.run(command, stop.leaving)
-    },
-    report: (progress) => emit({ type: 'progress', step, ...quiet, ...progress }),
+    ...lookups(session, step),
+    do: door(session, place, commands.say),
+    report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),
     async wait(waitingFor, ms) {
-      run.report({ waitingFor })
+      report({ waitingFor })
       await delay(ms, waits)
     },
-    async until(waitingFor, look, { everyMs = 1000, withinMs = 120_000 } = {}) {
-      const end = session.now().getTime() + withinMs
-      // One wait may be within another: what the outer one looked at has been said.
-      const around = polled
-      polled = around ?? new Set()
-      try {
+    until: (waitingFor, look, { everyMs = 1000, withinMs = 120_000 } = {}) =>
+      commands.once(async () => {
+        const end = session.now().getTime() + withinMs
         for (let said = false; ; said = true) {
           const found = await look()
           if (found !== undefined) return found
           if (session.now().getTime() >= end) {
-            throw new LifeboatError({
-              code: 'waited-in-vain',
-              message: `waited ${Math.round(withinMs / 1000)} s for ${waitingFor}`,
-            })
+            const waited = `waited ${Math.round(withinMs / 1000)} s for ${waitingFor}`
+            throw new LifeboatError({ code: 'waited-in-vain', message: waited })
           }
-          if (!said) run.report({ waitingFor })
+          if (!said) report({ waitingFor })
           await delay(everyMs, waits)
         }
-      } finally {
-        polled = around
-      }
-    },
+      }),
   }
-  return run
 }

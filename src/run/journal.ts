@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LifeboatError } from '../text/errors.ts'
+import { word } from '../text/quote.ts'
 import { journalRecord, journalVersion, type JournalRecord } from './record.ts'
 import { errorCode } from '../text/error-code.ts'
 
@@ -111,7 +112,14 @@ export function openJournal(folder: string, clean: (record: JournalRecord) => Jo
       } catch (error) {
         // Half a line, as a full disk leaves it, would make what is put behind it unreadable.
         ftruncateSync(descriptor, size)
-        throw error
+        throw new LifeboatError(
+          {
+            code: 'journal-not-written',
+            message: `the journal ${path} can't be written (${errorCode(error) ?? 'for an unknown reason'}), and nothing is done that is not in it`,
+            next: [{ why: 'make room, then go on', command: `df -h ${word(folder)}` }],
+          },
+          error,
+        )
       }
       records.push(cleaned)
     },

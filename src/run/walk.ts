@@ -4,8 +4,7 @@ import { act } from './act.ts'
 import { decide, type Question } from './asking.ts'
 import { contextFor } from './context.ts'
 import { errorObject, asLifeboatError, exitCodeOf } from './errors.ts'
-import type { LifeboatError } from '../text/errors.ts'
-import { Cancelled } from '../text/errors.ts'
+import { Cancelled, type LifeboatError } from '../text/errors.ts'
 import type { Session } from './session.ts'
 import { confirmedBy } from '../steps/confirmed.ts'
 
@@ -62,6 +61,14 @@ export interface Walked {
   readonly exitCode: number
 }
 
+/** The failure is journaled for the report; a journal that can't be written is what failed, and says so itself. */
+function noteFailure(session: Session, step: StepId, error: LifeboatError): void {
+  if (session.state.answers.size === 0 || error.code === 'journal-not-written') return
+  const at = session.at()
+  if (error instanceof Cancelled) session.record({ type: 'cancelled', at, step, signal: error.signal })
+  else session.record({ type: 'failed', at, step, error: errorObject(error, session.clean) })
+}
+
 /** Walks to the end, or to the first error, which is recorded and returned. */
 export async function walk(session: Session, resumed: boolean): Promise<Walked> {
   let step: StepId = session.route.legs[0]?.choices[0]?.id ?? 'target'
@@ -72,14 +79,9 @@ export async function walk(session: Session, resumed: boolean): Promise<Walked> 
   } catch (thrown) {
     const error = asLifeboatError(thrown, session.stop.leaving)
     const { changed } = session.state
-    if (error instanceof Cancelled) {
-      if (session.state.answers.size > 0)
-        session.record({ type: 'cancelled', at: session.at(), step, signal: error.signal })
-    } else {
-      const object = errorObject(error, session.clean)
-      if (session.state.answers.size > 0) session.record({ type: 'failed', at: session.at(), step, error: object })
-      session.emit({ type: 'step-failed', step, error: object })
-    }
+    const object = errorObject(error, session.clean)
+    noteFailure(session, step, error)
+    if (!(error instanceof Cancelled)) session.emit({ type: 'step-failed', step, error: object })
     return { error, exitCode: exitCodeOf(error, changed) }
   }
 }

@@ -28,8 +28,9 @@ function call(run: Run, stood: Before | undefined) {
   })
 }
 
-const ours = async (run: Run): Promise<Volume | undefined> =>
-  (await run.do(describeVolumes({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['create-volume'] }))).find(
+/** What this step of this run made, whatever became of it. */
+const ours = async (run: Run): Promise<Volume[]> =>
+  (await run.do(describeVolumes({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['create-volume'] }))).filter(
     (volume) => volume.state !== 'deleting' && volume.state !== 'deleted',
   )
 
@@ -67,9 +68,13 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
   effect,
   holdsUntil: 'attach-volume',
   commands: (run, stood) => [call(run, stood)],
-  survey: async (run, previous) => previous ?? { clientToken: run.newId() },
+  async survey(run, previous) {
+    // A token whose volume ended in error is spent: AWS would answer with that volume again.
+    const spent = previous !== undefined && (await ours(run)).some((volume) => volume.state === 'error')
+    return previous === undefined || spent ? { clientToken: run.newId() } : previous
+  },
   async find(run) {
-    const volume = await ours(run)
+    const volume = (await ours(run)).find((each) => each.state !== 'error')
     if (volume === undefined) return { state: 'absent' }
     if (volume.state === 'creating') return { state: 'underway', what: `${volume.volumeId} to become available` }
     return { state: 'present', effect: { volumeId: volume.volumeId } }
@@ -87,7 +92,12 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
   undo: {
     commands: (_run, _stood, made) => (made === undefined ? [] : [deleteVolume(made.volumeId)]),
     async perform(run, _stood, made) {
-      const volume = made === undefined ? await ours(run) : await byId(run, made.volumeId)
+      if (made === undefined) {
+        for (const { volumeId, state } of await ours(run))
+          run.finding('warn', `${volumeId} is left, in state ${state}: aws ec2 delete-volume --volume-id ${volumeId}`)
+        return
+      }
+      const volume = await byId(run, made.volumeId)
       if (volume === undefined) return
       if (volume.tags[tag.made] !== run.id) {
         throw new Refused({
@@ -96,7 +106,10 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
         })
       }
       await run.do(deleteVolume(volume.volumeId))
-      await run.until(`${volume.volumeId} to be gone`, async () => ((await ours(run)) === undefined ? true : undefined))
+      await run.until(`${volume.volumeId} to be gone`, async () => {
+        const left = await byId(run, volume.volumeId)
+        return left === undefined || left.state === 'deleting' || left.state === 'deleted' ? true : undefined
+      })
     },
   },
   resources: (run, _stood, made) =>

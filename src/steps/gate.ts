@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { closeGates, gateState, liftGates, liftGatesLater, releaseLock, takeLock } from '../remote/linux/gate.ts'
-import { unitStates } from '../remote/linux/units.ts'
+import { startUnits, unitStates } from '../remote/linux/units.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
@@ -11,6 +11,8 @@ const before = z.object({
   backups: z.array(z.string()),
   services: z.array(z.string()),
   cron: z.array(z.string()),
+  /** The services that ran, to be started again by an undo. */
+  running: z.array(z.string()),
 })
 
 type Before = z.infer<typeof before>
@@ -29,13 +31,28 @@ const wholeGate = async (run: Run, stood: Before): Promise<boolean> => {
 
 function planned(run: Run): Before {
   const { backups, cron } = run.answer(targetChoice)
-  return { run: run.id, who: run.operator, since: run.now().toISOString(), backups, services: run.host.services, cron }
+  return {
+    run: run.id,
+    who: run.operator,
+    since: run.now().toISOString(),
+    backups,
+    services: run.host.services,
+    cron,
+    running: [],
+  }
 }
 
 const closing = (run: Run, stood = planned(run)) => [
   takeLock(run.id, stood.who, stood.since),
   closeGates(stood),
   liftGatesLater(stood, run.host.gate_hours),
+]
+
+/** Opens the gates again. Only then can the services start that ran before. */
+const taking = (run: Run, stood: Before) => [
+  liftGates(stood),
+  ...(stood.running.length === 0 ? [] : [startUnits(stood.running)]),
+  releaseLock(run.id),
 ]
 
 /** Holds back what would harm the restore: backups, snapshot schedules, and the restored services themselves. */
@@ -52,7 +69,11 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
   holdsUntil: 'lift-gate',
   renews: true,
   commands: (run, stood) => closing(run, stood),
-  survey: async (run) => planned(run),
+  async survey(run, previous) {
+    const states = await run.do(unitStates(run.host.services))
+    const running = previous?.running ?? states.filter((unit) => unit.active === 'active').map((unit) => unit.unit)
+    return { ...planned(run), running }
+  },
   async find(run, stood) {
     const state = await run.do(gateState(stood))
     if (state.heldBy !== null && state.heldBy !== run.id)
@@ -79,10 +100,9 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
       : [{ level: 'error', message: 'the gates do not stand as they were made' }]
   },
   undo: {
-    commands: (run, stood) => [liftGates(stood), releaseLock(run.id)],
+    commands: (run, stood) => taking(run, stood),
     async perform(run, stood) {
-      await run.do(liftGates(stood))
-      await run.do(releaseLock(run.id))
+      for (const command of taking(run, stood)) await run.do(command)
     },
   },
   resources: (run, stood) => [

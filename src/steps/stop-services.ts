@@ -1,13 +1,8 @@
 import { z } from 'zod'
-import { startUnits, stopUnits, unitStates } from '../remote/linux/units.ts'
+import { stopUnits, unitStates } from '../remote/linux/units.ts'
 import type { Action, Finding, Run } from './step.ts'
 
-const before = z.object({
-  /** The services that ran, to be started again by an undo. */
-  running: z.array(z.string()),
-})
-
-type Before = z.infer<typeof before>
+const nothing = z.object({})
 
 const stillUp = async (run: Run): Promise<string[]> =>
   (await run.do(unitStates(run.host.services)))
@@ -17,7 +12,7 @@ const stillUp = async (run: Run): Promise<string[]> =>
 const stopping = (run: Run) => (run.host.services.length === 0 ? [] : [stopUnits(run.host.services)])
 
 /** Stops the services whose data is about to come back. */
-export const stopServicesAction: Action<Before, Before> = {
+export const stopServicesAction: Action<Record<string, never>, Record<string, never>> = {
   kind: 'action',
   id: 'stop-services',
   version: 1,
@@ -25,25 +20,19 @@ export const stopServicesAction: Action<Before, Before> = {
   title: 'stop the services',
   why: 'A service that still runs keeps files open below the mountpoints, writes to the root disk where its dataset is not mounted, and would go on with stale data in memory after the data below it has changed. ZFS rolls a busy dataset back without a word.',
   danger: 'moderate',
-  before,
-  effect: before,
+  before: nothing,
+  effect: nothing,
   holdsUntil: 'start-services',
   renews: true,
   commands: stopping,
-  survey: async (run) => ({ running: await stillUp(run) }),
+  survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
-  async perform(run, stood) {
+  async perform(run) {
     for (const command of stopping(run)) await run.do(command)
     await run.until('the services to end', async () => ((await stillUp(run)).length === 0 ? true : undefined))
-    return stood
+    return {}
   },
   async verify(run): Promise<Finding[]> {
     return (await stillUp(run)).map((unit) => ({ level: 'error', message: `${unit} is running` }))
-  },
-  undo: {
-    commands: (_run, stood) => (stood.running.length === 0 ? [] : [startUnits(stood.running)]),
-    async perform(run, stood) {
-      if (stood.running.length > 0) await run.do(startUnits(stood.running))
-    },
   },
 }

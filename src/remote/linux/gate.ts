@@ -27,9 +27,10 @@ const condition = (run: string, rule: string): string =>
   `# Made by lifeboat run ${run}; removed by it when it ends.\n[Unit]\n${rule}\n`
 
 function writeDropIns(base: 'etc' | 'run', units: readonly string[], text: string): string[] {
-  return units.map((unit) => {
+  // A line each: `set -e` doesn't act on what stands before an &&.
+  return units.flatMap((unit) => {
     const path = dropIn(base, unit)
-    return sh`mkdir -p ${path.slice(0, path.lastIndexOf('/'))} && printf '%s' ${text} > ${path}`
+    return [sh`mkdir -p ${path.slice(0, path.lastIndexOf('/'))}`, sh`printf '%s' ${text} > ${path}`]
   })
 }
 
@@ -44,9 +45,15 @@ export const closeGates = (gate: GateSet): ShellCommand<string> =>
       ...writeDropIns('run', gate.backups, condition(gate.run, `ConditionPathExists=!${holdFile}`)),
       ...writeDropIns('etc', gate.services, condition(gate.run, `ConditionPathExists=${goFile}`)),
       'systemctl daemon-reload',
-      ...gate.cron.map((file) => {
+      ...gate.cron.flatMap((file) => {
         const over = cover(gate, file)
-        return sh`mountpoint -q ${file} || { cp -p ${file} ${over} && printf '# held by lifeboat run %s; the file itself is unchanged below this mount\\n' ${gate.run} > ${over} && mount --bind ${over} ${file}; }`
+        return [
+          sh`if ! mountpoint -q ${file}; then`,
+          sh`cp -p ${file} ${over}`,
+          sh`printf '# held by lifeboat run %s; the file itself is unchanged below this mount\\n' ${gate.run} > ${over}`,
+          sh`mount --bind ${over} ${file}`,
+          'fi',
+        ]
       }),
     ].join('\n'),
   )
