@@ -1,6 +1,16 @@
 import { z } from 'zod'
-import { closeGates, gateState, liftGates, liftGatesLater, releaseLock, takeLock } from '../remote/linux/gate.ts'
+import {
+  closeGates,
+  gateState,
+  liftGates,
+  liftGatesLater,
+  lockHolder,
+  releaseLock,
+  takeLock,
+} from '../remote/linux/gate.ts'
 import { startUnits, unitStates } from '../remote/linux/units.ts'
+import type { ShellCommand } from '../remote/command.ts'
+import { Refused, RemoteCommandError } from '../text/errors.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
@@ -42,11 +52,29 @@ function planned(run: Run): Before {
   }
 }
 
-const closing = (run: Run, stood = planned(run)) => [
+const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   takeLock(run.id, stood.who, stood.since),
   closeGates(stood),
   liftGatesLater(stood, run.host.gate_hours),
 ]
+
+/** The lock may have been taken by somebody else since the target was looked at. */
+async function takeOrRefuse(run: Run, lock: ShellCommand<string>): Promise<void> {
+  try {
+    await run.do(lock)
+  } catch (error) {
+    const holder = error instanceof RemoteCommandError ? await run.do(lockHolder()) : undefined
+    if (holder === undefined || holder.run === run.id) throw error
+    throw new Refused(
+      {
+        code: 'host-locked',
+        message: `${holder.who} is restoring this host since ${holder.since} (run ${holder.run})`,
+        notChanged: ['nothing was changed on the host'],
+      },
+      error,
+    )
+  }
+}
 
 /** Opens the gates again. Only then can the services start that ran before. */
 const taking = (run: Run, stood: Before) => [
@@ -81,7 +109,9 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
     return { state: 'absent' }
   },
   async perform(run, stood) {
-    for (const command of closing(run, stood)) await run.do(command)
+    const [lock, ...gates] = closing(run, stood)
+    await takeOrRefuse(run, lock)
+    for (const command of gates) await run.do(command)
     await run.until(
       `a backup that is already running: ${stood.backups.join(', ')}`,
       async () => {
