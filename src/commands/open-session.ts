@@ -7,7 +7,7 @@ import { connectAws } from '../remote/aws/client.ts'
 import { connect } from '../remote/host/ssh-host.ts'
 import { connectRemote } from '../remote/remote.ts'
 import { nobody } from '../run/asking.ts'
-import { configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { profileOf, readConfig, type Config } from '../run/config.ts'
 import type { Emit, RunEvent } from '../run/events.ts'
 import { newUuid } from '../run/id.ts'
@@ -27,7 +27,8 @@ import { jsonOutput, plainOutput } from './output.ts'
 export function regionOf(config: Config, env: NodeJS.ProcessEnv): string {
   const region = config.aws.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION
   if (region !== undefined && region !== '') return region
-  throw new UsageError('which AWS region? Set AWS_REGION, or write "region" under [aws] into the config')
+  const where = config.path === null ? 'there is no config; ' : ''
+  throw new UsageError(`which AWS region? ${where}set AWS_REGION, or write "region" under [aws] into the config`)
 }
 
 export interface Opening {
@@ -84,8 +85,11 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const output = options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
   const log = keepLog(folder, () => journal.records.length > 0, now)
   const stop = makeStop()
-  surroundings.onSignal((signal) => stop.request(signal))
-  const asking = options.json !== true && options.input !== false && stdin.isTTY
+  surroundings.onSignal((signal) => {
+    const again = 'once more leaves at once; what runs on the host goes on there'
+    stderr.write(stop.stopping.aborted ? 'leaving\n' : `stopping (${signal}): no further step is begun; ${again}\n`)
+    stop.request(signal)
+  })
   const session: Session = {
     route: ebsRoute,
     host: opening.host,
@@ -96,7 +100,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     at: () => now().toISOString(),
     operator: `${userInfo().username}@${hostname()}`,
     clean: secrets.redact,
-    asker: asking ? plainAsker({ input: stdin, output: stderr }) : nobody,
+    asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
     emit: (event: RunEvent) => {
       const cleaned = secrets.redactValue(event)
       output(cleaned)

@@ -50,6 +50,20 @@ function isInstant(text: string): boolean {
   }
 }
 
+/** Refuses before anything is looked at what would only be refused after something was changed. @throws UsageError */
+export function checkConfirmation({ confirm, way }: Flags, host: string, asking: boolean): void {
+  if (confirm.length > 0 && !confirm.includes(host)) {
+    throw new UsageError(`--confirm ${confirm.join(' ')} is not the host's name, ${host}: nothing was destroyed`)
+  }
+  if (way === 'rollback' && confirm.length === 0 && !asking) {
+    throw new UsageError(`--way rollback destroys data, and nobody is there to confirm it: give --confirm ${host}`)
+  }
+}
+
+/** Whether somebody is there to be asked. */
+export const isAsking = (options: CommonOptions, stdin: { readonly isTTY?: boolean }): boolean =>
+  options.json !== true && options.input !== false && stdin.isTTY === true
+
 /** The run's flags among a command's options. @throws UsageError naming the flag that is wrong */
 export function runFlags(options: Readonly<Record<string, unknown>>): Flags {
   const known = Object.fromEntries(Object.keys(flagsSchema.shape).map((key) => [key, options[key]]))

@@ -2,6 +2,7 @@ import { finished } from '../run/finish.ts'
 import { readConfig } from '../run/config.ts'
 import { newRunId } from '../run/id.ts'
 import { journalVersion } from '../run/record.ts'
+import { lockFolder } from '../run/process-lock.ts'
 import { pruneRun, unfinishedRuns } from '../run/runs.ts'
 import { stepIds, type Session } from '../run/session.ts'
 import { walk } from '../run/walk.ts'
@@ -9,19 +10,29 @@ import { ebsRoute, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
-import { configPath, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import {
+  checkConfirmation,
+  configPath,
+  isAsking,
+  runFlags,
+  stateDir,
+  type CommonOptions,
+  type Surroundings,
+} from './options.ts'
 
 /** One run at a time on a host: a second one would fight the first. @throws PreflightError */
 function refuseUnfinished(state: string, host: string): void {
   const other = unfinishedRuns(state).find((run) => run.state.host === host)
   if (other === undefined) return
+  // Says so first, where a living process is at it.
+  lockFolder(other.folder)()
   throw new PreflightError({
     code: 'run-unfinished',
     message: `run ${other.runId} on ${host} is not finished`,
     notChanged: ['nothing was changed'],
     next: [
       { why: 'go on with it', command: `lifeboat resume ${other.runId}` },
-      { why: 'or take back what it made', command: `lifeboat undo ${other.runId}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other.runId} --confirm ${host}` },
     ],
   })
 }
@@ -59,7 +70,14 @@ export async function restoreCommand(
   const flags = runFlags(options)
   if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host)
+  const names = config.hosts.map((each) => each.name)
+  if (names.length > 0 && !names.includes(host.name) && flags.instance === undefined) {
+    throw new UsageError(
+      `the config ${config.path} does not name ${host.name}; it names ${names.join(', ')}. For another host give --instance`,
+    )
+  }
   const region = regionOf(config, surroundings.env)
+  checkConfirmation(flags, host.name, isAsking(options, surroundings.stdin))
   refuseUnfinished(stateDir(options, surroundings.env), host.name)
   const now = new Date()
   const runId = newRunId(now)

@@ -5,7 +5,7 @@ import { withdrawAnswers } from '../run/withdraw.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
-import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { checkConfirmation, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted, walkToEnd } from './restore.ts'
 
 /** The run that was named, or the only unfinished one. @throws UsageError with the list */
@@ -82,6 +82,7 @@ export async function resumeCommand(
 ): Promise<number> {
   const state = chooseRun(stateDir(options, surroundings.env), named)
   if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  checkConfirmation(runFlags(options), state.host, true)
   const opened = reopen(state, options, surroundings)
   emitStarted(opened.session)
   withdrawAnswers(opened.session, runFlags(options))

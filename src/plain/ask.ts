@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Asker, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
-import { Cancelled } from '../text/errors.ts'
+import { Cancelled, LifeboatError } from '../text/errors.ts'
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream
@@ -17,6 +17,9 @@ const optionLines = (option: Option<unknown>, at: number): string =>
     ...(option.detail === undefined || option.detail === '' ? [] : [`     ${oneLine(option.detail)}`]),
     ...(option.disabled === undefined ? [] : [`     can't be chosen: ${oneLine(option.disabled)}`]),
   ].join('\n')
+
+/** So many options at a time: what they mean stays on a screen of 24 rows. */
+const page = 9
 
 /** What an answer line means: an option, or why it is none. Nothing typed takes the default, where there is one. */
 export function readAnswer(typed: string, question: Question): Option<unknown> | string {
@@ -47,39 +50,74 @@ export function plainAsker({ input, output }: Terminal): Asker {
   }
   const say = (text: string): void => void output.write(`${text}\n`)
 
-  async function typed(question: Question, word: string, signal: AbortSignal): Promise<Option<unknown>> {
-    const { suggested } = question
+  async function typeWord(word: string, why: string | undefined, signal: AbortSignal): Promise<void> {
+    const help = why === undefined ? '' : ', w for why'
     for (;;) {
-      const answer = (
-        await prompt(`This destroys data. Type ${word} to do it, or press Ctrl-C to leave: `, signal)
-      ).trim()
-      if (answer === word && suggested !== undefined) return suggested
-      say(`"${oneLine(answer)}" is not ${word}: nothing was done`)
+      const answer = (await prompt(`Type ${word} to do it (Ctrl-C leaves${help}): `, signal)).trim()
+      if (answer === word) return
+      say(answer === 'w' && why !== undefined ? why : `"${oneLine(answer)}" is not ${word}: nothing was done`)
+    }
+  }
+
+  async function yesOrNo({ step }: Question, only: Option<unknown>, signal: AbortSignal): Promise<Option<unknown>> {
+    for (;;) {
+      const answer = (await prompt(`${step.question} y/N (w for why): `, signal)).trim()
+      if (/^y(es)?$/i.test(answer)) return only
+      say(answer === 'w' ? step.why : 'nothing was done; y does it, Ctrl-C leaves')
+    }
+  }
+
+  async function pick(question: Question, signal: AbortSignal): Promise<Option<unknown>> {
+    const { step, options, suggested } = question
+    let shown = 0
+    const more = (): void => {
+      for (const [at, option] of options.slice(shown, shown + page).entries()) say(optionLines(option, shown + at))
+      shown = Math.min(shown + page, options.length)
+    }
+    more()
+    const standard = suggested === undefined ? '' : ` [${options.indexOf(suggested) + 1}]`
+    for (;;) {
+      const left = options.length - shown
+      const keys = `${left > 0 ? `m for ${left} more, ` : ''}w for why`
+      const other = step.typed === undefined ? '' : `, or ${step.typed.what}`
+      const answer = (await prompt(`Which one?${standard} (${keys}${other}): `, signal)).trim()
+      if (answer === 'w') say(step.why)
+      else if (answer === 'm' && left > 0) more()
+      else {
+        const read = await readTyped(answer, question)
+        if (typeof read !== 'string') return read
+        say(read)
+      }
     }
   }
 
   return {
     present: true,
     async ask(question, signal) {
-      const { danger, confirmation, suggested, options } = question
-      if (danger === 'destructive' && confirmation !== undefined) return typed(question, confirmation, signal)
-      for (const [at, option] of options.entries()) say(optionLines(option, at))
-      const yes = danger === 'moderate' && options.length === 1
-      const standard = suggested === undefined ? '' : ` [${options.indexOf(suggested) + 1}]`
-      for (;;) {
-        const answer = await prompt(
-          yes ? `${question.step.question} y/N, w for why: ` : `Which one?${standard} (w for why): `,
-          signal,
-        )
-        if (answer.trim() === 'w') say(question.step.why)
-        else if (yes && /^y(es)?$/i.test(answer.trim()) && suggested !== undefined) return suggested
-        else if (yes) say('nothing was done; y does it, Ctrl-C leaves')
-        else {
-          const read = readAnswer(answer, question)
-          if (typeof read !== 'string') return read
-          say(read)
-        }
+      const { danger, confirmation, suggested, options, step } = question
+      if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined) {
+        say('This destroys data.')
+        await typeWord(confirmation, step.why, signal)
+        return suggested
       }
+      const [only] = options
+      if (danger === 'moderate' && options.length === 1 && only !== undefined) return yesOrNo(question, only, signal)
+      return pick(question, signal)
     },
+    async confirm(what, word, signal) {
+      say(what)
+      await typeWord(word, undefined, signal)
+    },
+  }
+}
+
+/** A number, or what the step itself can read: a name, a time. */
+async function readTyped(answer: string, question: Question): Promise<Option<unknown> | string> {
+  if (question.readTyped === undefined || answer === '' || /^\d+$/.test(answer)) return readAnswer(answer, question)
+  try {
+    return { kind: 'option', value: await question.readTyped(answer), label: answer }
+  } catch (error) {
+    if (error instanceof LifeboatError) return error.message
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 // Events as lines for a person: what `--plain`, pipes and screen readers get.
 import prettyMilliseconds from 'pretty-ms'
-import type { RunEvent } from '../run/events.ts'
+import type { Finished, RunEvent } from '../run/events.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
 import type { Next, Resource } from '../text/errors.ts'
 
@@ -19,11 +19,14 @@ const headline = {
   cancelled: 'stopped',
 } as const
 
+/** Stopped with exit 0: by an undo, not by a signal. */
+const takenBack = (event: Finished): boolean => event.outcome === 'cancelled' && event.exitCode === 0
+
 function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): string[] {
   const { datasets, restoredTo, rtoMs, dataLossMs } = event
   return [
     '',
-    `${headline[event.outcome]} (run ${event.runId}, exit ${event.exitCode})`,
+    `${takenBack(event) ? 'taken back: nothing of it is left' : headline[event.outcome]} (run ${event.runId}, exit ${event.exitCode})`,
     ...listed(
       'data:',
       datasets.map(
@@ -44,17 +47,9 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
   ]
 }
 
-const longest = 14
-
-/** A text of several lines, indented below its first. A long one is folded: all of it is in the run's log. */
-function indented(first: string, text: string): string[] {
-  const all = displayLines(text)
-  const folded =
-    all.length > longest
-      ? [...all.slice(0, longest - 2), `… ${all.length - longest + 2} more lines, kept in the log`]
-      : all
-  return folded.map((line, at) => `${at === 0 ? first : '    '}${line}`)
-}
+/** A text of several lines, indented below its first. */
+const indented = (first: string, text: string): string[] =>
+  displayLines(text).map((line, at) => `${at === 0 ? first : '    '}${line}`)
 
 const levels = { info: '', warn: 'warning: ', error: 'error: ' } as const
 

@@ -17,7 +17,8 @@ function changing(session: Session, action: AnyAction, attempt: number, before: 
       .filter((command) => !command.reads)
       .map(commandText),
   )
-  return contextFor(session, { step: action.id, attempt, shown, ignoresStopping: action.danger === 'destructive' })
+  const ignoresStopping = action.danger === 'destructive'
+  return contextFor(session, { step: action.id, attempt, shown, ignoresStopping, stopsBeforeDestroying: true })
 }
 
 /** Looks until a step that is under way somewhere has ended one way or the other. */
@@ -46,7 +47,11 @@ async function verify(
   /** Whether the step is made again where its effect is gone: then that is no error. */
   renewing = false,
 ): Promise<readonly Finding[]> {
-  const findings = await action.verify(run, known.before, known.effect)
+  const { before, effect } = known
+  const findings =
+    renewing && action.recheck !== undefined
+      ? await action.recheck(run, before, effect)
+      : await action.verify(run, before, effect)
   session.record({ type: 'verified', at: session.at(), step: action.id, findings })
   for (const { level, message } of findings) {
     const again = renewing && level === 'error'
@@ -74,10 +79,13 @@ async function attemptIt(
   const before: unknown = action.before.parse(known.kept ?? (await action.survey(survey, known.previous)))
   session.stop.stopping.throwIfAborted()
   const run = changing(session, action, attempt, before)
-  const commands = action
-    .commands(run, before)
+  const planned = action.commands(run, before)
+  if (planned.length === 0) run.finding('info', 'nothing to do')
+  const commands = planned
     .filter((command) => !command.reads)
-    .map((command) => session.clean(commandText(command)))
+    .map((command) =>
+      session.clean(`${command.onlyIf === undefined ? '' : `# only if ${command.onlyIf}:\n`}${commandText(command)}`),
+    )
   session.record({ type: 'intended', at: session.at(), step: action.id, attempt, before, commands })
   finish(session, action, attempt, await action.perform(run, before), began)
   const errors = await verify(session, run, action, { before, effect: session.state.actions.get(action.id)?.effect })

@@ -10,6 +10,8 @@ export interface Question {
   readonly suggested: Option<unknown> | undefined
   /** What has to be typed before a destructive answer counts. */
   readonly confirmation: string | undefined
+  /** Reads an answer that is none of the options. @throws LifeboatError when it means nothing */
+  readonly readTyped?: (text: string) => Promise<unknown>
 }
 
 /** Whoever can be asked: a person at a terminal. */
@@ -17,12 +19,15 @@ export interface Asker {
   /** False where nobody is there to answer. */
   readonly present: boolean
   ask(question: Question, signal: AbortSignal): Promise<Option<unknown>>
+  /** Says what would be lost, and returns when `word` has been typed. */
+  confirm(what: string, word: string, signal: AbortSignal): Promise<void>
 }
 
 /** Nobody is there: `--no-input`, `--json`, no terminal. */
 export const nobody: Asker = {
   present: false,
   ask: () => Promise.reject(new UsageError('nobody is there to answer')),
+  confirm: () => Promise.reject(new UsageError('nobody is there to confirm')),
 }
 
 export interface Decided {

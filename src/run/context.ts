@@ -12,6 +12,8 @@ interface Place {
   readonly attempt: number
   /** The texts of the changing commands that were shown, or null where the step may only read. */
   readonly shown: ReadonlySet<string> | null
+  /** Asked to stop before anything is destroyed, nothing is; once it has begun it goes on to the end. */
+  readonly stopsBeforeDestroying?: boolean
   /** Goes on when the operator asks to stop: what is begun must not be left half done. */
   readonly ignoresStopping: boolean
 }
@@ -68,14 +70,22 @@ function announcer({ emit, clean }: Session, step: StepId) {
 }
 
 /** The one door to the world: what changes it must have been shown, and confirmed where it destroys. */
-function door(session: Session, { step, shown }: Place, say: (command: Command<unknown>) => void): Run['do'] {
+function door(
+  session: Session,
+  { step, shown, stopsBeforeDestroying }: Place,
+  say: (command: Command<unknown>) => void,
+): Run['do'] {
   const { stop, clean } = session
+  let destroying = false
   return async (command) => {
     stop.leaving.throwIfAborted()
     if (!command.reads) {
       const text = commandText(command)
       if (shown?.has(text) !== true) throw new Bug(`${step} was about to run what it had not shown: ${clean(text)}`)
       guard(command, session.confirmed)
+      if (command.destroys !== undefined && stopsBeforeDestroying === true && !destroying)
+        stop.stopping.throwIfAborted()
+      destroying ||= command.destroys !== undefined
     }
     say(command)
     return session.remote.run(command, stop.leaving)

@@ -7,6 +7,7 @@ import { Cancelled, type LifeboatError, type Next, type Resource } from '../text
 import { contextFor } from './context.ts'
 import type { Finished } from './events.ts'
 import type { Session } from './session.ts'
+import type { RunState } from './state.ts'
 
 const looking = (session: Session): Run =>
   contextFor(session, { step: 'hand-over', attempt: 1, shown: null, ignoresStopping: true })
@@ -24,9 +25,9 @@ function leftovers(session: Session): Resource[] {
     })
 }
 
-const goOn = (runId: string): Next[] => [
+const goOn = ({ runId, host }: RunState): Next[] => [
   { why: 'go on where it stopped', command: `lifeboat resume ${runId}` },
-  { why: 'or take back what it made', command: `lifeboat undo ${runId}` },
+  { why: 'or take back what it made', command: `lifeboat undo ${runId} --confirm ${host}` },
 ]
 
 function outcomeOf(error: LifeboatError | null): Finished['outcome'] {
@@ -75,7 +76,7 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   const left = leftovers(session)
   const next = [
     ...error.next.map((each) => ({ ...each, command: session.clean(each.command) })),
-    ...(state.changed ? goOn(state.runId) : []),
+    ...(state.changed ? goOn(state) : []),
   ]
   const distinct = next.filter((each, at) => next.findIndex((other) => other.command === each.command) === at)
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }

@@ -2,7 +2,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { PreflightError } from '../text/errors.ts'
+import { PreflightError, UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
 
 const owner = z.object({ pid: z.int(), bootId: z.string(), startedAt: z.string() })
@@ -49,7 +49,13 @@ const parse = (text: string): Owner | undefined => {
  * Takes the lock of a run's folder. @returns what lets go of it @throws PreflightError when a living process has it
  */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new UsageError(
+      `the run's folder ${folder} can't be made (${errorCode(error) ?? 'unknown'}); name another place with --state-dir`,
+    )
+  }
   const path = join(folder, 'lock')
   const mine = JSON.stringify({ pid: process.pid, bootId: bootId(), startedAt: startTime(process.pid) })
   const draft = join(folder, `lock.${process.pid}`)

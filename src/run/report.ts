@@ -40,7 +40,8 @@ function linesFor(record: JournalRecord, { steps, began }: Known): string[] {
     case 'answered': {
       const step = steps.get(record.step)
       const question = step?.kind === 'choice' ? step.question : ''
-      return ['', `## ${record.step}`, '', question, '', `Answered by ${record.by} at ${record.at}.`]
+      const value = oneLine(JSON.stringify(record.value)).slice(0, 400)
+      return ['', `## ${record.step}`, '', question, '', `Answered by ${record.by} at ${record.at}: \`${value}\``]
     }
     case 'withdrawn':
       return ['', `Answers taken back: ${record.steps.join(', ')}.`]

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readJournal } from './journal.ts'
 import { replay, type RunState } from './state.ts'
 import { errorCode } from '../text/error-code.ts'
+import { UsageError } from '../text/errors.ts'
 
 const runsFolder = (stateDir: string): string => join(stateDir, 'runs')
 
@@ -20,7 +21,10 @@ export function listRuns(stateDir: string): KeptRun[] {
   try {
     names = readdirSync(runsFolder(stateDir)).toSorted()
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []
+    const code = errorCode(error)
+    if (code === 'ENOENT') return []
+    if (code !== null)
+      throw new UsageError(`the runs in ${stateDir} can't be read: ${code}; name another place with --state-dir`)
     throw error
   }
   return names.flatMap((runId): KeptRun[] => {

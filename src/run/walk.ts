@@ -21,7 +21,15 @@ async function answer(session: Session, choice: AnyChoice): Promise<void> {
   const danger = choice.danger(run)
   const suggested = choice.suggested(run, options) as Option<unknown> | undefined
   const confirmation = danger === 'destructive' ? (choice.confirmation?.(run) ?? session.host.name) : undefined
-  const question: Question = { step: choice, danger, options, suggested, confirmation }
+  const readTyped = choice.typed?.read
+  const question: Question = {
+    step: choice,
+    danger,
+    options,
+    suggested,
+    confirmation,
+    ...(readTyped === undefined ? {} : { readTyped: (text: string) => readTyped(run, text) }),
+  }
   session.emit({
     type: 'question',
     step: choice.id,
@@ -65,8 +73,13 @@ export interface Walked {
 function noteFailure(session: Session, step: StepId, error: LifeboatError): void {
   if (session.state.answers.size === 0 || error.code === 'journal-not-written') return
   const at = session.at()
-  if (error instanceof Cancelled) session.record({ type: 'cancelled', at, step, signal: error.signal })
-  else session.record({ type: 'failed', at, step, error: errorObject(error, session.clean) })
+  if (error instanceof Cancelled) {
+    session.record({ type: 'cancelled', at, step, signal: error.signal })
+    if (session.state.actions.get(step)?.status === 'intended') {
+      const message = `${step} was under way, and how it ended is not known: resume asks the host and AWS`
+      session.emit({ type: 'finding', step, level: 'warn', message })
+    }
+  } else session.record({ type: 'failed', at, step, error: errorObject(error, session.clean) })
 }
 
 /** Walks to the end, or to the first error, which is recorded and returned. */

@@ -40,6 +40,10 @@ export function afterwards(run: Run): Next[] {
   const terraform = run.host.terraform
   const next: Next[] = [
     {
+      why: 'let Terraform forget the lost volume, if it still names it',
+      command: `terraform state rm ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${terraform?.attachment ?? 'aws_volume_attachment.NAME'}`,
+    },
+    {
       why: 'tell Terraform of the new volume before its next run, or it will undo this restore',
       command: `terraform import ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${volumeId}`,
     },

@@ -193,10 +193,14 @@ async function* pointOptions(run: Run) {
 
 async function fromFlags(run: Run): Promise<Point | undefined> {
   const { at, way } = run.flags
-  const { timeZone } = run.answer(targetChoice)
-  checkPointFlags(run.flags, timeZone)
+  checkPointFlags(run.flags, run.answer(targetChoice).timeZone)
   if (at === undefined && way === undefined) return undefined
-  if (at === undefined || at === 'head') return { way: 'none', at: 'head' }
+  return resolveAt(run, at ?? 'head')
+}
+
+/** A moment as it may be named: `head`, `latest`, a snapshot's name, or a time. */
+async function resolveAt(run: Run, at: string): Promise<Point> {
+  if (at === 'head') return { way: 'none', at: 'head' }
   const tree = await treeOf(run)
   if (at === 'latest')
     return pointOf(
@@ -204,7 +208,7 @@ async function fromFlags(run: Run): Promise<Point | undefined> {
       tree,
       newestOfEach(tree, () => true),
     )
-  return isMoment(at) ? atMoment(tree, at, timeZone) : named(run, tree, at)
+  return isMoment(at) ? atMoment(tree, at, run.answer(targetChoice).timeZone) : named(run, tree, at)
 }
 
 function expired(chosen: RollbackTarget, now: Date): boolean {
@@ -228,6 +232,7 @@ export const pointChoice: Choice<Point> = {
   options: pointOptions,
   suggested: (_run, seen) => seen[0],
   fromFlags,
+  typed: { what: "any snapshot's name, or a time such as 2026-01-31T23:00:00Z", read: resolveAt },
   async check(run, answer): Promise<Finding[]> {
     if (answer.way === 'none') return []
     const findings: Finding[] = []

@@ -6,6 +6,7 @@ import { findSnapshots } from '../remote/zfs/dataset.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
 import { age } from '../text/time.ts'
+import { gateAction } from './gate.ts'
 import { mountAction } from './mount.ts'
 import { pointChoice } from './point.ts'
 import type { Probe } from './profile.ts'
@@ -70,7 +71,11 @@ const probeName = (probe: Probe): string =>
   probe.name ??
   (probe.kind === 'http' ? probe.url : probe.kind === 'tcp' ? `tcp ${probe.host}:${probe.port}` : probe.line)
 
-async function runProbe(run: Run, probe: Probe): Promise<{ evidence: Evidence; newest: string | null }> {
+async function runProbe(
+  run: Run,
+  probe: Probe,
+  withinMs: number,
+): Promise<{ evidence: Evidence; newest: string | null }> {
   const what = `probe ${oneLine(probeName(probe))}`
   try {
     const result = await run.until(
@@ -79,7 +84,7 @@ async function runProbe(run: Run, probe: Probe): Promise<{ evidence: Evidence; n
         const one = await run.do(probeCommand(probe))
         return one.passed ? one : undefined
       },
-      { withinMs: run.host.probe_seconds * 1000 },
+      { withinMs },
     )
     return { evidence: { what, passed: true, saw: oneLine(result.saw).slice(0, 200) }, newest: result.newest }
   } catch (error) {
@@ -129,13 +134,18 @@ async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFail
     command: `ssh ${run.host.ssh ?? run.host.name} journalctl -n 50 -u ${unit}`,
   }))
   const unit = run.host.services[0]
-  const said = unit === undefined ? [] : await run.do(unitJournal(unit, 5))
+  const said = unit === undefined ? [] : await run.do(unitJournal(unit, 12))
   for (const line of said) run.finding('info', oneLine(line))
   return new ProofFailed({
     code: 'proof-failed',
     message: `the data is back, but the proof failed: ${failed.map((each) => `${each.what}: ${each.saw}`).join('; ')}`,
-    notChanged: ['backups and snapshot schedules are still held back'],
-    next: [...next, { why: 'then prove it again', command: `lifeboat resume ${run.id}` }],
+    notChanged: [
+      `backups and snapshot schedules are still held back, until ${run.effect(gateAction).liftedByHostAt} at the latest`,
+    ],
+    next: [
+      ...next,
+      { why: 'when its cause is mended: start it anew and prove it again', command: `lifeboat resume ${run.id}` },
+    ],
   })
 }
 
@@ -156,7 +166,9 @@ export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> 
   async perform(run) {
     const units = await proveUnits(run)
     const probes: Awaited<ReturnType<typeof runProbe>>[] = []
-    for (const probe of run.host.probes) probes.push(await runProbe(run, probe))
+    // A service that is down won't answer later either.
+    const patienceMs = units.every((each) => each.passed) ? run.host.probe_seconds * 1000 : 0
+    for (const probe of run.host.probes) probes.push(await runProbe(run, probe, patienceMs))
     if (run.host.probes.length === 0)
       run.finding('warn', 'no probe is configured: nothing was asked of the services themselves')
     const newest =

@@ -11,6 +11,7 @@ import { findDiskAction } from './find-disk.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import { pointChoice } from './point.ts'
 import { planOf } from './review.ts'
+import { snapshotChoice } from './snapshot.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
 
 const reviewed = z.object({
@@ -106,7 +107,9 @@ function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
     yield fact(`destroys ${full(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
   }
   if (rollbacks.length === 0) return
+  const { snapshotId, startedAt } = run.answer(snapshotChoice)
   yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
+  yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`)
 }
 
 /** The run as it will be with this answer: what it will do is shown before it is given. */

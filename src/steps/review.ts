@@ -1,17 +1,36 @@
 import { z } from 'zod'
 import { commandText } from '../remote/remote.ts'
+import { targetChoice } from './target.ts'
+import { volumeChoice } from './volume.ts'
 import { fact, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
 
 /** Each action's commands as facts, numbered as they will run. Reads are left out: they change nothing. */
 export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact> {
   for (const action of actions) {
+    const commands = action.commands(run, undefined)
+    // A step with nothing to do for this answer would only frighten.
+    if (commands.length === 0) continue
     yield fact(`${action.id}: ${action.title}`)
-    for (const command of action.commands(run, undefined)) {
+    for (const command of commands) {
       if (command.reads) continue
       const only = command.onlyIf === undefined ? '' : ` (only if ${command.onlyIf})`
       yield fact(`  $ ${commandText(command)}${only}`)
     }
   }
+}
+
+/** The whole of it in words: the last thing that is read before the answer. */
+function inShort(run: Run): string {
+  const { backups, cron, instanceId } = run.answer(targetChoice)
+  const { type, sizeGiB, device } = run.answer(volumeChoice)
+  const held = [...backups, ...cron].join(', ')
+  return [
+    'in short:',
+    `makes a ${type} volume of ${sizeGiB} GiB, which costs money while it exists`,
+    `attaches it to ${instanceId} as ${device}, and looks at it read-only`,
+    held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
+    'stops no service yet, destroys nothing; lifeboat undo takes all of it back',
+  ].join('\n')
 }
 
 const go = z.object({ go: z.literal(true) })
@@ -30,6 +49,7 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<z.infer<type
   answer: go,
   async *options(run) {
     yield* planOf(run, actions)
+    yield fact(inShort(run))
     yield { kind: 'option', value: { go: true }, label: 'do it' }
   },
   suggested: (_run, seen) => seen[0],

@@ -2,15 +2,15 @@ import { z } from 'zod'
 import { allowStart, gateState, type GateSet } from '../remote/linux/gate.ts'
 import { startUnits, stopUnits, unitStates } from '../remote/linux/units.ts'
 import { gateAction } from './gate.ts'
-import type { Action, Run } from './step.ts'
+import type { Action, Finding, Run } from './step.ts'
 
-const unit = z.object({ unit: z.string(), invocation: z.string(), active: z.string() })
-const before = z.object({ units: z.array(unit) })
+const unitState = z.object({ unit: z.string(), invocation: z.string(), active: z.string() })
+const before = z.object({ units: z.array(unitState) })
 const effect = before
 
 type Before = z.infer<typeof before>
 
-const states = async (run: Run): Promise<z.infer<typeof unit>[]> =>
+const states = async (run: Run): Promise<z.infer<typeof unitState>[]> =>
   (await run.do(unitStates(run.host.services))).map(({ unit: name, invocation, active }) => ({
     unit: name,
     invocation,
@@ -34,7 +34,7 @@ export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
   danger: 'moderate',
   before,
   effect,
-  holdsUntil: 'prove',
+  holdsUntil: 'lift-gate',
   commands: (run) => starting(run, run.before(gateAction)),
   survey: async (run) => ({ units: await states(run) }),
   async find(run, stood) {
@@ -54,6 +54,12 @@ export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
     // A reboot takes the permission away and leaves the services stopped.
     const { go } = await run.do(gateState(run.before(gateAction)))
     return go ? [] : [{ level: 'error', message: 'the services are gated again' }]
+  },
+  // One that failed its proof is started anew: its cause may have been mended.
+  async recheck(run, stood, started) {
+    const down = (await states(run)).filter((each) => each.active !== 'active')
+    const findings = down.map(({ unit, active }): Finding => ({ level: 'error', message: `${unit} is ${active}` }))
+    return [...findings, ...(await this.verify(run, stood, started))]
   },
   undo: {
     commands: (run) => (run.host.services.length === 0 ? [] : [stopUnits(run.host.services)]),

@@ -128,6 +128,8 @@ export interface Choice<A> extends StepBase {
   /** What flags and config say, or undefined where they say nothing. @throws UsageError, PreflightError */
   fromFlags(run: Run, seen: readonly Option<A>[]): A | undefined | Promise<A | undefined>
   check(run: Run, answer: A): Promise<readonly Finding[]>
+  /** What else may be typed for an answer than an option's number, and how it is read. @throws LifeboatError */
+  readonly typed?: { readonly what: string; readonly read: (run: Run, text: string) => Promise<A> }
   /** For a destructive answer: what has to be typed. */
   confirmation?(run: Run): string
 }
@@ -164,6 +166,8 @@ export interface Action<B, E> extends StepBase {
   readonly renews?: boolean
   /** Reads the effect back from the world. A finding of level error fails the step. */
   verify(run: Run, before: B, effect: E): Promise<readonly Finding[]>
+  /** On resume, instead of `verify`: what has to be so for going on, where that is more than what was made. */
+  recheck?(run: Run, before: B, effect: E): Promise<readonly Finding[]>
   readonly undo?: Undo<B, E>
   /** What the step left in the world, for errors and the end of the run. */
   resources?(run: Run, before: B, effect: E | undefined): readonly Resource[]

@@ -7,6 +7,7 @@ import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
+import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 import { tag } from './tags.ts'
@@ -70,7 +71,7 @@ async function* lookAtInstance(
     if (other === run.id) continue
     refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
       { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
-      { why: 'or take back what it made', command: `lifeboat undo ${other}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other} --confirm ${run.host.name}` },
     ])
   }
   return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
@@ -104,6 +105,19 @@ async function* lookAtHost(
       ? 'no pool is imported'
       : `imported: ${states.map((each) => `${each.pool} ${each.state}`).join(', ')}`,
   )
+  const healthy = states.find((each) => each.pool === run.host.pool)
+  if (healthy !== undefined) {
+    refuse(
+      'pool-imported',
+      `the pool ${healthy.pool} is imported on the host and ${healthy.state}: it is not lost, and its copy can't be imported beside it`,
+      [
+        {
+          why: 'if it really is to be replaced, stop its services and let go of it first',
+          command: sh`ssh ${run.host.ssh ?? run.host.name} zpool export ${healthy.pool}`,
+        },
+      ],
+    )
+  }
   const units = await run.do(unitStates(run.host.services))
   for (const unit of units) {
     if (unit.load === 'not-found')

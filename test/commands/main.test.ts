@@ -120,7 +120,7 @@ describe('restore', () => {
 
   it('without a region says how to give one', async () => {
     const said = await lifeboat(['restore', '--host', 'web', '--json'], await configWith(''))
-    expect(refusal(said)).toEqual(refused(2, 'usage', /which AWS region\? Set AWS_REGION/))
+    expect(refusal(said)).toEqual(refused(2, 'usage', /which AWS region\? set AWS_REGION/))
   })
 
   it('with a wrong flag names it', async () => {

@@ -132,7 +132,7 @@ describe('a question before something is stopped', () => {
   })
 
   it('says that No is what Enter means', async () => {
-    expect((await asked(stops, ['y'])).shown).toContain('Which snapshot? y/N, w for why: ')
+    expect((await asked(stops, ['y'])).shown).toContain('Which snapshot? y/N (w for why): ')
   })
 })
 
@@ -142,13 +142,19 @@ describe('a question before something is destroyed', () => {
   it('takes the word that is asked for', async () => {
     const { answer, shown } = await asked(destroys, ['tank/irc'])
     expect(answer).toBe(newest)
-    expect(shown).toContain('This destroys data. Type tank/irc to do it, or press Ctrl-C to leave: ')
+    expect(shown).toContain('This destroys data.\nType tank/irc to do it (Ctrl-C leaves, w for why): ')
   })
 
-  it.each(['', 'y', 'yes', '1', 'tank', 'TANK/IRC', 'tank/irc2', 'w'])('does not take %j', async (typed) => {
+  it.each(['', 'y', 'yes', '1', 'tank', 'TANK/IRC', 'tank/irc2'])('does not take %j', async (typed) => {
     const { answer, shown } = await asked(destroys, [typed])
     expect(answer).toBeInstanceOf(Cancelled)
     expect(shown).toContain(`"${typed}" is not tank/irc: nothing was done`)
+  })
+
+  it('tells why when asked, and that is no answer', async () => {
+    const { answer, shown } = await asked(destroys, ['w'])
+    expect(answer).toBeInstanceOf(Cancelled)
+    expect(shown).toContain(destroys.step.why)
   })
 
   it('takes the right word after a wrong one', async () => {

@@ -58,7 +58,10 @@ describe('a run that is killed', () => {
         exitCode: 5,
         error: {
           code: 'run-unfinished',
-          next: [{ command: `lifeboat resume ${String(runId)}` }, { command: `lifeboat undo ${String(runId)}` }],
+          next: [
+            { command: `lifeboat resume ${String(runId)}` },
+            { command: `lifeboat undo ${String(runId)} --confirm irc-1` },
+          ],
         },
       },
     ])

@@ -74,6 +74,21 @@ describe('a command that changes something', () => {
     expect(session.world.standing.head).toBe('tank@a')
   })
 
+  it('does not begin to destroy once it was asked to stop, and goes on to the end when it had begun', async () => {
+    const session = fakeSession()
+    session.confirmed = new Set(['tank@b', 'tank'])
+    const text = 'rollback tank@a tank@b'
+    const place = { step: 'create-volume', attempt: 1, shown: new Set([text]), ignoresStopping: true } as const
+    const begun = contextFor(session, { ...place, stopsBeforeDestroying: true })
+    await begun.do(destroying)
+    session.stop.request('SIGINT')
+    // The fake world has nothing left to roll back; what counts is that it was asked.
+    expect(await thrownBy(begun.do(destroying))).not.toBeInstanceOf(Cancelled)
+    const late = contextFor(session, { ...place, stopsBeforeDestroying: true })
+    expect(await thrownBy(late.do(destroying))).toBeInstanceOf(Cancelled)
+    expect(commandsOf(session)).toEqual([text, text])
+  })
+
   it('is told from one of the same line that is only marked as reading', async () => {
     const { session, run } = given({ shown: [] })
     await run.do(readLine('look', () => 0))

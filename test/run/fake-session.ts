@@ -60,6 +60,10 @@ export class Agreeing implements Asker {
       ? Promise.reject(new Error(`nothing is suggested for ${question.step.id}`))
       : Promise.resolve(question.suggested)
   }
+
+  confirm(): Promise<void> {
+    return Promise.resolve()
+  }
 }
 
 export interface FakeSession extends Session {

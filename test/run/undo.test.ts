@@ -152,7 +152,7 @@ describe('the last word of a run that came to no good end', () => {
       next: [
         { why: 'look', command: 'zfs list' },
         { why: 'go on where it stopped', command: 'lifeboat resume 20261121-190000-0a1b' },
-        { why: 'or take back what it made', command: 'lifeboat undo 20261121-190000-0a1b' },
+        { why: 'or take back what it made', command: 'lifeboat undo 20261121-190000-0a1b --confirm web' },
       ],
     })
   })
@@ -163,7 +163,7 @@ describe('the last word of a run that came to no good end', () => {
     const told = finished(session, new Refused({ code: 'c', message: 'm', next }), 3).next
     expect(told.map((each) => each.command)).toEqual([
       'lifeboat resume 20261121-190000-0a1b',
-      'lifeboat undo 20261121-190000-0a1b',
+      'lifeboat undo 20261121-190000-0a1b --confirm web',
     ])
   })
 

@@ -90,13 +90,22 @@ export function hostKeyRefused(
   return new PreflightError({
     code: 'host-key-unknown',
     message: `the host key of ${where(settings)} is not known: ${offered}${mismatch}${authority}`,
-    next: [
-      {
-        why: "compare it with the host's own (its console output shows it), then pass it",
-        command: `lifeboat --host ${word(settings.destination)} --host-key ${verdict.offered.fingerprint}`,
-      },
-      bySsh(settings, 'or accept it once by hand'),
-    ],
+    // Another key than the one that was vouched for: nobody is told to accept it.
+    next:
+      expected !== null
+        ? [
+            {
+              why: 'do not go on before you know why: somebody else may be answering',
+              command: `ssh-keyscan ${word(settings.hostname)}`,
+            },
+          ]
+        : [
+            {
+              why: "compare it with the host's own (its console output shows it), then pass it",
+              command: `lifeboat --host ${word(settings.destination)} --host-key ${verdict.offered.fingerprint}`,
+            },
+            bySsh(settings, 'or accept it once by hand'),
+          ],
   })
 }
 
