@@ -1,7 +1,8 @@
 import { readJournal } from '../run/journal.ts'
 import { runFolder, unfinishedRuns } from '../run/runs.ts'
 import { mergeFlags, replay, type RunState } from '../run/state.ts'
-import { withdrawAnswers } from '../run/withdraw.ts'
+import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
+import { ebsRoute } from '../steps/routes.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
@@ -82,6 +83,12 @@ export async function resumeCommand(
 ): Promise<number> {
   const state = chooseRun(stateDir(options, surroundings.env), named)
   if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  if (state.undoing) {
+    throw new UsageError(`run ${state.runId} is being taken back: what is left of it can't be gone on with`, [
+      { why: 'finish taking it back', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },
+    ])
+  }
+  refuseLateFlags(ebsRoute, state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
   const opened = reopen(state, options, surroundings)
   emitStarted(opened.session)

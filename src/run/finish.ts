@@ -15,7 +15,7 @@ const looking = (session: Session): Run =>
 /** What the actions that were begun have left in the world. */
 function leftovers(session: Session): Resource[] {
   const run = looking(session)
-  return session.route.legs
+  const all = session.route.legs
     .flatMap((leg) => leg.actions)
     .flatMap((action) => {
       const state = session.state.actions.get(action.id)
@@ -23,6 +23,8 @@ function leftovers(session: Session): Resource[] {
       const effect: unknown = state.status === 'done' ? action.effect.parse(state.effect) : undefined
       return [...action.resources(run, action.before.parse(state.before), effect)]
     })
+  // One thing is named once, as the latest step left it.
+  return all.filter((each, at) => !all.slice(at + 1).some((later) => later.kind === each.kind && later.id === each.id))
 }
 
 const goOn = ({ runId, host }: RunState): Next[] => [

@@ -27,6 +27,8 @@ export interface RunState {
   readonly actions: ReadonlyMap<StepId, ActionState>
   /** Whether an action was ever begun. */
   readonly changed: boolean
+  /** Whether an undo was begun: from then on only undo leads on. */
+  readonly undoing: boolean
   readonly finished: 'restored' | 'undone' | null
 }
 
@@ -38,12 +40,20 @@ const withAction = (state: RunState, step: StepId, change: Partial<ActionState>)
   return { ...state, actions: withEntry(state.actions, step, { ...before, ...change }) }
 }
 
-/** Flags given on resume win over those of before; lists are replaced, not added to. */
+const isGiven = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+
+/**
+ * Flags given on resume win over those of before; lists are replaced, not added to. Where they choose other data, what
+ * was confirmed before was another destruction and counts no more.
+ */
 export function mergeFlags(before: Flags, added: Flags): Flags {
-  const given = Object.entries(added).filter(([, value]) =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
+  const given = Object.fromEntries(Object.entries(added).filter(([, value]) => isGiven(value)))
+  const choosing = ['snapshot', 'at', 'way', 'dataset'] as const
+  const other = choosing.some(
+    (key) => isGiven(added[key]) && JSON.stringify(added[key]) !== JSON.stringify(before[key]),
   )
-  return { ...before, ...Object.fromEntries(given) }
+  return { ...before, ...(other ? { confirm: [] } : {}), ...given }
 }
 
 /** The state after one more record. */
@@ -76,12 +86,13 @@ export function apply(state: RunState, record: JournalRecord): RunState {
         ? withAction(next, record.step, { status: 'failed' })
         : next
     case 'undone':
-      return withAction(next, record.step, { status: 'undone' })
+      return withAction({ ...next, undoing: true }, record.step, { status: 'undone' })
     case 'finished':
       return { ...next, finished: record.outcome }
+    case 'undoing':
+      return { ...next, undoing: true }
     case 'verified':
     case 'cancelled':
-    case 'undoing':
       return next
   }
 }
@@ -105,6 +116,7 @@ export function replay(records: readonly JournalRecord[]): RunState | undefined 
     answers: new Map(),
     actions: new Map(),
     changed: false,
+    undoing: false,
     finished: null,
   }
   return rest.reduce(apply, begun)

@@ -59,11 +59,13 @@ export const undoCommands = (session: Session): string[] =>
  * exported would hang the host. @throws Refused after hand-over, when the volume is production's
  */
 export async function undo(session: Session): Promise<void> {
-  if (session.state.actions.get('hand-over')?.status === 'done') {
+  const { runId, actions } = session.state
+  if (actions.has('hand-over')) {
     throw new Refused({
       code: 'handed-over',
-      message: 'the volume was handed over to production, so it is no longer undone by Lifeboat',
+      message: 'the hand-over to production was begun, so the volume is no longer taken back by Lifeboat',
       notChanged: ['nothing was changed'],
+      next: [{ why: 'finish the hand-over', command: `lifeboat resume ${runId}` }],
     })
   }
   for (const action of begun(session)) {

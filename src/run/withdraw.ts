@@ -1,10 +1,33 @@
 import type { Flags } from '../steps/flags.ts'
-import type { StepId } from '../steps/step.ts'
+import type { Route, StepId } from '../steps/step.ts'
+import { UsageError } from '../text/errors.ts'
 import type { Session } from './session.ts'
+import type { RunState } from './state.ts'
 
 const given = (flags: Flags, key: keyof Flags): boolean => {
   const value = flags[key]
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/**
+ * A flag that answers a question whose actions have been begun comes too late: it would be recorded and not followed.
+ * @throws UsageError
+ */
+export function refuseLateFlags(route: Route, state: RunState, added: Flags): void {
+  for (const leg of route.legs) {
+    const begun = leg.actions.find((action) => state.actions.has(action.id))
+    const late = leg.choices
+      .flatMap((choice) => choice.answeredBy)
+      .find((key) => given(added, key) && !same(added[key], state.flags[key]))
+    if (begun === undefined || late === undefined) continue
+    const flag = `--${late.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new UsageError(`${flag} comes too late: ${begun.id} was begun with another answer`, [
+      { why: 'go on as it was begun', command: `lifeboat resume ${state.runId}` },
+      { why: 'or take it back, and begin anew', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },
+    ])
+  }
 }
 
 /**

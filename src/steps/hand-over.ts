@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { createTags, deleteTags, describeVolumes, type Tags } from '../remote/aws/ec2.ts'
 import { releaseLock } from '../remote/linux/gate.ts'
 import { releaseSnapshots, holdTags } from '../remote/zfs/dataset.ts'
-import { importAtBoot } from '../remote/zfs/pool.ts'
 import type { Next } from '../text/errors.ts'
 import { attachVolumeAction } from './attach-volume.ts'
 import { chosenSnapshots, holdTag } from './hold.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { tag } from './tags.ts'
@@ -23,7 +21,6 @@ function finishing(run: Run) {
   const held = chosenSnapshots(run)
   const tags = productionTags(run.answer(snapshotChoice).tags)
   return {
-    boot: importAtBoot(run.effect(inspectPoolAction).pool),
     release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
     tags: Object.keys(tags).length === 0 ? undefined : createTags(volumeId, tags),
     disown: deleteTags(volumeId, [tag.made]),
@@ -69,7 +66,7 @@ export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effec
   version: 1,
   needs: ['snapshot', 'attach-volume', 'import-pool', 'hold', 'prove', 'lift-gate'],
   title: 'hand the volume over to production',
-  why: "DLM finds its volumes by tags: a restored volume without them is silently not backed up from now on. It gets them only now, after the proof, because each snapshot of a bad volume pushes a good one out. The pool is noted to be imported at boot, the holds are released, and the tag that made the volume Lifeboat's own is taken off: no undo and no cleanup can delete it any more.",
+  why: "DLM finds its volumes by tags: a restored volume without them is silently not backed up from now on. It gets them only now, after the proof, because each snapshot of a bad volume pushes a good one out. The holds are released, and the tag that made the volume Lifeboat's own is taken off: no undo and no cleanup can delete it any more.",
   danger: 'low',
   before,
   effect,
@@ -77,9 +74,8 @@ export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effec
   survey: async (run) => ({ tags: { ...productionTags(run.answer(snapshotChoice).tags) } }),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const { boot, release, tags, disown, unlock } = finishing(run)
+    const { release, tags, disown, unlock } = finishing(run)
     const held = chosenSnapshots(run)
-    await run.do(boot)
     const stillHeld = held.length > 0 && (await run.do(holdTags(held))).some((each) => each.tag === holdTag(run))
     if (release !== undefined && stillHeld) await run.do(release)
     if (tags !== undefined) await run.do(tags)
@@ -88,13 +84,20 @@ export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effec
     return { volumeId: run.effect(attachVolumeAction).volumeId }
   },
   async verify(run, stood, { volumeId }): Promise<Finding[]> {
-    const volume = (await run.do(describeVolumes({ 'volume-id': [volumeId] }))).at(0)
-    const missing = Object.entries(stood.tags).filter(([key, value]) => volume?.tags[key] !== value)
-    return [
-      ...missing.map(([key]): Finding => ({ level: 'error', message: `${volumeId} does not carry the tag ${key}` })),
-      ...(volume?.tags[tag.made] === undefined
-        ? []
-        : [{ level: 'error' as const, message: `${volumeId} still carries ${tag.made}` }]),
-    ]
+    const look = async (): Promise<Finding[]> => {
+      const volume = (await run.do(describeVolumes({ 'volume-id': [volumeId] }))).at(0)
+      const missing = Object.entries(stood.tags).filter(([key, value]) => volume?.tags[key] !== value)
+      const left = volume?.tags[tag.made] === undefined ? [] : [`${volumeId} still carries ${tag.made}`]
+      return [...missing.map(([key]) => `${volumeId} does not carry the tag ${key}`), ...left].map((message) => ({
+        level: 'error',
+        message,
+      }))
+    }
+    // EC2 shows tags a little later than it takes them.
+    for (let tries = 0; tries < 15; tries++) {
+      if ((await look()).length === 0) return []
+      await run.wait(`EC2 to show the tags of ${volumeId}`, 2000)
+    }
+    return look()
   },
 }

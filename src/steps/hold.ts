@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { holdSnapshots, holdTags, releaseSnapshots, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import { listPools } from '../remote/zfs/pool.ts'
 import { pointChoice } from './point.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -41,23 +42,11 @@ export const holdAction: Action<Held, Held> = {
   async find(run, stood) {
     const count = await oursAmong(run, stood.held)
     if (count === stood.held.length) return { state: 'present', effect: stood }
-    // `zfs hold` of several snapshots is all or none for each call (zfs-hold(8)), but a long list is several calls.
     return count === 0
       ? { state: 'absent' }
       : { state: 'partial', what: `${count} of ${stood.held.length} snapshots are held` }
   },
   async perform(run, stood) {
-    if (stood.held.length === 0) return stood
-    const there = new Set(
-      (await run.do(holdTags(stood.held))).filter((each) => each.tag === stood.tag).map((each) => each.name),
-    )
-    if (there.size > 0)
-      await run.do(
-        releaseSnapshots(
-          stood.tag,
-          stood.held.filter((each) => there.has(`${each.dataset}@${each.snapshot}`)),
-        ),
-      )
     for (const command of holding(run)) await run.do(command)
     return stood
   },
@@ -70,8 +59,11 @@ export const holdAction: Action<Held, Held> = {
   undo: {
     commands: (_run, stood) => (stood.held.length === 0 ? [] : [releaseSnapshots(stood.tag, stood.held)]),
     async perform(run, stood) {
-      if (stood.held.length > 0 && (await oursAmong(run, stood.held)) > 0)
-        await run.do(releaseSnapshots(stood.tag, stood.held))
+      const [first] = stood.held
+      const imported = (await run.do(listPools())).map((pool) => pool.name)
+      // After a reboot the pool is not there, and its volume is deleted with the holds in it.
+      if (first === undefined || !imported.includes(first.dataset.split('/')[0] ?? '')) return
+      if ((await oursAmong(run, stood.held)) > 0) await run.do(releaseSnapshots(stood.tag, stood.held))
     },
   },
   resources: (run, stood) =>

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { unitOutcome } from '../remote/linux/transient-unit.ts'
 import { exportPool, importPool, listPools, type Pool } from '../remote/zfs/pool.ts'
 import { findDiskAction } from './find-disk.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
+import { Refused } from '../text/errors.ts'
+import { inspectPoolAction, otherDisk } from './inspect-pool.ts'
 import { unitOf, type Action, type Finding, type Run } from './step.ts'
 
 const before = z.object({ pool: z.string(), guid: z.string(), node: z.string(), force: z.boolean() })
@@ -48,6 +49,8 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
     if (unit.state === 'running') return { state: 'underway', what: 'the import that was begun' }
     const pool = await found(run, stood.guid)
     if (pool === undefined) return { state: 'absent' }
+    const other = await otherDisk(run, pool.name, stood.node)
+    if (other !== undefined) return { state: 'foreign', what: other }
     if (pool.readonly) return { state: 'partial', what: 'the pool is still imported read-only' }
     return { state: 'present', effect: { pool: pool.name, guid: pool.guid } }
   },
@@ -67,12 +70,17 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
         },
       ]
     }
+    const other = await otherDisk(run, pool.name, stood.node)
+    if (other !== undefined)
+      throw new Refused({ code: 'other-disk', message: other, notChanged: ['nothing was written to it'] })
     return pool.health === 'ONLINE' ? [] : [{ level: 'warn', message: `the pool ${pool.name} is ${pool.health}` }]
   },
   undo: {
     commands: (_run, stood) => [exportPool(stood.pool)],
     async perform(run, stood) {
-      if ((await found(run, stood.guid)) !== undefined) await run.do(exportPool(stood.pool))
+      const pool = await found(run, stood.guid)
+      if (pool !== undefined && (await otherDisk(run, pool.name, stood.node)) === undefined)
+        await run.do(exportPool(stood.pool))
     },
   },
   resources: (run, stood) => [

@@ -64,7 +64,10 @@ async function readBefore(run: Run): Promise<Before> {
     )
   }
   if (run.host.pool !== undefined && run.host.pool !== label.name) {
-    run.finding('warn', `the pool on the volume is called ${label.name}; the config says ${run.host.pool}`)
+    refuse(
+      'other-pool',
+      `the pool on the volume is called ${label.name}, and the config says ${run.host.pool}: it may be another host's`,
+    )
   }
   for (const pool of await run.do(listPools())) {
     // With the same GUID the copy would be invisible beside the original, and `zpool import` would say nothing.
@@ -81,6 +84,13 @@ const lookOnly = (stood: Before) =>
   importPool({ guid: stood.guid, node: stood.node, force: stood.force, inspection: { altroot: stood.altroot } })
 
 const ours = async (run: Run, { guid }: Before) => (await run.do(listPools())).find((pool) => pool.guid === guid)
+
+/** Copies of a pool have the same GUID: says so when the one that is imported is not on our disk. */
+export async function otherDisk(run: Run, pool: string, node: string): Promise<string | undefined> {
+  const [used] = await run.do(poolDevices(pool))
+  const wanted = (await run.do(listIdLinks())).find((each) => each.link === node)?.device
+  return used === wanted ? undefined : `the pool ${pool} uses ${used ?? 'no disk'}, not ${wanted ?? node}`
+}
 
 /** Imports the pool read-only, to see what is in it. Nothing is written to the disk. */
 export const inspectPoolAction: Action<Before, z.infer<typeof effect>> = {
@@ -123,12 +133,8 @@ export const inspectPoolAction: Action<Before, z.infer<typeof effect>> = {
     const pool = await ours(run, stood)
     if (pool === undefined || !pool.readonly)
       return [{ level: 'error', message: `the pool ${stood.pool} is not imported read-only` }]
-    const [used] = await run.do(poolDevices(pool.name))
-    const links = await run.do(listIdLinks())
-    const wanted = links.find((each) => each.link === stood.node)?.device
-    return used === wanted
-      ? []
-      : [{ level: 'error', message: `the pool ${pool.name} uses ${used ?? 'no disk'}, not ${wanted ?? stood.node}` }]
+    const other = await otherDisk(run, pool.name, stood.node)
+    return other === undefined ? [] : [{ level: 'error', message: other }]
   },
   undo: {
     commands: (_run, stood) => [exportPool(stood.pool)],

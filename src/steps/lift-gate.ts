@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { gateState, liftGates } from '../remote/linux/gate.ts'
+import { importAtBoot } from '../remote/zfs/pool.ts'
 import { gateAction } from './gate.ts'
-import type { Action, Finding } from './step.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
+
+/** Before the services may start at boot, their pool must be imported at boot. */
+const opening = (run: Run) => [importAtBoot(run.effect(inspectPoolAction).pool), liftGates(run.before(gateAction))]
 
 /** Opens every gate again: backups, snapshot schedules, and what would keep the services from starting at boot. */
 export const liftGateAction: Action<Record<string, never>, Record<string, never>> = {
@@ -12,15 +17,15 @@ export const liftGateAction: Action<Record<string, never>, Record<string, never>
   version: 1,
   needs: ['gate', 'prove'],
   title: 'let backups and snapshot schedules run again',
-  why: 'The data has been proven, so it may be backed up again. The timers ran on all the while: each goes off at its next time, and none has a missed run to catch up with.',
+  why: 'The data has been proven, so it may be backed up again. The timers ran on all the while: each goes off at its next time, and none has a missed run to catch up with. Before that the pool is noted to be imported at boot: from here on a reboot must find the service on its data.',
   danger: 'low',
   before: nothing,
   effect: nothing,
-  commands: (run) => [liftGates(run.before(gateAction))],
+  commands: (run) => opening(run),
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    await run.do(liftGates(run.before(gateAction)))
+    for (const command of opening(run)) await run.do(command)
     return {}
   },
   async verify(run): Promise<Finding[]> {

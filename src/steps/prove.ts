@@ -7,10 +7,12 @@ import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
 import { age } from '../text/time.ts'
 import { gateAction } from './gate.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
 import { mountAction } from './mount.ts'
 import { pointChoice } from './point.ts'
 import type { Probe } from './profile.ts'
 import { snapshotChoice } from './snapshot.ts'
+import { startServicesAction } from './start-services.ts'
 import type { Action, Run } from './step.ts'
 
 const evidence = z.object({ what: z.string(), passed: z.boolean(), saw: z.string() })
@@ -99,33 +101,51 @@ async function runProbe(
 
 /** A service that was written to each day has nothing newer than this only if an older snapshot was taken by mistake. */
 const quietMs = 24 * 3_600_000
+/** The host's clock and ours may differ by so much. */
+const clockSlackMs = 5 * 60_000
 
 /** The newest record beside the moment that was restored. It can't be of the future; a long gap is said, not judged. */
 function ageEvidence(run: Run, newest: string): Evidence {
   const restored = new Date(restoredMoment(run))
   const gapMs = restored.getTime() - Date.parse(newest)
+  const what = 'the data is of the restored moment'
   if (gapMs > quietMs) {
     run.finding(
       'warn',
       `the newest record is ${age(newest, restored)} older than the restored moment: is this the right snapshot?`,
     )
   }
-  const saw =
-    gapMs >= 0
-      ? `newest record ${newest}, ${age(newest, restored)} before the restored moment ${restored.toISOString()}`
-      : `newest record ${newest}, written after the restored moment ${restored.toISOString()}: by the service itself, since it was started`
-  return { what: 'the data is of the restored moment', passed: Date.parse(newest) <= run.now().getTime() + 60_000, saw }
+  if (gapMs >= 0) {
+    return {
+      what,
+      passed: true,
+      saw: `newest record ${newest}, ${age(newest, restored)} before the restored moment ${restored.toISOString()}`,
+    }
+  }
+  const { startedAt } = run.effect(startServicesAction)
+  const since = Date.parse(newest) >= Date.parse(startedAt) - clockSlackMs
+  const who = since
+    ? 'by the service itself, since it was started'
+    : `before the services were started at ${startedAt}: this is other data`
+  return {
+    what,
+    passed: since,
+    saw: `newest record ${newest}, written after the restored moment ${restored.toISOString()} ${who}`,
+  }
 }
 
+/** The newest moment that any dataset is of: one that was not rolled back is of the EBS snapshot's. */
 function restoredMoment(run: Run): string {
   const point = run.answer(pointChoice)
   const head = run.answer(snapshotChoice).startedAt
-  return point.way === 'none'
-    ? head
-    : (point.targets
-        .map((each) => each.createdAt)
-        .toSorted()
-        .at(-1) ?? head)
+  const all = run.effect(inspectPoolAction).datasets.length
+  if (point.way === 'none' || point.targets.length < all) return head
+  return (
+    point.targets
+      .map((each) => each.createdAt)
+      .toSorted()
+      .at(-1) ?? head
+  )
 }
 
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {
@@ -190,5 +210,9 @@ export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> 
     if (failed.length > 0) throw await failure(run, failed)
     return { evidence: all, provenAt: run.now().toISOString(), newestRecordAt: newest }
   },
+  holdsUntil: 'hand-over',
+  renews: true,
   verify: async () => [],
+  // A proof is of its moment: after an interruption it is given anew.
+  recheck: async () => [{ level: 'error', message: 'the proof is from before the interruption' }],
 }

@@ -83,7 +83,8 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   danger: 'destructive',
   before,
   effect,
-  holdsUntil: 'start-services',
+  // Mounting may already write: it finishes what was deleted while open when the snapshot was made.
+  holdsUntil: 'mount',
   commands(run, stood) {
     const all = stood ?? {
       pool: '@import-pool.pool',

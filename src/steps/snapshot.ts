@@ -31,7 +31,12 @@ async function rules(run: Run): Promise<Record<string, string[]>[]> {
   const instance = await run.do(describeInstance(run.answer(targetChoice).instanceId))
   // The first disk of an instance is its root: never the data volume.
   const attached = (instance?.disks ?? []).slice(1).map((disk) => disk.volumeId)
-  if (attached.length > 0) return [{ 'volume-id': attached }]
+  if (attached.length === 1) return [{ 'volume-id': attached }]
+  if (attached.length > 1) {
+    throw new UsageError(
+      `which of the attached volumes is ${run.host.name}'s data: ${attached.join(', ')}? Write it as "volume" into the config`,
+    )
+  }
   throw new UsageError(
     `which snapshots are ${run.host.name}'s? Its config names no "volume" and no "snapshot_tags", and no data volume is attached. Give --snapshot snap-… or write one of them`,
   )

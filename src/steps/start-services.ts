@@ -6,7 +6,7 @@ import type { Action, Finding, Run } from './step.ts'
 
 const unitState = z.object({ unit: z.string(), invocation: z.string(), active: z.string() })
 const before = z.object({ units: z.array(unitState) })
-const effect = before
+const effect = before.extend({ startedAt: z.string() })
 
 type Before = z.infer<typeof before>
 
@@ -34,7 +34,7 @@ export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
   danger: 'moderate',
   before,
   effect,
-  holdsUntil: 'lift-gate',
+  holdsUntil: 'hand-over',
   commands: (run) => starting(run, run.before(gateAction)),
   survey: async (run) => ({ units: await states(run) }),
   async find(run, stood) {
@@ -43,17 +43,20 @@ export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
       const then = stood.units.find((one) => one.unit === each.unit)
       return each.active === 'active' && each.invocation !== then?.invocation
     })
-    return started && now.length > 0 ? { state: 'present', effect: { units: now } } : { state: 'absent' }
+    return started && now.length > 0
+      ? { state: 'present', effect: { units: now, startedAt: run.now().toISOString() } }
+      : { state: 'absent' }
   },
   async perform(run) {
+    const startedAt = run.now().toISOString()
     for (const command of starting(run, run.before(gateAction))) await run.do(command)
-    return { units: await states(run) }
+    return { units: await states(run), startedAt }
   },
   renews: true,
   async verify(run) {
-    // A reboot takes the permission away and leaves the services stopped.
-    const { go } = await run.do(gateState(run.before(gateAction)))
-    return go ? [] : [{ level: 'error', message: 'the services are gated again' }]
+    // A reboot takes the permission away, and a gate that is closed again takes it from services that run.
+    const { go, heldBy } = await run.do(gateState(run.before(gateAction)))
+    return go || heldBy !== run.id ? [] : [{ level: 'error', message: 'the services are gated again' }]
   },
   // One that failed its proof is started anew: its cause may have been mended.
   async recheck(run, stood, started) {

@@ -6,7 +6,7 @@ import { snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedul
 import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
-import { PreflightError, UsageError } from '../text/errors.ts'
+import { PreflightError, RemoteCommandError, UsageError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
@@ -68,7 +68,7 @@ async function* lookAtInstance(
   const inFlight = await run.do(describeVolumes({ [`tag:${tag.host}`]: [run.host.name], 'tag-key': [tag.made] }))
   for (const volume of inFlight) {
     const other = volume.tags[tag.made] ?? ''
-    if (other === run.id) continue
+    if (other === run.id || volume.state === 'deleting') continue
     refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
       { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
       { why: 'or take back what it made', command: `lifeboat undo ${other} --confirm ${run.host.name}` },
@@ -80,7 +80,13 @@ async function* lookAtInstance(
 async function* lookAtHost(
   run: Run,
 ): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs' | 'backups' | 'cron'>> {
-  const facts = await run.do(hostFacts())
+  const facts = await run.do(hostFacts()).catch((error: unknown) => {
+    if (!(error instanceof RemoteCommandError) || !/sudo/.test(error.stderrTail)) throw error
+    return refuse(
+      'sudo-refused',
+      `the login on ${run.host.name} may not become root without a password: ${oneLine(error.stderrTail)}`,
+    )
+  })
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
   if (missing.length > 0) refuse('tools-missing', `the host lacks ${missing.join(', ')}`)

@@ -170,7 +170,7 @@ describe('a run', () => {
       started({ at: 'latest', confirm: ['web'], yes: true }),
       { type: 'resumed', at, lifeboat: '0.1.0', pid: 2, flags: someFlags({ at: 'head', way: 'none' }) },
     ]
-    expect(replay(records)?.flags).toEqual(someFlags({ at: 'head', way: 'none', confirm: ['web'], yes: true }))
+    expect(replay(records)?.flags).toEqual(someFlags({ at: 'head', way: 'none', yes: true }))
   })
 })
 
@@ -182,6 +182,18 @@ describe('merged flags', () => {
     ['another list, which is not added to', { confirm: ['a'] }, { confirm: ['b'] }, { confirm: ['b'] }],
     ['no list, which keeps that of before', { dataset: ['a'] }, { dataset: [] }, { dataset: ['a'] }],
     ['no --yes, which does not take it back', { yes: true }, { yes: false }, { yes: true }],
+    [
+      'other data, for which nothing was confirmed yet',
+      { at: 'latest', confirm: ['web'] },
+      { at: '2026-11-20T12:00:00Z' },
+      { at: '2026-11-20T12:00:00Z', confirm: [] },
+    ],
+    [
+      'the same data, whose confirmation stands',
+      { at: 'latest', confirm: ['web'] },
+      { at: 'latest' },
+      { at: 'latest', confirm: ['web'] },
+    ],
     ['a number', { initRate: 100 }, { initRate: 300 }, { initRate: 300 }],
   ])('of %s', (_, before, added, merged) => {
     expect(mergeFlags(someFlags(before), someFlags(added))).toEqual(someFlags(merged))

@@ -8,11 +8,15 @@ import { fakeRoute } from './fake-route.ts'
 import { fakeSession, type FakeSession, type Surroundings } from './fake-session.ts'
 import { beginning } from './fake-world.ts'
 
-/** A session that was walked until the command that begins like this, which failed. */
-async function stoppedAt(verb: string, surroundings: Surroundings = {}): Promise<FakeSession> {
+/** A session that was walked until the command that begins like this, which failed: before it did anything, or after. */
+async function stoppedAt(
+  verb: string,
+  surroundings: Surroundings = {},
+  moment: 'before' | 'after' = 'before',
+): Promise<FakeSession> {
   const session = fakeSession({ flags: { yes: true, confirm: ['web'] }, ...surroundings })
   session.world.happens = (when, line) => {
-    if (when === 'before' && line.startsWith(verb)) throw new Refused({ code: 'stopped', message: 'stopped' })
+    if (when === moment && line.startsWith(verb)) throw new Refused({ code: 'stopped', message: 'stopped' })
   }
   await walk(session, false)
   session.world.happens = () => {}
@@ -22,8 +26,12 @@ async function stoppedAt(verb: string, surroundings: Surroundings = {}): Promise
 }
 
 /** The same, with everything confirmed that undoing would destroy. */
-async function confirmedAt(verb: string, surroundings: Surroundings = {}): Promise<FakeSession> {
-  const session = await stoppedAt(verb, surroundings)
+async function confirmedAt(
+  verb: string,
+  surroundings: Surroundings = {},
+  moment: 'before' | 'after' = 'before',
+): Promise<FakeSession> {
+  const session = await stoppedAt(verb, surroundings, moment)
   session.confirmed = new Set(undoDestroys(session))
   return session
 }
@@ -39,23 +47,17 @@ const stepsOf = (session: FakeSession, type: 'undoing' | 'undone'): StepId[] =>
 
 describe('undoing', () => {
   it('takes back the last thing first', async () => {
-    const session = await confirmedAt('disown')
+    const session = await confirmedAt('start', {}, 'after')
     await undo(session)
     expect(session.world.changes).toEqual(['stop', 'detach', 'delete vol-1'])
     expect(session.world.standing).toMatchObject({ volumes: [], attached: null, started: false })
   })
 
   it('is recorded: each step before and after, and the end', async () => {
-    const session = await confirmedAt('disown')
+    const session = await confirmedAt('start', {}, 'after')
     await undo(session)
     expect(stepsOf(session, 'undoing')).toEqual(['start-services', 'attach-volume', 'create-volume'])
-    expect(stepsOf(session, 'undone')).toEqual([
-      'hand-over',
-      'start-services',
-      'roll-back',
-      'attach-volume',
-      'create-volume',
-    ])
+    expect(stepsOf(session, 'undone')).toEqual(['start-services', 'roll-back', 'attach-volume', 'create-volume'])
     expect(session.journal.records.at(-1)).toMatchObject({ type: 'finished', outcome: 'undone' })
     expect(session.state.finished).toBe('undone')
   })
@@ -116,6 +118,22 @@ describe('undoing', () => {
     expect(error).toBeInstanceOf(Refused)
     expect(error).toMatchObject({ code: 'handed-over' })
     expect(session.world.standing).toEqual(before)
+  })
+
+  it('is refused once the hand-over was begun: the volume may be production already', async () => {
+    const session = await confirmedAt('disown')
+    expect(await thrownBy(undo(session))).toMatchObject({ code: 'handed-over' })
+    expect(session.world.changes).toEqual([])
+  })
+
+  it('once begun can only be gone on with: the state says so from the first step that was taken back', async () => {
+    const session = await confirmedAt('start', {}, 'after')
+    expect(session.state.undoing).toBe(false)
+    session.world.happens = (_when, line) => {
+      if (line.startsWith('detach')) throw new Refused({ code: 'stopped', message: 'stopped' })
+    }
+    await thrownBy(undo(session))
+    expect(session.state).toMatchObject({ undoing: true, finished: null })
   })
 
   it('says beforehand what it would run and destroy', async () => {

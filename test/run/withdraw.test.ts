@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { withdrawAnswers } from '../../src/run/withdraw.ts'
+import { walk } from '../../src/run/walk.ts'
+import { refuseLateFlags, withdrawAnswers } from '../../src/run/withdraw.ts'
 import type { Flags } from '../../src/steps/flags.ts'
 import type { StepId } from '../../src/steps/step.ts'
 import { fakeSession, someFlags, type FakeSession } from './fake-session.ts'
@@ -46,5 +47,28 @@ describe('flags given on resume', () => {
     const session = standing(firstLeg)
     withdrawAnswers(session, someFlags())
     expect(session.journal.records.map((record) => record.type)).not.toContain('withdrawn')
+  })
+})
+
+async function late(): Promise<FakeSession> {
+  const session = fakeSession({ flags: { yes: true, confirm: ['web'] } })
+  await walk(session, false)
+  return session
+}
+
+describe('a flag given on resume', () => {
+  it('that answers anew what was begun is refused, with both ways on', async () => {
+    const session = await late()
+    const [choice] = session.route.legs[0]?.choices ?? []
+    const key = choice?.answeredBy[0]
+    expect(key).toBeDefined()
+    const added = someFlags({ [key ?? '']: 'something-else' })
+    expect(() => refuseLateFlags(session.route, session.state, added)).toThrow(/comes too late/)
+  })
+
+  it('that says the same again, or nothing of it, is fine', async () => {
+    const session = await late()
+    expect(() => refuseLateFlags(session.route, session.state, someFlags({ yes: true }))).not.toThrow()
+    expect(() => refuseLateFlags(session.route, session.state, session.state.flags)).not.toThrow()
   })
 })

@@ -70,7 +70,11 @@ function removeDropIns(base: 'etc' | 'run', units: readonly string[]): string[] 
   return [sh`rm -f ${paths}`, sh`rmdir --ignore-fail-on-non-empty ${folders} 2>/dev/null`]
 }
 
+/** Gates that another run has closed since are not ours to open. */
+const onlyOurs = (run: string): string => sh`[ ! -e ${holdFile} ] || [ "$(cat ${holdFile})" = ${run} ] || exit 0`
+
 const liftBackups = (gate: GateSet): string[] => [
+  onlyOurs(gate.run),
   ...gate.cron.map((file) => sh`mountpoint -q ${file} && umount ${file}`),
   ...removeDropIns('run', gate.backups),
   sh`rm -f ${holdFile}`,
@@ -149,7 +153,7 @@ export const takeLock = (run: string, who: string, since: string): ShellCommand<
 export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory}`,
+      sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile}`,
       // Never across a mount: somebody may have mounted a dataset there to look into it.
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,

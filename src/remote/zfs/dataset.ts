@@ -127,9 +127,12 @@ export const writtenSince = (pool: string, refs: readonly SnapshotRef[]): ShellC
 
 const onePerLine = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('')
 
-/** Holds snapshots, so that no schedule can destroy them. The names go over standard input: there may be many. */
+/** Holds snapshots, so that no schedule can destroy them. One that has this hold keeps it. */
 export const holdSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
-  changeLine(sh`xargs -d '\\n' zfs hold ${tag}`, { stdin: onePerLine(refs.map(fullName)) })
+  changeLine(
+    sh`while IFS= read -r s; do zfs hold ${tag} "$s" || zfs holds -H "$s" | cut -f 2 | grep -Fxq -e ${tag} || exit 1; done`,
+    { stdin: onePerLine(refs.map(fullName)) },
+  )
 
 export const releaseSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
   changeLine(sh`xargs -d '\\n' zfs release ${tag}`, { stdin: onePerLine(refs.map(fullName)) })
