@@ -1,8 +1,15 @@
 import { z } from 'zod'
 import { unitOutcome } from '../remote/linux/transient-unit.ts'
 import { findSnapshots, fullName, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
-import { rollbackLines, runRollbackProgram, type ProgramResult, type Rollback } from '../remote/zfs/rollback-program.ts'
+import {
+  lost,
+  rollbackLines,
+  runRollbackProgram,
+  type ProgramResult,
+  type Rollback,
+} from '../remote/zfs/rollback-program.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
+import { sh } from '../text/quote.ts'
 import { importPoolAction } from './import-pool.ts'
 import { pointChoice } from './point.ts'
 import { reviewRollbackKey } from './review-rollback.ts'
@@ -29,6 +36,8 @@ const errnoText = new Map([
 function judge(run: Run, result: ProgramResult): void {
   if (result.state === 'rolled-back') return
   if (result.state === 'blocked') {
+    const known = new Set(confirmed(run).flatMap(lost))
+    const newer = result.blockers.map((each) => each.name).filter((name) => name.includes('@') && !known.has(name))
     const named = result.blockers.map(({ name, errno }) => `${name}: ${errnoText.get(errno) ?? `errno ${errno}`}`)
     throw new Refused({
       code: 'rollback-blocked',
@@ -39,6 +48,10 @@ function judge(run: Run, result: ProgramResult): void {
           why: 'see who holds what',
           command: `ssh ${run.host.ssh ?? run.host.name} zfs list -t snapshot -o name,userrefs,clones`,
         },
+        ...newer.map((name) => ({
+          why: `${name} was made after you confirmed: if nobody needs it, destroy it yourself`,
+          command: sh`ssh ${run.host.ssh ?? run.host.name} zfs destroy ${name}`,
+        })),
         { why: 'then go on', command: `lifeboat resume ${run.id}` },
       ],
     })

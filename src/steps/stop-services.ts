@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { gateState } from '../remote/linux/gate.ts'
 import { stopUnits, unitStates } from '../remote/linux/units.ts'
+import { Refused } from '../text/errors.ts'
+import { gateAction } from './gate.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
@@ -25,7 +28,17 @@ export const stopServicesAction: Action<Record<string, never>, Record<string, ne
   holdsUntil: 'start-services',
   renews: true,
   commands: stopping,
-  survey: async () => ({}),
+  async survey(run) {
+    // The question before this may have stood open until the host lifted the gates by itself.
+    const { heldBy } = await run.do(gateState(run.before(gateAction)))
+    if (heldBy === run.id) return {}
+    throw new Refused({
+      code: 'gates-open',
+      message: 'the host has opened the gates by itself since they were closed: backups and snapshot schedules may run',
+      notChanged: ['no service was stopped, and the pool is still open read-only'],
+      next: [{ why: 'close them again and go on', command: `lifeboat resume ${run.id}` }],
+    })
+  },
   find: async () => ({ state: 'absent' }),
   async perform(run) {
     for (const command of stopping(run)) await run.do(command)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
 import { hostFacts, neededTools } from '../remote/linux/facts.ts'
 import { lockHolder } from '../remote/linux/gate.ts'
-import { snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
+import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
 import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
@@ -130,7 +130,7 @@ async function* lookAtHost(
       refuse('service-not-found', `the host has no unit ${unit.unit}, which its config names as a service`)
     yield fact(`${unit.unit} is ${unit.active}`)
   }
-  const cron = [...new Set([...run.host.cron, ...(await run.do(snapshotCronFiles()))])]
+  const cron = [...new Set([...(await run.do(existingFiles(run.host.cron))), ...(await run.do(snapshotCronFiles()))])]
   const backups = (await run.do(unitStates(run.host.backups)))
     .filter((unit) => unit.load !== 'not-found')
     .map((unit) => unit.unit)
@@ -148,8 +148,9 @@ async function* lookAtHost(
 const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
 
 /** What may run in the middle of the restore all the same. */
-async function notHeldBack(run: Run, { backups }: Target): Promise<Finding[]> {
+async function notHeldBack(run: Run, { backups, cron }: Target): Promise<Finding[]> {
   const absent = run.host.backups.filter((unit) => !backups.includes(unit))
+  const noFiles = run.host.cron.filter((file) => !cron.includes(file))
   const timers = (await run.do(listTimers())).filter(
     ({ activates }) => looksLikeBackup.test(activates) && !backups.includes(activates),
   )

@@ -1,4 +1,5 @@
 // Schedules that make or destroy snapshots, or write backups, while a restore is going on.
+import { sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
 
 /** Files of /etc/cron.d whose lines run a snapshot tool. */
@@ -6,6 +7,12 @@ export const snapshotCronFiles = (): ShellCommand<string[]> =>
   readLine(
     `grep -lEi '^[^#]*(zfsnap|sanoid|zfs-auto-snapshot|zrepl|zfs-autobackup|zfs (snapshot|destroy))' /etc/cron.d/* 2>/dev/null; true`,
     ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+  )
+
+/** Which of these files there are. */
+export const existingFiles = (paths: readonly string[]): ShellCommand<string[]> =>
+  readLine(sh`for f in ${paths}; do [ -f "$f" ] && printf '%s\\n' "$f"; done; true`, ({ stdout }) =>
+    stdout.split('\n').filter((line) => line !== ''),
   )
 
 /** Lines of users' own crontabs that run a snapshot tool: `user: line`. Lifeboat doesn't hold these. */
