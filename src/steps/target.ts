@@ -157,6 +157,7 @@ async function notHeldBack(run: Run, { backups, cron }: Target): Promise<Finding
   const lines = await run.do(snapshotCrontabLines())
   return [
     ...absent.map((unit) => `the host has no unit ${unit}, which the config names as a backup`),
+    ...noFiles.map((file) => `the host has no file ${file}, which the config names under "cron"`),
     ...timers.map(
       ({ timer, activates }) =>
         `${timer} starts ${activates}, which the config does not name under "backups": it is not held back`,
