@@ -30,7 +30,8 @@ describe('a run that is killed', () => {
     undisturbed = comparable(await endState(lab))
   })
 
-  for (const step of ['create-volume', 'attach-volume', 'import-pool', 'roll-back', 'start-services']) {
+  const dangerous = ['create-volume', 'attach-volume', 'import-pool', 'roll-back', 'start-services']
+  for (const step of ['gate', ...dangerous, 'hand-over']) {
     it(`in ${step} is taken up by resume, and ends as if nothing had happened`, async () => {
       await using lab = await LabProcess.start()
       const killed = await lab.restore(threeHoursBack(lab), { killAt: changesIn(step) })
