@@ -29,6 +29,13 @@ export function chooseRun(state: string, named: string | undefined): RunState {
   )
 }
 
+/** The same, if something of it is left to go on with or to take back. @throws UsageError */
+export function chooseOpenRun(state: string, named: string | undefined): RunState {
+  const run = chooseRun(state, named)
+  if (run.finished !== null) throw new UsageError(`run ${run.runId} is finished: it was ${run.finished}`)
+  return run
+}
+
 /** A run's steps must be the ones this program has, or its journal would be misread. */
 function refuseOtherSteps(state: RunState, opened: Opened): void {
   const ours = new Map(
@@ -81,8 +88,7 @@ export async function resumeCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const state = chooseRun(stateDir(options, surroundings.env), named)
-  if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  const state = chooseOpenRun(stateDir(options, surroundings.env), named)
   if (state.undoing) {
     throw new UsageError(`run ${state.runId} is being taken back: what is left of it can't be gone on with`, [
       { why: 'finish taking it back', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },

@@ -5,7 +5,7 @@ import type { Session } from '../run/session.ts'
 import { UsageError } from '../text/errors.ts'
 import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted } from './restore.ts'
-import { chooseRun, reopen } from './resume.ts'
+import { chooseOpenRun, reopen } from './resume.ts'
 
 /** Given now: what was confirmed when the run was begun was another destruction. */
 async function confirmUndo(session: Session, destroys: readonly string[], given: readonly string[]): Promise<void> {
@@ -25,8 +25,7 @@ export async function undoCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const state = chooseRun(stateDir(options, surroundings.env), named)
-  if (state.finished !== null) throw new UsageError(`run ${state.runId} is finished: it was ${state.finished}`)
+  const state = chooseOpenRun(stateDir(options, surroundings.env), named)
   const opened = reopen(state, options, surroundings)
   const { session } = opened
   try {

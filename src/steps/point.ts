@@ -1,18 +1,12 @@
 import { z } from 'zod'
-import {
-  listDatasets,
-  listSnapshots,
-  fullName,
-  writtenSince,
-  type Dataset,
-  type Snapshot,
-} from '../remote/zfs/dataset.ts'
+import { fullName, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
 import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
 import { bytes } from '../text/bytes.ts'
-import { Refused, UsageError } from '../text/errors.ts'
+import { Refused } from '../text/errors.ts'
 import { age, parseInstant } from '../text/time.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
+import { newestOfEach, treeOf, type Tree } from './point-tree.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
@@ -33,52 +27,6 @@ const point = z.discriminatedUnion('way', [
 ])
 
 export type Point = z.infer<typeof point>
-
-/** What the pool holds, read once for a question. */
-interface Tree {
-  readonly datasets: readonly Dataset[]
-  readonly snapshots: readonly Snapshot[]
-}
-
-// The pool is open read-only while the question stands, so one listing serves all of it.
-const trees = new WeakMap<Run, Promise<Tree>>()
-
-function treeOf(run: Run): Promise<Tree> {
-  const tree = trees.get(run) ?? readTree(run)
-  trees.set(run, tree)
-  return tree
-}
-
-async function readTree(run: Run): Promise<Tree> {
-  const { pool } = run.effect(inspectPoolAction)
-  const datasets = await run.do(listDatasets(pool))
-  const snapshots = (await run.do(listSnapshots(pool))).filter((each) => each.kind === 'snapshot')
-  const chosen = run.flags.dataset
-  for (const name of chosen) {
-    if (!datasets.some((each) => each.name === name)) {
-      throw new UsageError(
-        `--dataset ${name}: the pool has no such dataset (it has ${datasets.map((each) => each.name).join(', ')})`,
-      )
-    }
-  }
-  const within = (name: string): boolean =>
-    chosen.length === 0 || chosen.some((top) => name === top || name.startsWith(`${top}/`))
-  return {
-    datasets: datasets.filter((each) => within(each.name)),
-    snapshots: snapshots.filter((each) => within(each.dataset)),
-  }
-}
-
-/** Each dataset's newest snapshot among those that `fits`; the order is the pool's own, not that of names. */
-function newestOfEach(tree: Tree, fits: (snapshot: Snapshot) => boolean): Map<string, Snapshot> {
-  const found = new Map<string, Snapshot>()
-  for (const snapshot of tree.snapshots) {
-    const before = found.get(snapshot.dataset)
-    if (fits(snapshot) && (before === undefined || snapshot.createtxg > before.createtxg))
-      found.set(snapshot.dataset, snapshot)
-  }
-  return found
-}
 
 function pointOf(at: string, tree: Tree, found: ReadonlyMap<string, Snapshot>): Point {
   const targets = [...found.values()].map((each) => ({
