@@ -62,14 +62,24 @@ async function removeLeftBehind(folder: string): Promise<void> {
   }
 }
 
-function configText(world: World, endpoints: { ec2: string; sts: string; s3: string }, region: string): string {
+/** What leads to one cloud and one host. */
+export interface LabAccess {
+  readonly cloud: Pick<Cloud, 'ec2' | 'sts'>
+  readonly s3: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly ssh: Vm['ssh']
+}
+
+function configText(world: World, { cloud, s3, region }: LabAccess): string {
   return stringify({
     aws: {
       region,
       credentials_file: 'credentials',
-      endpoint_ec2: endpoints.ec2,
-      endpoint_sts: endpoints.sts,
-      endpoint_s3: endpoints.s3,
+      endpoint_ec2: cloud.ec2,
+      endpoint_sts: cloud.sts,
+      endpoint_s3: s3,
     },
     ssh: { config: 'ssh_config' },
     hosts: [
@@ -86,7 +96,7 @@ function configText(world: World, endpoints: { ec2: string; sts: string; s3: str
   })
 }
 
-const sshConfigText = (ssh: Vm['ssh']): string =>
+const sshConfigText = (ssh: LabAccess['ssh']): string =>
   `Host ${hostName}
   HostName ${ssh.host}
   Port ${ssh.port}
@@ -96,6 +106,24 @@ const sshConfigText = (ssh: Vm['ssh']): string =>
   IdentityAgent none
   UserKnownHostsFile "${ssh.knownHostsFile}"
 `
+
+/** Writes a config, and the credentials and ssh configuration that it names, all 0600. @returns the config's path */
+export async function writeLabConfig(dir: string, world: World, access: LabAccess): Promise<string> {
+  const config = join(dir, 'lifeboat.toml')
+  const { accessKeyId, secretAccessKey, ssh } = access
+  const credentials = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`
+  const secret = { mode: 0o600 }
+  await writeFile(config, configText(world, access), secret)
+  await writeFile(join(dir, 'credentials'), credentials, secret)
+  await writeFile(join(dir, 'ssh_config'), sshConfigText(ssh), secret)
+  return config
+}
+
+/** Credentials that no other lab has. */
+export const newLabKeys = (): { readonly accessKeyId: string; readonly secretAccessKey: string } => ({
+  accessKeyId: `AKIA${randomBytes(10).toString('hex').slice(0, 16).toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
+})
 
 /** Starts the lab with the real host. @throws PreflightError `rig-not-built`, VmError */
 export async function startLab({ cacheDir, delays, signal }: LabOptions): Promise<Lab> {
@@ -111,9 +139,8 @@ export async function startLab({ cacheDir, delays, signal }: LabOptions): Promis
   try {
     const vm = await startVm({ cacheDir, runDir: join(dir, 'vm'), ...(signal === undefined ? {} : { signal }) })
     closing.push(() => vm.stop())
-    const accessKeyId = `AKIA${randomBytes(10).toString('hex').slice(0, 16).toUpperCase()}`
-    const secretAccessKey = randomBytes(30).toString('base64url')
-    const start = cloudWorld(world, { accessKeyId, secretAccessKey })
+    const keys = newLabKeys()
+    const start = cloudWorld(world, keys)
     await mkdir(join(dir, 'disks'))
     const cloud = await startCloud({
       world: start,
@@ -124,12 +151,8 @@ export async function startLab({ cacheDir, delays, signal }: LabOptions): Promis
     closing.push(() => cloud.close())
     const s3 = await startMissingS3()
     closing.push(() => s3.close())
-    const config = join(dir, 'lifeboat.toml')
-    const secret = { mode: 0o600 }
-    await writeFile(config, configText(world, { ec2: cloud.ec2, sts: cloud.sts, s3: s3.url }, start.region), secret)
-    const credentials = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`
-    await writeFile(join(dir, 'credentials'), credentials, secret)
-    await writeFile(join(dir, 'ssh_config'), sshConfigText(vm.ssh), secret)
+    const { region } = start
+    const config = await writeLabConfig(dir, world, { cloud, s3: s3.url, region, ...keys, ssh: vm.ssh })
     const ssh = {
       destination: `${vm.ssh.user}@${vm.ssh.host}`,
       port: vm.ssh.port,
@@ -140,9 +163,8 @@ export async function startLab({ cacheDir, delays, signal }: LabOptions): Promis
       ec2: cloud.ec2,
       s3: s3.url,
       sts: cloud.sts,
-      region: start.region,
-      accessKeyId,
-      secretAccessKey,
+      region,
+      ...keys,
       ssh,
       hosts: [{ name: hostName, instanceId: world.instanceId, pool: world.pool, services, ssh }],
       config,
