@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { plainAsker } from '../plain/ask.ts'
 import { connectAws } from '../remote/aws/client.ts'
 import { connect } from '../remote/host/ssh-host.ts'
+import { becomeRoot } from '../remote/privilege.ts'
 import { connectRemote } from '../remote/remote.ts'
 import { nobody } from '../run/asking.ts'
 import { configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
@@ -57,7 +58,9 @@ function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.Proce
       ec2Endpoint: aws.endpoint_ec2,
       stsEndpoint: aws.endpoint_sts,
     }),
-    host: () => connect(host.ssh ?? host.name, { env, configFile: ssh.config, hostKey }),
+    destination: host.ssh ?? host.name,
+    connect: (signal) => connect(host.ssh ?? host.name, { env, configFile: ssh.config, hostKey, signal }),
+    becomeRoot: (to, signal) => becomeRoot(to, () => Promise.resolve(null), signal),
   })
 }
 

@@ -21,8 +21,10 @@ export interface ShellCommand<T> {
   readonly root: boolean
   /** Changes nothing in the world. */
   readonly reads: boolean
-  /** Runs as this transient systemd unit, which outlives the connection and this process (systemd-run(1)). */
+  /** Runs as this transient systemd unit, which outlives the connection and this process (systemd-run(1)). Given by the runner. */
   readonly unit?: TransientUnit
+  /** Changes something, but run twice it does no more than once, and it is quick: needs no unit. */
+  readonly repeatable?: boolean
   /** What running it would destroy, by full name. One guard refuses it unless each was confirmed. */
   readonly destroys?: readonly string[]
   /** When it is run at all, for a command that may not be needed. */

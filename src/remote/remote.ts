@@ -1,15 +1,17 @@
 // The one door through which commands leave: to AWS, or to the host over its one connection.
 import { Bug, RemoteCommandError } from '../text/errors.ts'
-import { sh } from '../text/quote.ts'
 import { awsCliText } from './aws/cli-text.ts'
 import type { Aws } from './aws/client.ts'
 import type { Command, Output, ShellCommand } from './command.ts'
-import type { Host } from './host.ts'
-import { inUnit } from './linux/transient-unit.ts'
+import { linkTo, type LinkParts, type RunOptions } from './link.ts'
 
 export interface Remote {
-  /** @throws AwsError, RemoteCommandError, and what connecting throws */
-  run<T>(command: Command<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Runs a command. Over a connection that is lost meanwhile, what only reads is run again, and what runs in a unit is
+   * waited for.
+   * @throws AwsError, RemoteCommandError, and what connecting throws
+   */
+  run<T>(command: Command<T>, options?: RunOptions): Promise<T>
   close(): Promise<void>
 }
 
@@ -34,27 +36,18 @@ export function commandText(command: Command<unknown>): string {
   return `${command.line} <<'${end}'\n${command.stdin.replace(/\n?$/, '\n')}${end}`
 }
 
-/** The line that the login's shell gets: in its unit, and through sudo where the login isn't root. */
-export function lineFor(command: ShellCommand<unknown>, user: string): string {
-  const line = command.unit === undefined ? command.line : inUnit(command.line, command.unit)
-  return command.root && user !== 'root' ? sh`sudo -n /bin/sh -c ${line}` : line
-}
-
-async function onHost<T>(host: Host, command: ShellCommand<T>, signal: AbortSignal | undefined): Promise<T> {
-  const output = await host.exec(lineFor(command, host.user), {
-    timeoutMs: command.timeoutMs,
-    ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-  const failed = {
-    host: host.destination,
-    command: command.line,
-    exitCode: output.code,
-    signal: null,
-    stderrTail: stderrTail(output),
-    timedOut: false,
+/** @throws RemoteCommandError for an exit code that is no answer, Bug for an answer that can't be read */
+function read<T>(command: ShellCommand<T>, output: Output, destination: string): T {
+  if (!command.accepts.includes(output.code)) {
+    throw new RemoteCommandError({
+      host: destination,
+      command: command.line,
+      exitCode: output.code,
+      signal: null,
+      stderrTail: stderrTail(output),
+      timedOut: false,
+    })
   }
-  if (!command.accepts.includes(output.code)) throw new RemoteCommandError(failed)
   try {
     return command.parse(output)
   } catch (error) {
@@ -65,18 +58,20 @@ async function onHost<T>(host: Host, command: ShellCommand<T>, signal: AbortSign
   }
 }
 
+export interface RemoteParts extends LinkParts {
+  readonly aws: Aws
+  /** The host as the operator named it. */
+  readonly destination: string
+}
+
 /** Both sides are connected at their first command, not before. */
-export function connectRemote(parts: { readonly aws: Aws; readonly host: () => Promise<Host> }): Remote {
-  let connecting: Promise<Host> | undefined
+export function connectRemote(parts: RemoteParts): Remote {
+  const link = linkTo(parts)
   return {
-    async run(command, signal) {
-      if (command.kind === 'aws') return parts.aws.send(command, signal)
-      connecting ??= parts.host()
-      return onHost(await connecting, command, signal)
+    async run(command, options = {}) {
+      if (command.kind === 'aws') return parts.aws.send(command, options.signal)
+      return read(command, await link.exec(command, options), parts.destination)
     },
-    async close() {
-      const host = await connecting?.catch(() => undefined)
-      await host?.close()
-    },
+    close: () => link.close(),
   }
 }

@@ -1,4 +1,6 @@
 // One action: intended, performed, done, verified. Or, where it was begun before: found first.
+import { isConnectionLost } from '../remote/link.ts'
+import { unitsAtWork } from '../remote/linux/transient-unit.ts'
 import { commandText } from '../remote/remote.ts'
 import type { AnyAction, Finding, Found, Run } from '../steps/step.ts'
 import { LifeboatError, Refused } from '../text/errors.ts'
@@ -21,12 +23,24 @@ function changing(session: Session, action: AnyAction, attempt: number, before: 
   return contextFor(session, { step: action.id, attempt, shown, ignoresStopping, stopsBeforeDestroying: true })
 }
 
+/** What was begun on the host ends by itself, also when nobody has waited for it; only then can its end be seen. */
+async function unitsEnded(run: Run, action: AnyAction, before: unknown): Promise<void> {
+  const onHost = action.commands(run, before).some((command) => command.kind === 'shell' && !command.reads)
+  if (!onHost) return
+  await run.until(
+    `what was begun of "${action.title}" to end on the host`,
+    async () => ((await run.do(unitsAtWork(run.id, action.id))).length === 0 ? true : undefined),
+    { withinMs: 3_600_000 },
+  )
+}
+
 /** Looks until a step that is under way somewhere has ended one way or the other. */
 export async function findEnd(
   run: Run,
   action: AnyAction,
   before: unknown,
 ): Promise<Exclude<Found<unknown>, { state: 'underway' }>> {
+  await unitsEnded(run, action, before)
   return run.until(
     `what was begun of "${action.title}" to end`,
     async () => {
@@ -140,8 +154,24 @@ async function confirmDone(session: Session, action: AnyAction, known: ActionSta
   await attemptIt(session, action, known.attempt + 1)
 }
 
-/** Brings one action to its end, whatever was done of it before. */
+/** So often a step is taken up again by itself after its connection was lost. */
+const takenUp = 10
+
+/** Brings one action to its end, whatever was done of it before, over a connection that may be lost meanwhile. */
 export async function act(session: Session, action: AnyAction, resumed: boolean): Promise<void> {
+  for (let lost = 0; ; lost++) {
+    try {
+      return await go(session, action, resumed || lost > 0)
+    } catch (error) {
+      session.stop.stopping.throwIfAborted()
+      if (!isConnectionLost(error) || lost === takenUp) throw error
+      const message = `the connection was lost in the middle of "${action.title}": looking what became of it`
+      session.emit({ type: 'finding', step: action.id, level: 'warn', message })
+    }
+  }
+}
+
+async function go(session: Session, action: AnyAction, resumed: boolean): Promise<void> {
   const known = session.state.actions.get(action.id)
   if (known === undefined || known.status === 'undone') return attemptIt(session, action, (known?.attempt ?? 0) + 1)
   if (known.status === 'done') return resumed ? confirmDone(session, action, known) : undefined

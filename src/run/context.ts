@@ -1,5 +1,6 @@
 // What a step is given of the run: a Run over the session's state, for one step and one attempt of it.
 import type { Command } from '../remote/command.ts'
+import type { RunOptions } from '../remote/link.ts'
 import { commandText } from '../remote/remote.ts'
 import type { Action, AnswerKey, Progress, Run, StepId } from '../steps/step.ts'
 import { Bug, LifeboatError } from '../text/errors.ts'
@@ -10,6 +11,8 @@ import { delay } from './stopping.ts'
 interface Place {
   readonly step: StepId
   readonly attempt: number
+  /** Begins the names of its units, where that is not the step. */
+  readonly unit?: string
   /** The texts of the changing commands that were shown, or null where the step may only read. */
   readonly shown: ReadonlySet<string> | null
   /** Asked to stop before anything is destroyed, nothing is; once it has begun it goes on to the end. */
@@ -72,11 +75,18 @@ function announcer({ emit, clean }: Session, step: StepId) {
 /** The one door to the world: what changes it must have been shown, and confirmed where it destroys. */
 function door(
   session: Session,
-  { step, shown, stopsBeforeDestroying }: Place,
+  { step, attempt, unit, shown, stopsBeforeDestroying }: Place,
   say: (command: Command<unknown>) => void,
+  options: RunOptions,
 ): Run['do'] {
   const { stop, clean } = session
   let destroying = false
+  let parts = 0
+  /** What changes the host runs as a unit, so that it neither ends with the connection nor has an end nobody knows. */
+  const asUnit = <T>(command: Command<T>): Command<T> =>
+    command.kind === 'aws' || command.reads || command.repeatable === true
+      ? command
+      : { ...command, unit: { run: session.state.runId, step: unit ?? step, attempt, part: String(++parts) } }
   return async (command) => {
     stop.leaving.throwIfAborted()
     if (!command.reads) {
@@ -88,7 +98,7 @@ function door(
       destroying ||= command.destroys !== undefined
     }
     say(command)
-    return session.remote.run(command, stop.leaving)
+    return session.remote.run(asUnit(command), options)
   }
 }
 
@@ -99,17 +109,17 @@ export function contextFor(session: Session, place: Place): Run {
   const waits = place.ignoresStopping ? stop.leaving : AbortSignal.any([stop.stopping, stop.leaving])
   const commands = announcer(session, step)
   const report: Run['report'] = (progress) => emit({ type: 'progress', step, ...quiet, ...progress })
+  const waiting = (waitingFor: string): void => report({ waitingFor: session.clean(waitingFor) })
   return {
     id: state.runId,
     host: session.host,
     flags: state.flags,
     region: state.region,
     operator: session.operator,
-    attempt: place.attempt,
     now: () => session.now(),
     newId: () => session.newId(),
     ...lookups(session, step),
-    do: door(session, place, commands.say),
+    do: door(session, place, commands.say, { signal: stop.leaving, patience: waits, waiting }),
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),
     async wait(waitingFor, ms) {

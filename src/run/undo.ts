@@ -22,7 +22,7 @@ function parts(session: Session, action: AnyAction) {
   const attempt = state?.attempt ?? 1
   const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
   const commands = action.undo?.commands(looking, before, effect) ?? []
-  return { before, effect, attempt, commands }
+  return { before, effect, commands }
 }
 
 /**
@@ -69,14 +69,21 @@ export async function undo(session: Session): Promise<void> {
     })
   }
   for (const action of begun(session)) {
-    const { before, effect, attempt, commands } = parts(session, action)
+    const { before, effect, commands } = parts(session, action)
     if (action.undo !== undefined) {
       session.emit({ type: 'step-started', step: action.id, title: `undo: ${action.title}` })
       const began = session.now().getTime()
       const shown = new Set(commands.filter((command) => !command.reads).map(commandText))
       session.record({ type: 'undoing', at: session.at(), step: action.id, commands: [...shown].map(session.clean) })
       await action.undo.perform(
-        contextFor(session, { step: action.id, attempt, shown, ignoresStopping: true }),
+        // Each try has names of its own for what it runs.
+        contextFor(session, {
+          step: action.id,
+          attempt: began,
+          unit: `undo-${action.id}`,
+          shown,
+          ignoresStopping: true,
+        }),
         before,
         effect,
       )

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { unitOutcome } from '../remote/linux/transient-unit.ts'
 import { exportPool, importPool, listPools, type Pool } from '../remote/zfs/pool.ts'
 import { findDiskAction } from './find-disk.ts'
 import { Refused } from '../text/errors.ts'
 import { inspectPoolAction, otherDisk } from './inspect-pool.ts'
-import { unitOf, type Action, type Finding, type Run } from './step.ts'
+import type { Action, Finding, Run } from './step.ts'
 
 const before = z.object({ pool: z.string(), guid: z.string(), node: z.string(), force: z.boolean() })
 
@@ -15,9 +14,10 @@ const effect = z.object({ pool: z.string(), guid: z.string() })
 const found = async (run: Run, guid: string): Promise<Pool | undefined> =>
   (await run.do(listPools())).find((pool) => pool.guid === guid)
 
-function importing(run: Run, { pool, guid, node, force }: Before) {
-  return { leave: exportPool(pool), enter: importPool({ guid, node, force, unit: unitOf(run, 'import-pool') }) }
-}
+const importing = ({ pool, guid, node, force }: Before) => ({
+  leave: exportPool(pool),
+  enter: importPool({ guid, node, force }),
+})
 
 const planned = (run: Run): Before => ({
   pool: run.effect(inspectPoolAction).pool,
@@ -40,13 +40,11 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
   holdsUntil: 'hand-over',
   renews: true,
   commands(run, stood) {
-    const { leave, enter } = importing(run, stood ?? planned(run))
+    const { leave, enter } = importing(stood ?? planned(run))
     return [leave, enter]
   },
   survey: async (run) => planned(run),
   async find(run, stood) {
-    const unit = await run.do(unitOutcome(unitOf(run, 'import-pool')))
-    if (unit.state === 'running') return { state: 'underway', what: 'the import that was begun' }
     const pool = await found(run, stood.guid)
     if (pool === undefined) return { state: 'absent' }
     const other = await otherDisk(run, pool.name, stood.node)
@@ -55,7 +53,7 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
     return { state: 'present', effect: { pool: pool.name, guid: pool.guid } }
   },
   async perform(run, stood) {
-    const { leave, enter } = importing(run, stood)
+    const { leave, enter } = importing(stood)
     if ((await found(run, stood.guid)) !== undefined) await run.do(leave)
     await run.do(enter)
     return { pool: stood.pool, guid: stood.guid }

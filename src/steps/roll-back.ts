@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { unitOutcome } from '../remote/linux/transient-unit.ts'
 import { findSnapshots, fullName, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
 import {
   lost,
@@ -13,7 +12,7 @@ import { sh } from '../text/quote.ts'
 import { importPoolAction } from './import-pool.ts'
 import { pointChoice } from './point.ts'
 import { reviewRollbackKey } from './review-rollback.ts'
-import { unitOf, type Action, type Finding, type Run } from './step.ts'
+import type { Action, Finding, Run } from './step.ts'
 
 const rollback = z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })
 const before = z.object({ pool: z.string(), rollbacks: z.array(rollback) })
@@ -25,7 +24,7 @@ const effect = z.object({ rolledBack: z.array(z.object({ dataset: z.string(), sn
 /** What was confirmed, and nothing else. */
 const confirmed = (run: Run): readonly Rollback[] => run.answer(reviewRollbackKey).rollbacks
 
-const program = (run: Run, stood: Before) => runRollbackProgram(stood.pool, stood.rollbacks, unitOf(run, 'roll-back'))
+const program = (stood: Before) => runRollbackProgram(stood.pool, stood.rollbacks)
 
 const errnoText = new Map([
   [2, 'it is gone'],
@@ -103,7 +102,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
       pool: '@import-pool.pool',
       rollbacks: [...confirmed(run)].map((one) => ({ ...one, destroys: [...one.destroys] })),
     }
-    return all.rollbacks.length === 0 ? [] : [program(run, all), ...all.rollbacks.flatMap(rollbackLines)]
+    return all.rollbacks.length === 0 ? [] : [program(all), ...all.rollbacks.flatMap(rollbackLines)]
   },
   async survey(run) {
     const { pool } = run.effect(importPoolAction)
@@ -119,8 +118,6 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   },
   async find(run, stood) {
     if (stood.rollbacks.length === 0) return { state: 'present', effect: done(stood) }
-    const unit = await run.do(unitOutcome(unitOf(run, 'roll-back')))
-    if (unit.state === 'running') return { state: 'underway', what: 'the rollback that was begun' }
     const left = await unfinished(run, stood)
     if (left.length === 0) return { state: 'present', effect: done(stood) }
     return left.length === stood.rollbacks.length
@@ -130,7 +127,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   async perform(run, stood) {
     if (stood.rollbacks.length === 0) return done(stood)
     try {
-      judge(run, await run.do(program(run, stood)))
+      judge(run, await run.do(program(stood)))
     } catch (error) {
       if (!programsNotAllowed(error)) throw error
       run.finding('warn', 'channel programs are not allowed on the host: destroying and rolling back one by one')

@@ -2,7 +2,6 @@
 // Steps are data plus functions: nothing that must be resumed lives in a closure.
 import type { ZodType } from 'zod'
 import type { Command } from '../remote/command.ts'
-import type { TransientUnit } from '../remote/linux/transient-unit.ts'
 import type { Resource } from '../text/errors.ts'
 import type { Flags } from './flags.ts'
 import type { HostProfile } from './profile.ts'
@@ -78,8 +77,6 @@ export interface Run {
   now(): Date
   /** A fresh random id (a UUID), to be journaled before it is used. */
   newId(): string
-  /** Which try of the present step this is, from 1. */
-  readonly attempt: number
   answer<A>(choice: AnswerKey<A>): A
   effect<B, E>(action: Action<B, E>): E
   /** What stood before an action that is done. */
@@ -101,9 +98,6 @@ export interface Run {
 
 /** What is needed of a choice to look its answer up. */
 export type AnswerKey<A> = Pick<Choice<A>, 'id' | 'answer'>
-
-/** The transient unit of a step's present attempt. */
-export const unitOf = (run: Run, step: StepId): TransientUnit => ({ run: run.id, step, attempt: run.attempt })
 
 interface StepBase {
   readonly id: StepId

@@ -79,6 +79,10 @@ export class FakeWorld implements Remote {
 
   run<T>(command: Command<T>): Promise<T> {
     if (command.kind !== 'shell') return Promise.reject(new Error('there is no AWS here'))
+    // Whatever is begun here ends at once: no unit is ever at work.
+    if (command.line.startsWith('systemctl list-units')) {
+      return Promise.resolve(command.parse({ code: 0, stdout: '', stderr: '' }))
+    }
     try {
       this.happens('before', command.line)
       this.asked.push(command.line)

@@ -4,7 +4,7 @@ import { nobody } from '../../src/run/asking.ts'
 import { walk } from '../../src/run/walk.ts'
 import type { JournalRecord } from '../../src/run/record.ts'
 import type { AnyAction } from '../../src/steps/step.ts'
-import { Refused } from '../../src/text/errors.ts'
+import { Refused, RemoteCommandError } from '../../src/text/errors.ts'
 import { attachVolume, choice, fakeRoute, makeVolume, rollBack } from './fake-route.ts'
 import { Agreeing, FakeJournal, fakeSession, someFlags, type FakeSession, type Surroundings } from './fake-session.ts'
 import { beginning, FakeWorld, look, type Standing } from './fake-world.ts'
@@ -438,6 +438,49 @@ describe('a process that dies at any moment', () => {
       attempt: 2,
       before: intended?.type === 'intended' ? intended.before : 'nothing',
     })
+  })
+})
+
+const lost = (line: string): RemoteCommandError =>
+  new RemoteCommandError({
+    host: 'web',
+    command: line,
+    exitCode: null,
+    signal: null,
+    stderrTail: '',
+    timedOut: false,
+  })
+
+describe('a connection that is lost for good in the middle of a step', () => {
+  it('before or after any command is taken up again by the same process, which makes nothing twice', async () => {
+    const undisturbed = await walked()
+    for (const [at, line] of undisturbed.session.world.asked.entries()) {
+      // What only reads is run again by whoever holds the connection.
+      if (line === 'look') continue
+      for (const when of ['before', 'after'] as const) {
+        const world = new FakeWorld()
+        let passed = 0
+        world.happens = (moment) => {
+          if (moment === when && passed++ === at) throw lost(line)
+        }
+        const { session, error } = await walked({ world })
+        expect(error, `${when} ${line}`).toBeNull()
+        expect(world.standing, `${when} ${line}`).toEqual(goal)
+        expect(session.events.some((event) => event.type === 'finding' && /was lost/.test(event.message))).toBe(true)
+      }
+    }
+  })
+
+  it('again and again ends the run, which can be resumed', async () => {
+    const world = new FakeWorld()
+    world.happens = (when, line) => {
+      if (when === 'before' && line.startsWith('attach')) throw lost(line)
+    }
+    const { session, error } = await walked({ world })
+    expect(error).toMatchObject({ code: 'connection-lost' })
+    world.happens = () => {}
+    expect((await resumed(session)).error).toBeNull()
+    expect(world.standing).toEqual(goal)
   })
 })
 

@@ -147,6 +147,7 @@ const lockDirectory = `${root}/lock`
 export const takeLock = (run: string, who: string, since: string): ShellCommand<string> =>
   changeLine(
     sh`mkdir -p ${root} && chmod 700 ${root} && { mkdir ${lockDirectory} 2>/dev/null && printf '%s\\n%s\\n%s\\n' ${run} ${who} ${since} > ${`${lockDirectory}/who`} || [ "$(head -n 1 ${`${lockDirectory}/who`})" = ${run} ]; }`,
+    { repeatable: true },
   )
 
 /** Lets go of the lock, if it is this run's, and removes what else the run keeps below /run/lifeboat. */
@@ -158,6 +159,7 @@ export const releaseLock = (run: string): ShellCommand<string> =>
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,
     ].join('\n'),
+    { repeatable: true },
   )
 
 export interface LockHolder {

@@ -1,7 +1,6 @@
 // zpool(8): what is imported, what a device holds, and bringing a pool in and out.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
-import type { TransientUnit } from '../linux/transient-unit.ts'
 import { orNull, rows } from '../table.ts'
 
 export interface Pool {
@@ -76,17 +75,15 @@ export interface Import {
   readonly force: boolean
   /** Only to look: nothing is written, datasets mount below `altroot`. */
   readonly inspection?: { readonly altroot: string }
-  readonly unit?: TransientUnit
 }
 
 /**
  * Imports one pool by its GUID with no dataset mounted, and not to be imported at boot. A read-only import doesn't
  * replay the intent log and its export writes nothing (zpool-import(8)).
  */
-export const importPool = ({ guid, node, force, inspection, unit }: Import): ShellCommand<string> => {
+export const importPool = ({ guid, node, force, inspection }: Import): ShellCommand<string> => {
   const look = inspection === undefined ? undefined : raw(sh`-R ${inspection.altroot} -o readonly=on`)
-  const line = sh`zpool import -N ${look} -o cachefile=none ${force ? raw('-f') : undefined} -d ${node} ${guid}`
-  return changeLine(line, unit === undefined ? {} : { unit })
+  return changeLine(sh`zpool import -N ${look} -o cachefile=none ${force ? raw('-f') : undefined} -d ${node} ${guid}`)
 }
 
 export const exportPool = (name: string): ShellCommand<string> => changeLine(sh`zpool export ${name}`)

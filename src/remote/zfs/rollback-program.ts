@@ -3,7 +3,6 @@
 import { z } from 'zod'
 import { sh } from '../../text/quote.ts'
 import { changeLine, type ShellCommand } from '../command.ts'
-import type { TransientUnit } from '../linux/transient-unit.ts'
 import type { SnapshotRef } from './dataset.ts'
 
 /** One dataset's rollback: its target, and exactly the snapshots that go, newest first. */
@@ -94,12 +93,8 @@ export function parseProgramResult(stdout: string): ProgramResult {
 }
 
 /** Runs the program with the greatest limits there are (zfs-program(8)): a large tree must not end half-way through its checks. */
-export const runRollbackProgram = (
-  pool: string,
-  rollbacks: readonly Rollback[],
-  unit: TransientUnit,
-): ShellCommand<ProgramResult> => ({
-  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks), unit }),
+export const runRollbackProgram = (pool: string, rollbacks: readonly Rollback[]): ShellCommand<ProgramResult> => ({
+  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks) }),
   destroys: rollbacks.flatMap(lost),
   parse: ({ stdout }) => parseProgramResult(stdout),
 })

@@ -6,7 +6,7 @@ import { inUnit, unitName, unitOutcome } from '../../../src/remote/linux/transie
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { answer } from '../answer.ts'
 
-const unit = { run: '20261121-192342-0a1b', step: 'roll-back', attempt: 2 }
+const unit = { run: '20261121-192342-0a1b', step: 'roll-back', attempt: 2, part: '1' }
 
 /** Stands in for systemd-run: notes the options and runs what follows `--`, away from the caller's streams. */
 const systemdRun = `#!/bin/sh
@@ -66,7 +66,7 @@ describe('a line in a unit', () => {
   it('is given what came on standard input, every byte of it', async () => {
     const { run } = await host()
     const text = `return "it's" \\n $HOME \`x\`\n\n  end`
-    expect((await run(inUnit('cat', unit), text)).stdout).toBe(text)
+    expect((await run(inUnit('cat', unit, text), text)).stdout).toBe(text)
   })
 
   it.each(['(exit 3)', 'exit 3', 'echo half; exit 3'])('gives back the exit code of %s', async (line) => {
@@ -88,15 +88,15 @@ describe('a line in a unit', () => {
       '--quiet',
       '--wait',
       '--collect',
-      '--unit=lifeboat-20261121-192342-0a1b-roll-back-2',
+      '--unit=lifeboat-20261121-192342-0a1b-roll-back-2-1',
       '--',
     ])
-    expect(unitName(unit)).toBe('lifeboat-20261121-192342-0a1b-roll-back-2')
+    expect(unitName(unit)).toBe('lifeboat-20261121-192342-0a1b-roll-back-2-1')
   })
 
   it('leaves files that no other user can read', async () => {
     const { run, folder } = await host()
-    await run(inUnit('echo secret', unit), 'secret')
+    await run(inUnit('echo secret', unit, 'secret'), 'secret')
     const { stdout } = await execa('find', [join(folder, 'run'), '-perm', '/077'])
     expect(stdout).toBe('')
   })
@@ -119,8 +119,20 @@ describe('what became of a unit', () => {
     })
   })
 
-  it('is not known where it was never started', async () => {
-    expect(await outcome(await host())).toEqual({ state: 'unknown' })
+  it('is that it never began; a line that comes late does nothing then', async () => {
+    const there = await host()
+    expect(await outcome(there)).toEqual({ state: 'never' })
+    expect((await there.run(inUnit('echo too late', unit))).stdout).toBe('')
+    expect(await outcome(there)).toEqual({ state: 'unknown' })
+  })
+
+  it('is that nothing was run where standard input came only in part', async () => {
+    const there = await host()
+    expect(await there.run(inUnit('cat', unit, 'a whole list\n'), 'a whole')).toMatchObject({
+      exitCode: 75,
+      stdout: '',
+    })
+    expect(await outcome(there)).toEqual({ state: 'unknown' })
   })
 
   it('is not known of one that was begun and lost before its end', async () => {
@@ -131,6 +143,7 @@ describe('what became of a unit', () => {
 
   it('is that it runs, while systemd says so', async () => {
     const { run } = await host()
+    await run(inUnit('kill -9 $$', unit))
     const { stdout } = await run(`systemctl() { true; }\n${unitOutcome(unit).line}`)
     expect(answer(unitOutcome(unit), stdout)).toEqual({ state: 'running' })
   })

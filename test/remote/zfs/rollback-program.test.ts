@@ -11,7 +11,6 @@ import {
 
 const irc: Rollback = { dataset: 'tank/irc', snapshot: 'hourly-2026-11-20_22.00.00--1w', destroys: ['c', 'b b'] }
 const tank: Rollback = { dataset: 'tank', snapshot: 'a', destroys: [] }
-const unit = { run: 'r', step: 'roll-back', attempt: 1 }
 
 describe('what a program returns', () => {
   it('is done', () => {
@@ -91,7 +90,7 @@ describe('the program', () => {
   )
 
   it('goes over standard input, and says by name all that it would destroy', () => {
-    const command = runRollbackProgram('tank', [irc, tank], unit)
+    const command = runRollbackProgram('tank', [irc, tank])
     expect(command.line).toBe('zfs program -j -t 100000000 -m 104857600 tank -')
     expect(command.stdin).toBe(rollbackProgram([irc, tank]))
     expect(command.destroys).toEqual(['tank/irc@c', 'tank/irc@b b', 'tank/irc', 'tank'])
