@@ -16,6 +16,7 @@ import { openJournal } from '../run/journal.ts'
 import { lockFolder } from '../run/process-lock.ts'
 import type { JournalRecord } from '../run/record.ts'
 import { runFolder } from '../run/runs.ts'
+import { parseSecrets, secretStore, type SecretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
 import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
@@ -39,6 +40,8 @@ export interface Opening {
   readonly host: HostProfile
   readonly region: string
   readonly hostKey: string | undefined
+  /** Where secrets are: this process's own `--secret` flags, and those that the run was begun with. */
+  readonly secret: readonly string[]
 }
 
 /** What is open while a run is walked, and how to let go of it. */
@@ -48,7 +51,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
-function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.ProcessEnv) {
+function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.ProcessEnv, secrets: SecretStore) {
   const { aws, ssh } = config
   return connectRemote({
     aws: connectAws({
@@ -59,8 +62,16 @@ function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.Proce
       stsEndpoint: aws.endpoint_sts,
     }),
     destination: host.ssh ?? host.name,
-    connect: (signal) => connect(host.ssh ?? host.name, { env, configFile: ssh.config, hostKey, signal }),
-    becomeRoot: (to, signal) => becomeRoot(to, () => Promise.resolve(null), signal),
+    connect: (signal) =>
+      connect(host.ssh ?? host.name, {
+        env,
+        configFile: ssh.config,
+        hostKey,
+        signal,
+        askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
+      }),
+    becomeRoot: (to, signal) =>
+      becomeRoot(to, (attempt) => secrets.get('sudo', `the password of ${to.user} for sudo`, attempt), signal),
   })
 }
 
@@ -81,10 +92,9 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const { env, stdout, stderr, stdin } = surroundings
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
-  const secrets = new Secrets()
-  const journal = openJournal(folder, secrets.redactValue)
+  const hidden = new Secrets()
+  const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
-  const remote = remoteFor(opening, env)
   const output = options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
   const log = keepLog(folder, () => journal.records.length > 0, now)
   const stop = makeStop()
@@ -93,6 +103,25 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     stderr.write(stop.stopping.aborted ? 'leaving\n' : `stopping (${signal}): no further step is begun; ${again}\n`)
     stop.request(signal)
   })
+  const asker = isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody
+  const emit = (event: RunEvent): void => {
+    const cleaned = hidden.redactValue(event)
+    output(cleaned)
+    log(cleaned)
+  }
+  const secrets = secretStore({
+    given: parseSecrets(opening.secret),
+    ask: asker.present ? (prompt) => asker.secret(prompt, stop.stopping) : null,
+    hide: (secret) => hidden.add(secret),
+    told: (name, source) =>
+      emit({
+        type: 'answer',
+        step: name.startsWith('key:') ? 'mount' : 'target',
+        value: { secret: source, name },
+        by: source === 'asked' ? 'operator' : 'flag',
+      }),
+  })
+  const remote = remoteFor(opening, env, secrets)
   const session: Session = {
     route: ebsRoute,
     host: opening.host,
@@ -102,13 +131,10 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     newId: newUuid,
     at: () => now().toISOString(),
     operator: `${userInfo().username}@${hostname()}`,
-    clean: secrets.redact,
-    asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
-    emit: (event: RunEvent) => {
-      const cleaned = secrets.redactValue(event)
-      output(cleaned)
-      log(cleaned)
-    },
+    clean: hidden.redact,
+    secrets,
+    asker,
+    emit,
     confirmed: new Set(),
     get state() {
       return keeper.state

@@ -1,6 +1,7 @@
 // What every command is given besides its own flags.
 import envPaths from 'env-paths'
 import { join } from 'node:path'
+import { parseSecrets } from '../run/secrets.ts'
 import { flags as flagsSchema, type Flags } from '../steps/flags.ts'
 import { UsageError } from '../text/errors.ts'
 import { parseInstant } from '../text/time.ts'
@@ -75,7 +76,8 @@ export function runFlags(options: Readonly<Record<string, unknown>>): Flags {
     const flag = String(issue?.path[0] ?? '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     throw new UsageError(`--${flag}: ${issue?.message ?? 'wrong'}`)
   }
-  const { incidentAt } = parsed.data
+  const { incidentAt, secret } = parsed.data
+  parseSecrets(secret)
   if (incidentAt !== undefined && !isInstant(incidentAt)) {
     throw new UsageError(
       `--incident-at ${incidentAt} is not an ISO time with Z or an offset, such as 2026-01-31T03:14:00Z`,

@@ -4,6 +4,7 @@ import { newRunId } from '../run/id.ts'
 import { journalVersion } from '../run/record.ts'
 import { lockFolder } from '../run/process-lock.ts'
 import { pruneRun, unfinishedRuns } from '../run/runs.ts'
+import { lastingSecrets } from '../run/secrets.ts'
 import { stepIds, type Session } from '../run/session.ts'
 import { walk } from '../run/walk.ts'
 import { ebsRoute, stepsOf } from '../steps/routes.ts'
@@ -88,6 +89,7 @@ export async function restoreCommand(
       host,
       region,
       hostKey: flags.hostKey,
+      secret: flags.secret,
       first: {
         type: 'run-started',
         v: journalVersion,
@@ -98,7 +100,7 @@ export async function restoreCommand(
         host: host.name,
         region,
         steps: stepsOf(ebsRoute).map((step) => ({ id: step.id, version: step.version })),
-        flags,
+        flags: { ...flags, secret: lastingSecrets(flags.secret) },
         config: config.path,
         pid: process.pid,
       },

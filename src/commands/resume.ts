@@ -1,5 +1,6 @@
 import { readJournal } from '../run/journal.ts'
 import { runFolder, unfinishedRuns } from '../run/runs.ts'
+import { lastingSecrets } from '../run/secrets.ts'
 import { mergeFlags, replay, type RunState } from '../run/state.ts'
 import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
 import { ebsRoute } from '../steps/routes.ts'
@@ -57,7 +58,8 @@ export function reopen(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Opened {
-  const added = runFlags(options)
+  const given = runFlags(options)
+  const added = { ...given, secret: lastingSecrets(given.secret) }
   const config = options.config ?? state.config
   const { config: read, host } = readHost(
     { ...options, ...(config === null ? {} : { config }) },
@@ -71,6 +73,7 @@ export function reopen(
       host,
       region: state.region,
       hostKey: mergeFlags(state.flags, added).hostKey,
+      secret: mergeFlags(state.flags, given).secret,
       // Never written: the journal has its first record.
       first: { type: 'resumed', at: '', lifeboat: version, pid: process.pid, flags: added },
     },

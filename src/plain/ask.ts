@@ -1,5 +1,6 @@
 // Questions at a terminal with numbered answers: no screen, nothing moves, every line stays.
 import { once } from 'node:events'
+import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
 import type { Asker, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
@@ -108,6 +109,31 @@ export function plainAsker({ input, output }: Terminal): Asker {
       say(what)
       await typeWord(word, undefined, signal)
     },
+    secret: (text, signal) => unseen({ input, output }, `${oneLine(text)}: `, signal),
+    async agree(question, signal) {
+      return /^y(es)?$/i.test((await prompt(`${question} y/N: `, signal)).trim())
+    },
+  }
+}
+
+/** Asks a line whose letters are not shown. Only a terminal shows them at all. */
+async function unseen({ input, output }: Terminal, text: string, signal: AbortSignal): Promise<string> {
+  output.write(text)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input, output: nowhere, terminal: true })
+  // The terminal hands Ctrl-C over as a key now.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = once(lines, 'close').then(() => {
+    throw new Cancelled('SIGHUP')
+  })
+  try {
+    return await Promise.race([lines.question('', { signal }), ended])
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    lines.close()
+    output.write('\n')
   }
 }
 

@@ -27,6 +27,8 @@ export interface ShellCommand<T> {
   readonly repeatable?: boolean
   /** What running it would destroy, by full name. One guard refuses it unless each was confirmed. */
   readonly destroys?: readonly string[]
+  /** A secret that is its standard input, put in where it is run and nowhere shown: its name, and what to ask for. */
+  readonly secret?: { readonly name: string; readonly prompt: string }
   /** When it is run at all, for a command that may not be needed. */
   readonly onlyIf?: string
   readonly timeoutMs: number

@@ -31,6 +31,7 @@ function endMark(text: string): string {
  */
 export function commandText(command: Command<unknown>): string {
   if (command.kind === 'aws') return awsCliText(command)
+  if (command.secret !== undefined) return `${command.line} # on standard input: ${command.secret.prompt}`
   if (command.stdin === undefined) return command.line
   const end = endMark(command.stdin)
   return `${command.line} <<'${end}'\n${command.stdin.replace(/\n?$/, '\n')}${end}`

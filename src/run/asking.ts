@@ -21,6 +21,10 @@ export interface Asker {
   ask(question: Question, signal: AbortSignal): Promise<Option<unknown>>
   /** Says what would be lost, and returns when `word` has been typed. */
   confirm(what: string, word: string, signal: AbortSignal): Promise<void>
+  /** Asks for something that is not shown while it is typed. */
+  secret(prompt: string, signal: AbortSignal): Promise<string>
+  /** Asks a plain question, whose default is no. */
+  agree(question: string, signal: AbortSignal): Promise<boolean>
 }
 
 /** Nobody is there: `--no-input`, `--json`, no terminal. */
@@ -28,6 +32,8 @@ export const nobody: Asker = {
   present: false,
   ask: () => Promise.reject(new UsageError('nobody is there to answer')),
   confirm: () => Promise.reject(new UsageError('nobody is there to confirm')),
+  secret: () => Promise.reject(new UsageError('nobody is there to type a secret')),
+  agree: () => Promise.resolve(false),
 }
 
 export interface Decided {

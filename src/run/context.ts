@@ -4,6 +4,7 @@ import type { RunOptions } from '../remote/link.ts'
 import { commandText } from '../remote/remote.ts'
 import type { Action, AnswerKey, Progress, Run, StepId } from '../steps/step.ts'
 import { Bug, LifeboatError } from '../text/errors.ts'
+import { sh } from '../text/quote.ts'
 import { guard } from './guard.ts'
 import type { Session } from './session.ts'
 import { delay } from './stopping.ts'
@@ -72,6 +73,20 @@ function announcer({ emit, clean }: Session, step: StepId) {
   }
 }
 
+/** A secret is put in after the command was shown. @throws LifeboatError when there is none */
+async function withSecret<T>({ secrets }: Session, command: Command<T>): Promise<Command<T>> {
+  if (command.kind === 'aws' || command.secret === undefined) return command
+  const { name, prompt } = command.secret
+  const secret = await secrets.get(name, prompt)
+  if (secret !== null) return { ...command, stdin: secret }
+  throw new LifeboatError({
+    code: 'secret-missing',
+    message: `there is no ${prompt}`,
+    notChanged: ['the command that needs it was not run'],
+    next: [{ why: 'give it in a file', command: sh`lifeboat resume --secret ${`${name}=@FILE`}` }],
+  })
+}
+
 /** The one door to the world: what changes it must have been shown, and confirmed where it destroys. */
 function door(
   session: Session,
@@ -98,7 +113,7 @@ function door(
       destroying ||= command.destroys !== undefined
     }
     say(command)
-    return session.remote.run(asUnit(command), options)
+    return session.remote.run(asUnit(await withSecret(session, command)), options)
   }
 }
 
@@ -120,6 +135,7 @@ export function contextFor(session: Session, place: Place): Run {
     newId: () => session.newId(),
     ...lookups(session, step),
     do: door(session, place, commands.say, { signal: stop.leaving, patience: waits, waiting }),
+    hasSecret: (name) => session.secrets.source(name) !== null,
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),
     async wait(waitingFor, ms) {

@@ -8,6 +8,7 @@ import type { Journal } from './journal.ts'
 import type { JournalRecord } from './record.ts'
 import { apply, replay, type RunState } from './state.ts'
 import type { Confirmed } from './guard.ts'
+import type { SecretStore } from './secrets.ts'
 import type { Stop } from './stopping.ts'
 
 export interface Session {
@@ -19,6 +20,7 @@ export interface Session {
   readonly stop: Stop
   readonly operator: string
   readonly clean: (text: string) => string
+  readonly secrets: SecretStore
   now(): Date
   newId(): string
   /** The state after everything that was recorded. */

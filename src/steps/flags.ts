@@ -14,6 +14,8 @@ export const flags = z.strictObject({
   incidentAt: z.string().optional(),
   hostKey: z.string().optional(),
   confirm: z.array(z.string()).default([]),
+  /** NAME=@FILE: where a secret is, never the secret. */
+  secret: z.array(z.string()).default([]),
   yes: z.boolean().default(false),
 })
 

@@ -1,25 +1,36 @@
 import { z } from 'zod'
 import { listZfsMounts, nonEmptyDirectories, openFilesBelow } from '../remote/linux/disks.ts'
-import { listDatasets, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
+import { listDatasets, loadKey, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
 import { Refused } from '../text/errors.ts'
 import { importPoolAction } from './import-pool.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const mountable = z.object({ dataset: z.string(), mountpoint: z.string() })
-const before = z.object({ mounts: z.array(mountable) })
+const root = z.object({ name: z.string(), keyLocation: z.string().nullable() })
+const before = z.object({
+  mounts: z.array(mountable),
+  /** The encryption roots whose keys can be had. */
+  keys: z.array(root).default([]),
+})
 const effect = before
 
 type Before = z.infer<typeof before>
 
+/** The encryption roots whose keys are not loaded and can be. */
+function toUnlock(run: Run, datasets: readonly Dataset[]): z.infer<typeof root>[] {
+  const locked = datasets.filter((each) => each.keyStatus === 'unavailable' && each.encryptionRoot === each.name)
+  return locked
+    .filter((each) => each.keyLocation !== 'prompt' || run.hasSecret(`key:${each.name}`))
+    .map(({ name, keyLocation }) => ({ name, keyLocation }))
+}
+
 /** What is to be mounted, parents before children. */
-function toMount(datasets: readonly Dataset[]): z.infer<typeof mountable>[] {
+function toMount(datasets: readonly Dataset[], keys: readonly z.infer<typeof root>[]): z.infer<typeof mountable>[] {
+  const open = (each: Dataset): boolean =>
+    each.keyStatus !== 'unavailable' || keys.some((key) => key.name === each.encryptionRoot)
   return datasets
     .filter(
-      (each) =>
-        each.type === 'filesystem' &&
-        each.canmount === 'on' &&
-        each.mountpoint.startsWith('/') &&
-        each.keyStatus !== 'unavailable',
+      (each) => each.type === 'filesystem' && each.canmount === 'on' && each.mountpoint.startsWith('/') && open(each),
     )
     .map((each) => ({ dataset: each.name, mountpoint: each.mountpoint }))
     .toSorted((a, b) => a.mountpoint.localeCompare(b.mountpoint))
@@ -73,17 +84,23 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
   effect,
   holdsUntil: 'hand-over',
   renews: true,
-  commands: (_run, stood) => [mountDatasets(stood?.mounts.map((each) => each.dataset) ?? ['@mount.datasets'])],
+  commands: (_run, stood) => [
+    ...(stood?.keys ?? []).map(loadKey),
+    mountDatasets(stood?.mounts.map((each) => each.dataset) ?? ['@mount.datasets']),
+  ],
   async survey(run) {
     const { pool } = run.effect(importPoolAction)
     const datasets = await run.do(listDatasets(pool))
+    const keys = toUnlock(run, datasets)
     for (const each of datasets) {
-      if (each.keyStatus === 'unavailable')
-        run.finding('warn', `${each.name} is encrypted and its key is not loaded: it is not mounted`)
+      if (each.keyStatus === 'unavailable' && !keys.some((key) => key.name === each.encryptionRoot)) {
+        const how = `--secret 'key:${each.encryptionRoot ?? each.name}=@FILE' gives it`
+        run.finding('warn', `${each.name} is encrypted and its key is not loaded: it is not mounted; ${how}`)
+      }
       if (each.mountpoint === 'legacy')
         run.finding('warn', `${each.name} has a legacy mountpoint: it is mounted by /etc/fstab or by hand`)
     }
-    const mounts = toMount(datasets)
+    const mounts = toMount(datasets, keys)
     const hidden = datasets.filter((each) => !each.mounted).map((each) => each.mountpoint)
     const full = await run.do(nonEmptyDirectories(hidden.filter((path) => path.startsWith('/'))))
     for (const path of full)
@@ -92,13 +109,14 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
       run,
       mounts.filter((each) => hidden.includes(each.mountpoint)),
     )
-    return { mounts }
+    return { mounts, keys }
   },
   async find(run, stood) {
     const left = await missing(run, stood)
     return left.length === 0 ? { state: 'present', effect: stood } : { state: 'absent' }
   },
   async perform(run, stood) {
+    for (const key of stood.keys) await run.do(loadKey(key))
     await run.do(mountDatasets(stood.mounts.map((each) => each.dataset)))
     return stood
   },

@@ -84,6 +84,8 @@ export interface Run {
   /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
   later<B, E>(action: Action<B, E>, field: keyof E & string): string
   do<T>(command: Command<T>): Promise<T>
+  /** Whether a secret of this name could be had: from a file that was named, or by asking. */
+  hasSecret(name: string): boolean
   report(progress: Partial<Progress>): void
   finding(level: Finding['level'], message: string): void
   /** Looks again and again until `look` gives something. Says what it waits for. @throws when `withinMs` is over. */

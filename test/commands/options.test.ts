@@ -24,12 +24,13 @@ describe('the flags of a run', () => {
       incidentAt: '2026-11-21T00:00:00Z',
       dataset: ['tank/irc'],
       confirm: ['web'],
+      secret: [],
       yes: true,
     })
   })
 
   it('that are not given are not there', () => {
-    expect(runFlags({})).toEqual({ dataset: [], confirm: [], yes: false })
+    expect(runFlags({})).toEqual({ dataset: [], confirm: [], secret: [], yes: false })
   })
 
   it.each([

@@ -177,3 +177,21 @@ describe('leaving a question', () => {
     await expect(plainAsker(terminal).ask(question(), signal)).rejects.toMatchObject({ signal: 'SIGTERM' })
   })
 })
+
+describe('a secret that is typed', () => {
+  it('is not shown, nor how long it is', async () => {
+    const input = new PassThrough()
+    const output = new PassThrough()
+    const typed = plainAsker({ input, output }).secret('the password of ann for sudo', new AbortController().signal)
+    input.write('hunteX\u007fr2 \n')
+    expect(await typed).toBe('hunter2 ')
+    expect(output.read()?.toString()).toBe('the password of ann for sudo: \n')
+  })
+
+  it('that ends without a line is none: nothing goes on without it', async () => {
+    const input = new PassThrough()
+    const typed = plainAsker({ input, output: new PassThrough() }).secret('it', new AbortController().signal)
+    input.end()
+    await expect(typed).rejects.toBeInstanceOf(Cancelled)
+  })
+})

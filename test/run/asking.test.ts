@@ -12,7 +12,13 @@ const option = (value: string): Option<unknown> => ({ kind: 'option', value, lab
 const [suggestion, other] = [option('suggested'), option('other')] as const
 
 /** A person who chooses something else than what is suggested. */
-const person: Asker = { present: true, ask: () => Promise.resolve(other), confirm: () => Promise.resolve() }
+const person: Asker = {
+  present: true,
+  ask: () => Promise.resolve(other),
+  confirm: () => Promise.resolve(),
+  secret: () => Promise.resolve(''),
+  agree: () => Promise.resolve(false),
+}
 
 interface Case {
   readonly danger: Danger

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../src/run/events.ts'
 import type { Journal } from '../../src/run/journal.ts'
 import type { JournalRecord } from '../../src/run/record.ts'
 import { recorder, stepIds, type Session } from '../../src/run/session.ts'
+import type { SecretStore } from '../../src/run/secrets.ts'
 import { makeStop } from '../../src/run/stopping.ts'
 import { flags, type Flags } from '../../src/steps/flags.ts'
 import { hostProfile, type HostProfile } from '../../src/steps/profile.ts'
@@ -64,6 +65,14 @@ export class Agreeing implements Asker {
   confirm(): Promise<void> {
     return Promise.resolve()
   }
+
+  secret(): Promise<string> {
+    return Promise.reject(new Error('no secret is wanted here'))
+  }
+
+  agree(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
 }
 
 export interface FakeSession extends Session {
@@ -80,6 +89,7 @@ export interface Surroundings {
   readonly asker?: Asker
   readonly host?: Partial<HostProfile>
   readonly clean?: (text: string) => string
+  readonly secrets?: SecretStore
 }
 
 let ids = 0
@@ -103,6 +113,7 @@ export function fakeSession(surroundings: Surroundings = {}): FakeSession {
     stop: makeStop(),
     operator: 'ann@laptop',
     clean: surroundings.clean ?? ((text) => text),
+    secrets: surroundings.secrets ?? { source: () => null, get: () => Promise.resolve(null) },
     newId: () => `id-${++ids}`,
     at: () => now().toISOString(),
     emit: (event) => void events.push(event),

@@ -17,6 +17,10 @@ export interface Dataset {
   readonly writtenBytes: number
   readonly origin: string | null
   readonly keyStatus: string | null
+  /** The dataset whose key it uses; null where it isn't encrypted. */
+  readonly encryptionRoot: string | null
+  /** `prompt`, or where ZFS reads the key: `file:///…`, `https://…`. */
+  readonly keyLocation: string | null
 }
 
 const datasetFields = [
@@ -31,6 +35,8 @@ const datasetFields = [
   'written',
   'origin',
   'keystatus',
+  'encryptionroot',
+  'keylocation',
 ] as const
 
 /** Every filesystem and volume of a pool, parents before children. */
@@ -48,6 +54,8 @@ export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
       writtenBytes: Number(row.written),
       origin: orNull(row.origin),
       keyStatus: orNull(row.keystatus),
+      encryptionRoot: orNull(row.encryptionroot),
+      keyLocation: orNull(row.keylocation),
     })),
   )
 
@@ -156,3 +164,10 @@ export const mountDatasets = (names: readonly string[]): ShellCommand<string> =>
 
 /** Unmounts datasets in the order given, children first. One that is not mounted stays so. */
 export const unmountDatasets = (names: readonly string[]): ShellCommand<string> => onEach('unmount', 'no', names)
+
+/** Loads the key of an encryption root: from where ZFS looks for it, or as a secret. Loaded already is loaded. */
+export const loadKey = ({ name, keyLocation }: Pick<Dataset, 'name' | 'keyLocation'>): ShellCommand<string> =>
+  changeLine(sh`[ "$(zfs get -Ho value keystatus ${name})" = available ] || zfs load-key ${name}`, {
+    repeatable: true,
+    ...(keyLocation === 'prompt' ? { secret: { name: `key:${name}`, prompt: `the key of ${name}` } } : {}),
+  })

@@ -31,6 +31,8 @@ describe('datasets', () => {
       '0',
       '-',
       '-',
+      '-',
+      'none',
     )
     expect(answer(listDatasets('tank'), stdout)).toEqual([
       {
@@ -45,12 +47,15 @@ describe('datasets', () => {
         writtenBytes: 0,
         origin: null,
         keyStatus: null,
+        encryptionRoot: null,
+        keyLocation: 'none',
       },
     ])
   })
 
   it('may have names and mountpoints with spaces, an origin and a key', () => {
-    const stdout = 'tank/my data\tfilesystem\t7\t9\t/srv/my data\tnoauto\tno\t4096\t1024\ttank/irc@a b\tunavailable\n'
+    const stdout =
+      'tank/my data\tfilesystem\t7\t9\t/srv/my data\tnoauto\tno\t4096\t1024\ttank/irc@a b\tunavailable\ttank/my data\tprompt\n'
     expect(answer(listDatasets('tank'), stdout)).toMatchObject([
       {
         name: 'tank/my data',
@@ -59,12 +64,14 @@ describe('datasets', () => {
         writtenBytes: 1024,
         origin: 'tank/irc@a b',
         keyStatus: 'unavailable',
+        encryptionRoot: 'tank/my data',
+        keyLocation: 'prompt',
       },
     ])
   })
 
   it('may be volumes, which are not mounted', () => {
-    const stdout = fields('tank/disk', 'volume', '7', '9', '-', '-', '-', '4096', '0', '-', '-')
+    const stdout = fields('tank/disk', 'volume', '7', '9', '-', '-', '-', '4096', '0', '-', '-', '-', 'none')
     expect(answer(listDatasets('tank'), stdout)).toMatchObject([{ type: 'volume', canmount: '-', mounted: false }])
   })
 })

@@ -1,0 +1,84 @@
+// Secrets of this process: read from a file or descriptor, or asked; held in memory, hidden from all that is written.
+import { readFileSync } from 'node:fs'
+import { UsageError } from '../text/errors.ts'
+import { errorCode } from '../text/error-code.ts'
+
+/** How a secret is had: `file` is a file or a descriptor. */
+export type SecretSource = 'file' | 'asked'
+
+export interface SecretStore {
+  /** How it would be had, without having it; null: not at all. */
+  source(name: string): SecretSource | null
+  /**
+   * @param name `ssh-key`, `sudo`, or `key:DATASET`
+   * @param prompt what the operator is asked for
+   * @param attempt from 1; a later one forgets what was wrong. What came from a file is not read again.
+   * @returns null where there is none, or no other one
+   * @throws UsageError for a file that can't be read
+   */
+  get(name: string, prompt: string, attempt?: number): Promise<string | null>
+}
+
+type Given = ReadonlyMap<string, string>
+
+const names = /^(?:ssh-key|sudo|key:.+)$/
+
+const howTo = 'write --secret NAME=@FILE or NAME=fd:N, where NAME is ssh-key, sudo or key:DATASET'
+
+/** Reads `--secret` flags: a name each, and where its value is. @throws UsageError, which never repeats a value */
+export function parseSecrets(flags: readonly string[]): Given {
+  return new Map(
+    flags.map((flag) => {
+      const [, name = '', place = ''] = /^([^=]*)=(.*)$/s.exec(flag) ?? []
+      if (!names.test(name)) throw new UsageError(`--secret names no secret that Lifeboat takes: ${howTo}`)
+      if (!/^(?:@.+|fd:\d+)$/s.test(place))
+        throw new UsageError(
+          `--secret ${name}: a value on the command line is seen by everybody on this machine; ${howTo}`,
+        )
+      return [name, place] as const
+    }),
+  )
+}
+
+/** What of the flags another process can use too: a descriptor is this one's alone. */
+export const lastingSecrets = (flags: readonly string[]): string[] => flags.filter((flag) => !/^[^=]*=fd:/.test(flag))
+
+function readPlace(name: string, place: string): string {
+  try {
+    // One newline ends a line of a file; it is no part of a passphrase.
+    return readFileSync(place.startsWith('@') ? place.slice(1) : Number(place.slice(3)), 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new UsageError(`the secret ${name} can't be read from ${place}: ${errorCode(error) ?? 'unknown'}`)
+  }
+}
+
+export interface SecretParts {
+  readonly given: Given
+  /** Asks without showing what is typed; null where nobody is there. */
+  readonly ask: ((prompt: string) => Promise<string>) | null
+  /** From now on it is hidden. */
+  readonly hide: (secret: string) => void
+  /** Told once for each secret that was had. */
+  readonly told: (name: string, source: SecretSource) => void
+}
+
+export function secretStore({ given, ask, hide, told }: SecretParts): SecretStore {
+  const known = new Map<string, string>()
+  const source = (name: string): SecretSource | null => (given.has(name) ? 'file' : ask === null ? null : 'asked')
+  return {
+    source,
+    async get(name, prompt, attempt = 1) {
+      const place = given.get(name)
+      if (attempt > 1) known.delete(name)
+      const had = known.get(name)
+      if (had !== undefined) return had
+      if (place !== undefined && attempt > 1) return null
+      if (place === undefined && ask === null) return null
+      const secret = place === undefined ? ((await ask?.(prompt)) ?? '') : readPlace(name, place)
+      if (secret !== '') hide(secret)
+      known.set(name, secret)
+      told(name, source(name) ?? 'asked')
+      return secret
+    },
+  }
+}
