@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { createTags, deleteTags, describeVolumes, type Tags } from '../remote/aws/ec2.ts'
+import type { Tags } from '../remote/aws/call.ts'
+import { createTags, deleteTags, describeVolumes } from '../remote/aws/ec2.ts'
 import { releaseLock } from '../remote/linux/gate.ts'
 import { releaseSnapshots, holdTags } from '../remote/zfs/dataset.ts'
 import type { Next } from '../text/errors.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { describeInstance, describeSnapshot, describeSnapshots, type EbsSnapshot } from '../remote/aws/ec2.ts'
+import { describeInstance } from '../remote/aws/ec2.ts'
+import { describeSnapshot, describeSnapshots, type EbsSnapshot } from '../remote/aws/snapshots.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { age } from '../text/time.ts'
@@ -14,6 +15,8 @@ const chosen = z.object({
   state: z.string(),
   tier: z.string(),
   encrypted: z.boolean(),
+  kmsKeyId: z.string().nullable().default(null),
+  progress: z.number().default(100),
   ownerId: z.string(),
   description: z.string(),
   tags: z.record(z.string(), z.string()),

@@ -1,9 +1,10 @@
 // AWS as commands see it: paged listings whole, errors as ours. The SDK is loaded at the first call: it costs more than
 // the rest of the program.
 import { z } from 'zod'
-import { AwsError, Bug, LifeboatError, PreflightError } from '../../text/errors.ts'
+import { Bug } from '../../text/errors.ts'
 import type { AwsCommand } from '../command.ts'
-import type { Send } from './sdk.ts'
+import { translate } from './failure.ts'
+import type { Answered, Send } from './sdk.ts'
 
 export interface AwsSettings {
   readonly region: string
@@ -15,48 +16,6 @@ export interface AwsSettings {
 
 export interface Aws {
   send<T>(command: AwsCommand<T>, signal?: AbortSignal): Promise<T>
-}
-
-interface SdkFailure {
-  readonly name: string
-  readonly message: string
-  readonly $metadata?: { readonly requestId?: string; readonly httpStatusCode?: number }
-}
-
-const isFailure = (error: unknown): error is SdkFailure =>
-  typeof error === 'object' && error !== null && 'name' in error && 'message' in error
-
-/** "… is not authorized to perform: ec2:CreateVolume on resource …": the action that the identity lacks. */
-const lacking = (action: string, failure: SdkFailure): string | null =>
-  failure.name === 'UnauthorizedOperation' || failure.name === 'AccessDenied'
-    ? (/not authorized to perform: ([\w-]+:\w+)/.exec(failure.message)?.[1] ?? `ec2:${action}`)
-    : null
-
-/** What the SDK throws, as one of ours. The encoded message that AWS adds to a denial is no use to a reader. */
-export function translate(action: string, error: unknown): unknown {
-  if (!isFailure(error) || error.name === 'AbortError' || error instanceof LifeboatError) return error
-  if (error.name === 'CredentialsProviderError') {
-    return new PreflightError(
-      {
-        code: 'no-credentials',
-        message: 'there are no AWS credentials',
-        next: [{ why: 'see which credentials AWS would use', command: 'aws configure list' }],
-      },
-      error,
-    )
-  }
-  if (error.$metadata?.httpStatusCode === undefined) {
-    return new AwsError(
-      { action, code: 'endpoint-unreachable', message: error.message, requestId: null, missingPermission: null },
-      error,
-    )
-  }
-  const message = error.message.replace(/ Encoded authorization failure message:.*$/s, '')
-  const requestId = error.$metadata.requestId ?? null
-  return new AwsError(
-    { action, code: error.name, message, requestId, missingPermission: lacking(action, error) },
-    error,
-  )
 }
 
 const page = z.looseObject({ NextToken: z.string().optional() })
@@ -80,7 +39,9 @@ const joined = (earlier: Page, later: Page): Page =>
     ),
   })
 
-async function allPages(send: Send, command: AwsCommand<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+type Ask = (command: AwsCommand<unknown>, signal: AbortSignal | undefined) => Promise<unknown>
+
+async function allPages(send: Ask, command: AwsCommand<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
   let output = page.parse(await send(command, signal))
   if (!('MaxResults' in command.input)) return output
   while (output.NextToken !== undefined && output.NextToken !== '') {
@@ -103,18 +64,22 @@ function read<T>(command: AwsCommand<T>, output: unknown): T {
 
 /**
  * AWS with one set of credentials. Listings that ask for pages (`MaxResults`) are followed to their end.
- * Throttling and 5xx are retried by the SDK.
- * @throws AwsError, PreflightError (no credentials)
+ * Throttling, 5xx and lost connections are retried by the SDK, for about a minute.
+ * @throws AwsError; PreflightError for want of credentials (`no-credentials`, `credentials-expired`,
+ *   `credentials-refused`), a wrong clock (`clock-wrong`), or an answer that is not AWS's (`not-aws`)
  */
 export function connectAws(settings: AwsSettings): Aws {
   let loading: Promise<Send> | undefined
   return {
     async send(command, signal) {
+      let answered: Answered | undefined
+      const ask: Ask = async (each, until) => (await loading)?.(each, (answer) => (answered = answer), until)
       try {
         loading ??= import('./sdk.ts').then((sdk) => sdk.loadSdk(settings))
-        return read(command, await allPages(await loading, command, signal))
+        return read(command, await allPages(ask, command, signal))
       } catch (error) {
-        throw translate(command.action, error)
+        const { action } = command
+        throw translate({ action, profile: settings.profile, ...(answered === undefined ? {} : { answered }) }, error)
       }
     },
   }

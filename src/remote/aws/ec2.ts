@@ -1,33 +1,24 @@
-// EC2's calls as commands: what to send, and the reading of what comes back. Nothing is sent here.
+// EC2's calls for volumes and instances as commands: what to send, and the reading of what comes back. Nothing is sent
+// here.
 import type {
   CreateVolumeCommandInput,
-  DescribeSnapshotsCommandInput,
-  DescribeSnapshotsCommandOutput,
   DescribeVolumesCommandOutput,
+  DescribeVolumeStatusCommandOutput,
   DescribeInstancesCommandOutput,
   DescribeInstanceTypesCommandOutput,
-  Snapshot as SdkSnapshot,
-  Tag,
   Volume as SdkVolume,
   VolumeType,
 } from '@aws-sdk/client-ec2'
 import { z } from 'zod'
 import type { AwsCommand } from '../command.ts'
+import { call, filters, tagList, tagsOf, type Tags } from './call.ts'
 
-export type Tags = Readonly<Record<string, string>>
-
-export interface EbsSnapshot {
-  readonly snapshotId: string
-  readonly volumeId: string
-  /** ISO UTC: the moment whose blocks the snapshot holds. */
-  readonly startedAt: string
-  readonly sizeGiB: number
+export interface Attachment {
+  readonly instanceId: string
+  readonly device: string
   readonly state: string
-  readonly tier: string
-  readonly encrypted: boolean
-  readonly ownerId: string
-  readonly description: string
-  readonly tags: Tags
+  /** When the attaching began, ISO UTC. */
+  readonly since: string
 }
 
 export interface Volume {
@@ -38,7 +29,8 @@ export interface Volume {
   readonly type: string
   readonly snapshotId: string | null
   readonly multiAttach: boolean
-  readonly attachments: readonly { readonly instanceId: string; readonly device: string; readonly state: string }[]
+  readonly encrypted: boolean
+  readonly attachments: readonly Attachment[]
   readonly tags: Tags
 }
 
@@ -52,24 +44,6 @@ export interface Instance {
   readonly disks: readonly { readonly device: string; readonly volumeId: string }[]
 }
 
-const tagsOf = (tags: readonly Tag[] | undefined): Tags =>
-  Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))
-
-const tagList = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-
-const snapshotOf = (from: SdkSnapshot): EbsSnapshot => ({
-  snapshotId: from.SnapshotId ?? '',
-  volumeId: from.VolumeId ?? '',
-  startedAt: from.StartTime?.toISOString() ?? '',
-  sizeGiB: from.VolumeSize ?? 0,
-  state: from.State ?? 'unknown',
-  tier: from.StorageTier ?? 'standard',
-  encrypted: from.Encrypted ?? false,
-  ownerId: from.OwnerId ?? '',
-  description: from.Description ?? '',
-  tags: tagsOf(from.Tags),
-})
-
 const volumeOf = (from: SdkVolume): Volume => ({
   volumeId: from.VolumeId ?? '',
   state: from.State ?? 'unknown',
@@ -78,32 +52,15 @@ const volumeOf = (from: SdkVolume): Volume => ({
   type: from.VolumeType ?? '',
   snapshotId: from.SnapshotId === undefined || from.SnapshotId === '' ? null : from.SnapshotId,
   multiAttach: from.MultiAttachEnabled ?? false,
+  encrypted: from.Encrypted ?? false,
   attachments: (from.Attachments ?? []).map((one) => ({
     instanceId: one.InstanceId ?? '',
     device: one.Device ?? '',
     state: one.State ?? 'unknown',
+    since: one.AttachTime?.toISOString() ?? '',
   })),
   tags: tagsOf(from.Tags),
 })
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what the parser may expect
-const call = <Output, T>(
-  action: string,
-  input: object,
-  reads: boolean,
-  parse: (output: Output) => T,
-): AwsCommand<T> => ({
-  kind: 'aws',
-  service: 'ec2',
-  action,
-  input,
-  reads,
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's answer has the type its action is given here
-  parse: (output) => parse(output as Output),
-})
-
-const filters = (wanted: Readonly<Record<string, readonly string[]>>): { Name: string; Values: string[] }[] =>
-  Object.entries(wanted).map(([Name, values]) => ({ Name, Values: [...values] }))
 
 const identity = z.object({ Account: z.string(), Arn: z.string() })
 
@@ -119,19 +76,6 @@ export const callerIdentity = (): AwsCommand<{ account: string; arn: string }> =
     return { account: Account, arn: Arn }
   },
 })
-
-/** The account's own snapshots that match; every page is fetched. */
-export const describeSnapshots = (wanted: Readonly<Record<string, readonly string[]>>): AwsCommand<EbsSnapshot[]> => {
-  const input: DescribeSnapshotsCommandInput = { OwnerIds: ['self'], Filters: filters(wanted), MaxResults: 1000 }
-  return call('DescribeSnapshots', input, true, (output: DescribeSnapshotsCommandOutput) =>
-    (output.Snapshots ?? []).map(snapshotOf),
-  )
-}
-
-export const describeSnapshot = (snapshotId: string): AwsCommand<EbsSnapshot | undefined> =>
-  call('DescribeSnapshots', { SnapshotIds: [snapshotId] }, true, (output: DescribeSnapshotsCommandOutput) =>
-    output.Snapshots?.map(snapshotOf).at(0),
-  )
 
 export const describeVolumes = (wanted: Readonly<Record<string, readonly string[]>>): AwsCommand<Volume[]> =>
   call('DescribeVolumes', { Filters: filters(wanted) }, true, (output: DescribeVolumesCommandOutput) =>
@@ -211,3 +155,33 @@ export const createTags = (resourceId: string, tags: Tags): AwsCommand<unknown> 
 
 export const deleteTags = (resourceId: string, keys: readonly string[]): AwsCommand<unknown> =>
   call('DeleteTags', { Resources: [resourceId], Tags: keys.map((Key) => ({ Key })) }, false, (output) => output)
+
+/** How much of a volume's snapshot has arrived. AWS's numbers lag by up to five minutes. */
+export interface Initialization {
+  /** `none`: it was not made from a snapshot, or AWS does not say. */
+  readonly state: 'none' | 'initializing' | 'completed'
+  /** Per cent. */
+  readonly progress: number
+  /** Given only where a rate was asked for. */
+  readonly estimatedSecondsLeft: number | null
+}
+
+/** Reads `InitializationStatusDetails` (EC2 API reference, DescribeVolumeStatus). */
+export const initialization = (volumeId: string): AwsCommand<Initialization> =>
+  call('DescribeVolumeStatus', { VolumeIds: [volumeId] }, true, (output: DescribeVolumeStatusCommandOutput) => {
+    const details = output.VolumeStatuses?.at(0)?.InitializationStatusDetails
+    if (details === undefined) return { state: 'none', progress: 100, estimatedSecondsLeft: null }
+    const progress = details.Progress ?? 0
+    return {
+      state: progress < 100 ? 'initializing' : 'completed',
+      progress,
+      estimatedSecondsLeft: details.EstimatedTimeToCompleteInSeconds ?? null,
+    }
+  })
+
+/**
+ * The same call, only asking whether it would be allowed: AWS answers it with an error always, `DryRunOperation` where it
+ * would have succeeded (EC2 API reference, "Common parameters").
+ */
+export const asDryRun = <T>(command: AwsCommand<T>): AwsCommand<unknown> =>
+  call(command.action, { ...command.input, DryRun: true }, true, (output) => output)

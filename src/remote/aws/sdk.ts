@@ -9,6 +9,7 @@ import type { AwsSettings } from './client.ts'
 // Named one by one, so that a bundler keeps these and drops the other seven hundred.
 const calls = {
   AttachVolume: ec2.AttachVolumeCommand,
+  CreateSnapshot: ec2.CreateSnapshotCommand,
   CreateTags: ec2.CreateTagsCommand,
   CreateVolume: ec2.CreateVolumeCommand,
   DeleteTags: ec2.DeleteTagsCommand,
@@ -16,13 +17,64 @@ const calls = {
   DescribeInstances: ec2.DescribeInstancesCommand,
   DescribeInstanceTypes: ec2.DescribeInstanceTypesCommand,
   DescribeSnapshots: ec2.DescribeSnapshotsCommand,
+  DescribeSnapshotTierStatus: ec2.DescribeSnapshotTierStatusCommand,
   DescribeVolumes: ec2.DescribeVolumesCommand,
+  DescribeVolumeStatus: ec2.DescribeVolumeStatusCommand,
   DetachVolume: ec2.DetachVolumeCommand,
 }
 
 const isCall = (action: string): action is keyof typeof calls => action in calls
 
-export type Send = (command: AwsCommand<unknown>, signal?: AbortSignal) => Promise<unknown>
+/** Who answered a call, and whether that can be AWS: its APIs answer with XML, or at least give the request an id. */
+export interface Answered {
+  readonly host: string
+  /** 0 while nobody has answered. */
+  readonly status: number
+  readonly contentType: string
+  readonly fromAws: boolean
+}
+
+/** Sends one call. `seen` hears who is asked, and who answers, at each try. */
+export type Send = (
+  command: AwsCommand<unknown>,
+  seen: (answered: Answered) => void,
+  signal?: AbortSignal,
+) => Promise<unknown>
+
+type Stack = ec2.DescribeSnapshotsCommand['middlewareStack']
+
+interface HttpAnswer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function answeredBy(host: string, { statusCode: status, headers }: HttpAnswer): Answered {
+  const contentType = headers['content-type'] ?? ''
+  const hasId = headers['x-amzn-requestid'] !== undefined || headers['x-amz-request-id'] !== undefined
+  const fromAws = contentType === '' ? hasId : /^(text|application)\/xml\b/i.test(contentType)
+  return { host, status, contentType, fromAws }
+}
+
+/**
+ * Looks at each answer before it is read: a well-formed web page of a portal would else be read as an empty listing.
+ * A server's 5xx is left to the SDK, which tries again.
+ */
+function watch(stack: Stack, seen: (answered: Answered) => void): void {
+  stack.add(
+    (next) => async (args) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's own HTTP messages
+      const { hostname: host } = args.request as { readonly hostname: string }
+      seen({ host, status: 0, contentType: '', fromAws: true })
+      const result = await next(args)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+      const answered = answeredBy(host, result.response as HttpAnswer)
+      seen(answered)
+      if (answered.fromAws || answered.status >= 500) return result
+      throw Object.assign(new Error('not an answer of AWS'), { $metadata: { httpStatusCode: answered.status } })
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+}
 
 const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object of just that key
@@ -33,17 +85,32 @@ function credentialsOf({ credentialsFile, profile }: AwsSettings) {
   return { credentials: fromIni({ filepath: credentialsFile, ignoreCache: true, ...given('profile', profile) }) }
 }
 
+/**
+ * Eight tries take a minute or so under throttling, and seconds where nobody listens. A request that hangs is as good as
+ * lost: every call of ours may be made again.
+ */
+const patience = {
+  maxAttempts: 8,
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+}
+
 /** AWS's own clients for these settings. What is not set comes from AWS's own variables and files. */
 export function loadSdk(settings: AwsSettings): Send {
-  const common = { region: settings.region, ...credentialsOf(settings) }
+  const common = { region: settings.region, ...credentialsOf(settings), ...patience }
   const ec2Client = new ec2.EC2Client({ ...common, ...given('endpoint', settings.ec2Endpoint) })
   const stsClient = new STSClient({ ...common, ...given('endpoint', settings.stsEndpoint) })
-  return (command, signal) => {
+  return (command, seen, signal) => {
     const options = signal === undefined ? {} : { abortSignal: signal }
-    if (command.service === 'sts') return stsClient.send(new GetCallerIdentityCommand({}), options)
+    if (command.service === 'sts') {
+      const call = new GetCallerIdentityCommand({})
+      watch(call.middlewareStack, seen)
+      return stsClient.send(call, options)
+    }
     if (!isCall(command.action)) throw new Bug(`no EC2 call ${command.action}`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each takes the input that its builder made for it
     const Call = calls[command.action] as new (input: object) => InstanceType<typeof ec2.DescribeSnapshotsCommand>
-    return ec2Client.send(new Call(command.input), options)
+    const call = new Call(command.input)
+    watch(call.middlewareStack, seen)
+    return ec2Client.send(call, options)
   }
 }

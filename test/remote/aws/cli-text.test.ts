@@ -7,8 +7,8 @@ import {
   createVolume,
   deleteTags,
   describeInstanceType,
-  describeSnapshots,
 } from '../../../src/remote/aws/ec2.ts'
+import { describeSnapshots } from '../../../src/remote/aws/snapshots.ts'
 import type { AwsCommand } from '../../../src/remote/command.ts'
 
 const command = (action: string, input: object): AwsCommand<unknown> => ({

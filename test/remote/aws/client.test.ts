@@ -1,50 +1,22 @@
 import { createServer } from 'node:http'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connectAws, translate, type Aws } from '../../../src/remote/aws/client.ts'
-import {
-  callerIdentity,
-  describeInstance,
-  describeSnapshot,
-  describeSnapshots,
-  describeVolumes,
-} from '../../../src/remote/aws/ec2.ts'
+import { translate as translateCall } from '../../../src/remote/aws/failure.ts'
+import { callerIdentity, describeInstance, describeVolumes } from '../../../src/remote/aws/ec2.ts'
+import { describeSnapshot, describeSnapshots } from '../../../src/remote/aws/snapshots.ts'
 import type { AwsCommand } from '../../../src/remote/command.ts'
 import { AwsError, Bug, LifeboatError, PreflightError } from '../../../src/text/errors.ts'
 import { nightly, root, testLab, web, world } from '../../lab/cloud/helpers.ts'
-import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { closed, listening } from '../host/listening.ts'
+import { awsAt } from './aws-at.ts'
+import { thrownBy } from './thrown-by.ts'
 
 /** What the SDK throws: an error with a name, and what it noted of the request. */
 const failure = (name: string, message: string, $metadata?: object): Error =>
   Object.assign(new Error(message), { name }, $metadata === undefined ? {} : { $metadata })
 
+const translate = (action: string, error: unknown): unknown => translateCall({ action }, error)
+
 const answered = { httpStatusCode: 403, requestId: 'request-1' }
-
-async function credentialsFile(): Promise<string> {
-  const file = join(await temporaryFolder(), 'credentials')
-  await writeFile(
-    file,
-    `[default]\naws_access_key_id=${world.accessKeyId}\naws_secret_access_key=${world.secretAccessKey}\n`,
-  )
-  return file
-}
-
-async function awsAt(endpoint: string): Promise<Aws> {
-  return connectAws({
-    region: world.region,
-    credentialsFile: await credentialsFile(),
-    ec2Endpoint: endpoint,
-    stsEndpoint: endpoint,
-  })
-}
-
-const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => 'nothing',
-    (error: unknown) => error,
-  )
 
 describe('what AWS refuses', () => {
   it('names the permission that is missing, and drops the encoded message', () => {
@@ -109,18 +81,6 @@ describe('what never reached AWS', () => {
       code: 'endpoint-unreachable',
       action: 'DescribeVolumes',
     })
-  })
-
-  it('for want of a profile in the credentials file says that there are no credentials', async () => {
-    await using lab = await testLab()
-    const file = await credentialsFile()
-    const aws = connectAws({
-      region: world.region,
-      credentialsFile: file,
-      profile: 'other',
-      ec2Endpoint: lab.cloud.ec2,
-    })
-    expect(await thrownBy(aws.send(describeVolumes({})))).toMatchObject({ code: 'no-credentials' })
   })
 })
 
