@@ -2,7 +2,7 @@
 import { PreflightError, type Next } from '../../text/errors.ts'
 import { oneLine } from '../../text/display.ts'
 import { word } from '../../text/quote.ts'
-import type { HostKeyVerdict } from './host-key.ts'
+import type { HostKeyDoubt } from './host-key.ts'
 import { knownName, type KnownKey } from './known-hosts.ts'
 import type { SshSettings } from './parse-settings.ts'
 
@@ -57,56 +57,70 @@ export const connectTimedOut = (settings: SshSettings, timeoutMs: number): Prefl
     next: [{ why: 'watch ssh try', command: `ssh -v ${word(settings.destination)} true` }],
   })
 
+/** @param said what the proxy wrote to standard error */
+export const proxyFailed = (settings: SshSettings, setting: string, said: string): PreflightError =>
+  connectFailed(settings, new Error(`by ${oneLine(setting)}: ${said.split(/\r?\n/).map(oneLine).join('; ')}`))
+
 const shown = (key: { readonly type: string; readonly fingerprint: string }): string =>
   `${key.fingerprint} (${oneLine(key.type)})`
 
 const listed = (keys: readonly KnownKey[]): string => keys.map((key) => `${shown(key)} in ${key.file}`).join(', ')
 
-export function hostKeyRefused(
-  settings: SshSettings,
-  verdict: Exclude<HostKeyVerdict, { kind: 'known' }>,
-  expected: string | null,
-): PreflightError {
-  const offered = shown(verdict.offered)
-  if (verdict.kind === 'revoked') {
-    return new PreflightError({
-      code: 'host-key-revoked',
-      message: `the host key of ${where(settings)}, ${offered}, is marked as revoked: ${listed(verdict.known)}`,
-    })
+/** Thrown while connecting when the host's key is not to be trusted as it is. */
+export class UntrustedHostKey extends Error {
+  readonly doubt: HostKeyDoubt
+
+  constructor(doubt: HostKeyDoubt) {
+    super(`the host key ${doubt.offered.fingerprint} is ${doubt.kind}`)
+    this.doubt = doubt
   }
-  if (verdict.kind === 'changed') {
-    return new PreflightError({
-      code: 'host-key-changed',
-      message: `the host key of ${where(settings)} is ${offered}, but known is ${listed(verdict.known)}: the host was rebuilt, or another one answers in its place`,
-      next: [...new Set(verdict.known.map((key) => key.file))].map((file) => ({
-        why: 'only if it was rebuilt and its own console shows the new fingerprint: forget the old key',
-        command: `ssh-keygen -R ${word(knownName(settings))} -f ${word(file)}`,
-      })),
-    })
+}
+
+export function hostKeyRefused(settings: SshSettings, doubt: HostKeyDoubt): PreflightError {
+  const offered = shown(doubt.offered)
+  switch (doubt.kind) {
+    case 'revoked':
+      return new PreflightError({
+        code: 'host-key-revoked',
+        message: `the host key of ${where(settings)}, ${offered}, is marked as revoked: ${listed(doubt.known)}`,
+      })
+    case 'changed':
+      return new PreflightError({
+        code: 'host-key-changed',
+        message: `the host key of ${where(settings)} is ${offered}, but known is ${listed(doubt.known)}: the host was rebuilt, or another one answers in its place`,
+        next: [...new Set(doubt.known.map((key) => key.file))].map((file) => ({
+          why: 'only if it was rebuilt and its own console shows the new fingerprint: forget the old key',
+          command: `ssh-keygen -R ${word(knownName(settings))} -f ${word(file)}`,
+        })),
+      })
+    case 'mismatch':
+      return new PreflightError({
+        code: 'host-key-mismatch',
+        message: `the host key of ${where(settings)} is ${offered}; the one given with --host-key is ${oneLine(doubt.expected)}`,
+        // Another key than the one that was vouched for: nobody is told to accept it.
+        next: [
+          {
+            why: 'do not go on before you know why: somebody else may be answering',
+            command: `ssh-keyscan ${word(settings.hostname)}`,
+          },
+        ],
+      })
+    case 'unknown': {
+      const authority =
+        doubt.authorities.length === 0 ? '' : '; the certificate authority known for it does not vouch for this key'
+      return new PreflightError({
+        code: 'host-key-unknown',
+        message: `the host key of ${where(settings)} is not known: ${offered}${authority}`,
+        next: [
+          {
+            why: "compare it with the host's own (its console output shows it), then pass it",
+            command: `lifeboat --host ${word(settings.destination)} --host-key ${doubt.offered.fingerprint}`,
+          },
+          bySsh(settings, 'or accept it once by hand'),
+        ],
+      })
+    }
   }
-  const authority =
-    verdict.authorities.length === 0 ? '' : '; a certificate authority is known for it, which is not checked here'
-  const mismatch = expected === null ? '' : `; the one given with --host-key is ${oneLine(expected)}`
-  return new PreflightError({
-    code: 'host-key-unknown',
-    message: `the host key of ${where(settings)} is not known: ${offered}${mismatch}${authority}`,
-    // Another key than the one that was vouched for: nobody is told to accept it.
-    next:
-      expected !== null
-        ? [
-            {
-              why: 'do not go on before you know why: somebody else may be answering',
-              command: `ssh-keyscan ${word(settings.hostname)}`,
-            },
-          ]
-        : [
-            {
-              why: "compare it with the host's own (its console output shows it), then pass it",
-              command: `lifeboat --host ${word(settings.destination)} --host-key ${verdict.offered.fingerprint}`,
-            },
-            bySsh(settings, 'or accept it once by hand'),
-          ],
-  })
 }
 
 export interface AuthReport {
@@ -137,8 +151,6 @@ export function authFailed(settings: SshSettings, report: AuthReport): Preflight
       next: report.locked.map((file) => ({ why: 'give the key to the agent', command: `ssh-add ${word(file)}` })),
     })
   }
-  const [certificate] = settings.certificateFiles
-  if (certificate !== undefined) return settingUnsupported(settings, 'CertificateFile', certificate)
   return new PreflightError({
     code: 'auth-failed',
     message: `${where(settings)} does not let ${settings.user} in (${tried}${accepted})`,

@@ -1,38 +1,44 @@
 // Opens one ssh connection: the host proves who it is first, then the login is let in.
+import type { Duplex } from 'node:stream'
 import ssh2, { type Client } from 'ssh2'
 import { authentication, type AskPassphrase } from './authentication.ts'
-import { authFailed, connectFailed, connectTimedOut, hostKeyRefused, settingUnsupported } from './connect-errors.ts'
-import { hostKeyAlgorithms, judgeHostKey, type HostKeyVerdict } from './host-key.ts'
+import { authFailed, connectFailed, connectTimedOut, settingUnsupported, UntrustedHostKey } from './connect-errors.ts'
+import { hostKeyAlgorithms, judgeHostKey, type HostKeyTrust, type HostKeyVerdict } from './host-key.ts'
 import type { KnownKey } from './known-hosts.ts'
 import type { SshSettings } from './parse-settings.ts'
 import { stoppableTimer } from './stoppable-timer.ts'
 
 export interface ConnectionOptions {
-  /** `SHA256:…` that the operator vouches for; accepted for a host that known_hosts does not hold. */
-  readonly hostKey?: string | undefined
   readonly askPassphrase?: AskPassphrase | undefined
   /** Until the host has proved who it is. Default: the configuration's ConnectTimeout, or 20 s. */
   readonly connectTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-// A connection that is silently gone is found out after some 20 s, sooner where the configuration says so.
-const keepaliveMs = 5000
-const keepaliveCount = 3
-const defaultConnectMs = 20_000
-// As long as sshd itself waits for a login (LoginGraceTime): an agent may ask a person before it signs.
-const loginMs = 120_000
+/** A connection that is silently gone is found out after some 20 s, sooner where the configuration says so. */
+export const keepalive = ({ serverAliveIntervalMs }: SshSettings): { intervalMs: number; count: number } => ({
+  intervalMs: Math.min(5000, serverAliveIntervalMs || 5000),
+  count: 3,
+})
+
+export const connectTimeout = (settings: SshSettings, options: ConnectionOptions): number =>
+  options.connectTimeoutMs ?? settings.connectTimeoutMs ?? 20_000
+
+/** As long as sshd itself waits for a login (LoginGraceTime): an agent may ask a person before it signs. */
+export const loginMs = 120_000
 
 /**
  * @param known every key that known_hosts holds for this host
- * @throws PreflightError `host-unknown`, `host-unreachable`, `host-key-unknown`, `host-key-changed`,
- *   `host-key-revoked`, `auth-failed`, `key-needs-passphrase`, `ssh-setting-unsupported`; the signal's reason;
- *   what `askPassphrase` throws
+ * @param socket what carries the connection in place of a socket of its own
+ * @throws UntrustedHostKey; PreflightError `host-unknown`, `host-unreachable`, `auth-failed`, `key-needs-passphrase`,
+ *   `ssh-setting-unsupported`; the signal's reason; what `askPassphrase` throws
  */
 export async function openConnection(
   settings: SshSettings,
   known: readonly KnownKey[],
+  trust: HostKeyTrust,
   options: ConnectionOptions,
+  socket: Duplex | undefined,
 ): Promise<Client> {
   options.signal?.throwIfAborted()
   const algorithms = hostKeyAlgorithms(settings.hostKeyAlgorithms, known)
@@ -41,8 +47,8 @@ export async function openConnection(
   }
   const { promise, resolve, reject } = Promise.withResolvers<Client>()
   const client = new ssh2.Client()
-  const timeoutMs = options.connectTimeoutMs ?? settings.connectTimeoutMs ?? defaultConnectMs
-  const expected = options.hostKey ?? null
+  const timeoutMs = connectTimeout(settings, options)
+  const { intervalMs, count } = keepalive(settings)
   let verdict: HostKeyVerdict | undefined
   let done = false
 
@@ -76,7 +82,7 @@ export async function openConnection(
   })
 
   const explain = (error: Error & { level?: string }): Error => {
-    if (verdict !== undefined && verdict.kind !== 'known') return hostKeyRefused(settings, verdict, expected)
+    if (verdict !== undefined && verdict.kind !== 'known') return new UntrustedHostKey(verdict)
     // sshd hangs up after MaxAuthTries keys.
     if (/too many authentication failures/i.test(error.message)) {
       const report = auth.report()
@@ -97,6 +103,7 @@ export async function openConnection(
     })
     .once('close', () => fail(explain(new Error('it closes the connection'))))
     .connect({
+      ...(socket === undefined ? {} : { sock: socket }),
       host: settings.hostname,
       port: settings.port,
       username: settings.user,
@@ -105,14 +112,14 @@ export async function openConnection(
       forceIPv6: settings.addressFamily === 'inet6',
       algorithms: { serverHostKey: algorithms },
       hostVerifier: (key: Buffer) => {
-        verdict = judgeHostKey(key, known, expected)
+        verdict = judgeHostKey(key, known, trust)
         return verdict.kind === 'known'
       },
       authHandler: auth.handler,
       // Ours stands still while a passphrase is asked; ssh2's would not.
       readyTimeout: 0,
-      keepaliveInterval: Math.min(keepaliveMs, settings.serverAliveIntervalMs || keepaliveMs),
-      keepaliveCountMax: keepaliveCount,
+      keepaliveInterval: intervalMs,
+      keepaliveCountMax: count,
     })
   return promise
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { KnownKey } from './known-hosts.ts'
 
-interface OfferedKey {
+export interface OfferedKey {
   readonly type: string
   readonly fingerprint: string
 }
@@ -12,33 +12,51 @@ export type HostKeyVerdict =
   | { readonly kind: 'unknown'; readonly offered: OfferedKey; readonly authorities: readonly KnownKey[] }
   | { readonly kind: 'changed'; readonly offered: OfferedKey; readonly known: readonly KnownKey[] }
   | { readonly kind: 'revoked'; readonly offered: OfferedKey; readonly known: readonly KnownKey[] }
+  /** Another than the operator named, whatever known_hosts says. */
+  | { readonly kind: 'mismatch'; readonly offered: OfferedKey; readonly expected: string }
+
+export type HostKeyDoubt = Exclude<HostKeyVerdict, { readonly kind: 'known' }>
+
+export interface HostKeyTrust {
+  /**
+   * A fingerprint the operator gave for this host: no other key is taken. It speaks for an unknown host only, never
+   * against what known_hosts says.
+   */
+  readonly expected: string | null
+  /** The fingerprint of an unknown or changed key that was shown to somebody and accepted. */
+  readonly accepted: string | null
+}
 
 /** As ssh and EC2's console output show it: `SHA256:` and the digest in base64 without padding. */
 export const fingerprint = (blob: Buffer): string =>
   `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 
 /** The key's type, which its blob begins with (RFC 4253, 6.6). */
-function keyType(blob: Buffer): string {
+export function keyType(blob: Buffer): string {
   if (blob.length < 4) return 'unreadable'
   const length = blob.readUInt32BE(0)
   return length > 0 && length <= 64 && blob.length >= 4 + length ? blob.toString('latin1', 4, 4 + length) : 'unreadable'
 }
 
-/**
- * @param expected a fingerprint the operator gave for this host; it speaks for an unknown host only, never against
- *   what known_hosts says
- */
-export function judgeHostKey(blob: Buffer, known: readonly KnownKey[], expected: string | null): HostKeyVerdict {
+/** @param known every key that known_hosts holds for this host */
+export function judgeHostKey(
+  blob: Buffer,
+  known: readonly KnownKey[],
+  { expected, accepted }: HostKeyTrust,
+): HostKeyVerdict {
   const offered = { type: keyType(blob), fingerprint: fingerprint(blob) }
   const blobBase64 = blob.toString('base64')
   const same = known.filter((key) => key.blobBase64 === blobBase64)
   const revoked = same.filter((key) => key.marker === 'revoked')
   if (revoked.length > 0) return { kind: 'revoked', offered, known: revoked }
-  if (same.some((key) => key.marker === 'none')) return { kind: 'known' }
+  if (expected !== null && !sameFingerprint(expected, offered.fingerprint)) {
+    return { kind: 'mismatch', offered, expected }
+  }
+  if (accepted === offered.fingerprint || same.some((key) => key.marker === 'none')) return { kind: 'known' }
   // Another type counts as changed too: the known types were asked for first, so the host no longer has them.
   const plain = known.filter((key) => key.marker === 'none')
   if (plain.length > 0) return { kind: 'changed', offered, known: plain }
-  if (expected !== null && sameFingerprint(expected, offered.fingerprint)) return { kind: 'known' }
+  if (expected !== null) return { kind: 'known' }
   return { kind: 'unknown', offered, authorities: known.filter((key) => key.marker === 'cert-authority') }
 }
 

@@ -22,6 +22,8 @@ export interface SshSettings {
   readonly agentSocket: string | null
   readonly proxyJump: string | null
   readonly proxyCommand: string | null
+  /** ProxyUseFdpass, PKCS11Provider and KnownHostsCommand, as far as they are set: only OpenSSH itself has them. */
+  readonly openSshOnly: readonly string[]
   readonly addressFamily: 'any' | 'inet' | 'inet6'
   readonly bindAddress: string | null
   /** Null: the configuration sets none. */
@@ -65,6 +67,8 @@ function agentSocket(value: string | undefined, env: SettingsContext['env']): st
   return value
 }
 
+const openSshOnly = ['proxyusefdpass', 'pkcs11provider', 'knownhostscommand']
+
 /** @param printed what `ssh -G destination` wrote to its standard output */
 export function parseSettings(printed: string, context: SettingsContext): SshSettings {
   const settings = settingLines(printed)
@@ -93,6 +97,7 @@ export function parseSettings(printed: string, context: SettingsContext): SshSet
     agentSocket: agentSocket(one('identityagent'), context.env),
     proxyJump: orNull('proxyjump'),
     proxyCommand: orNull('proxycommand'),
+    openSshOnly: openSshOnly.filter((key) => orNull(key) !== null && one(key) !== 'no'),
     addressFamily: family === 'inet' || family === 'inet6' ? family : 'any',
     bindAddress: orNull('bindaddress'),
     connectTimeoutMs: seconds(one('connecttimeout')),

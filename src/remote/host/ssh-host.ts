@@ -1,70 +1,72 @@
-// A host behind ssh2: one connection, many commands.
-import type { Client } from 'ssh2'
-import { RemoteCommandError } from '../../text/errors.ts'
+// Connects to a host by the way that fits it: ssh2, the system's ssh, or none at all when it is this machine.
 import type { Host } from '../host.ts'
-import { ChannelRefused, channelSlots } from './channel-slots.ts'
-import { settingUnsupported } from './connect-errors.ts'
-import { openConnection, type ConnectionOptions } from './connection.ts'
-import { execOnChannel } from './exec-channel.ts'
+import { hostKeyRefused, UntrustedHostKey } from './connect-errors.ts'
+import { needsOpenSsh } from './choose-way.ts'
+import type { ConnectionOptions } from './connection.ts'
+import type { HostKeyDoubt, OfferedKey } from './host-key.ts'
 import { knownKeys } from './known-hosts.ts'
-import type { SshSettings } from './parse-settings.ts'
+import { localHost } from './local-host.ts'
+import { openSshHost } from './open-ssh-host.ts'
+import { ssh2Host } from './ssh2-host.ts'
 import { sshSettings, type SettingsOptions } from './ssh-settings.ts'
 
+export interface HostKeyQuestion {
+  /** Known_hosts holds no key for the host, or only others. */
+  readonly kind: 'unknown' | 'changed'
+  readonly destination: string
+  readonly offered: OfferedKey
+  readonly known: readonly { readonly type: string; readonly fingerprint: string; readonly file: string }[]
+}
+
 export interface ConnectOptions extends SettingsOptions, ConnectionOptions {
+  /** Default `auto`: ssh2, unless only the system's ssh can do what the configuration wants. */
+  readonly via?: 'auto' | 'ssh2' | 'openssh' | 'local' | undefined
+  /** `SHA256:…` that the operator vouches for: no other key is taken, and known_hosts may not contradict it. */
+  readonly hostKey?: string | undefined
+  /** Decides on a key that is not known; without it such a key is refused. Nothing is written to known_hosts. */
+  readonly askHostKey?: ((question: HostKeyQuestion) => Promise<boolean>) | undefined
   /** Commands at once; sshd allows 10 unless MaxSessions says otherwise. Default 8. */
   readonly maxChannels?: number | undefined
   /** For each of a command's stdout and stderr. Default 64 MiB. */
   readonly maxOutputBytes?: number | undefined
 }
 
-const closeMs = 2000
-
-function sshHost(client: Client, settings: SshSettings, options: ConnectOptions): Host {
-  const { destination } = settings
-  const slots = channelSlots(options.maxChannels ?? 8)
-  const context = { client, destination, maxOutputBytes: options.maxOutputBytes ?? 64 * 1024 * 1024 }
-  const gone = new Promise<void>((resolve) => {
-    client.once('close', () => resolve())
-  })
-  return {
+async function isAccepted(doubt: HostKeyDoubt, destination: string, options: ConnectOptions): Promise<boolean> {
+  const { askHostKey } = options
+  if (askHostKey === undefined || (doubt.kind !== 'unknown' && doubt.kind !== 'changed')) return false
+  const { kind, offered } = doubt
+  const known = doubt.kind === 'changed' ? doubt.known : []
+  return askHostKey({
+    kind,
     destination,
-    user: settings.user,
-    async exec(line, execOptions) {
-      try {
-        return await slots.run(() => execOnChannel(context, line, execOptions), execOptions.signal)
-      } catch (error) {
-        if (!(error instanceof ChannelRefused)) throw error
-        throw new RemoteCommandError({
-          host: destination,
-          command: line,
-          exitCode: null,
-          signal: null,
-          stderrTail: error.message,
-          timedOut: false,
-        })
-      }
-    },
-    async close() {
-      // What the host no longer acknowledges is not waited for.
-      const timer = setTimeout(() => client.destroy(), closeMs)
-      client.end()
-      await gone
-      clearTimeout(timer)
-    },
-  }
+    offered,
+    known: known.map(({ type, fingerprint, file }) => ({ type, fingerprint, file })),
+  })
 }
 
 /**
  * Connects to a host as `ssh destination` would, with the operator's configuration, known hosts, agent and keys.
- * A key that is not known is refused whatever StrictHostKeyChecking says: nothing here is looked at by a person.
- * @throws UsageError for a destination that can't be one; PreflightError, whose codes openConnection and sshSettings
- *   list
+ * A key that is not known is refused whatever StrictHostKeyChecking says, unless `askHostKey` accepts it: it is asked
+ * between two connections, so that the host does not lose patience meanwhile.
+ * @throws UsageError for a destination that can't be one; PreflightError `host-key-unknown`, `host-key-changed`,
+ *   `host-key-mismatch`, `host-key-revoked`, and the codes that openConnection and sshSettings list; the signal's
+ *   reason; what `askPassphrase` and `askHostKey` throw
  */
 export async function connect(destination: string, options: ConnectOptions): Promise<Host> {
+  if (options.via === 'local') return localHost(destination, options)
   const settings = await sshSettings(destination, options)
-  // The seam for other ways to the host: a spawned ProxyCommand as the socket, the system's ssh.
-  if (settings.proxyJump !== null) throw settingUnsupported(settings, 'ProxyJump', settings.proxyJump)
-  if (settings.proxyCommand !== null) throw settingUnsupported(settings, 'ProxyCommand', settings.proxyCommand)
   const known = await knownKeys(settings, options.env)
-  return sshHost(await openConnection(settings, known, options), settings, options)
+  const via = options.via ?? 'auto'
+  const way = via === 'openssh' || (via === 'auto' && (await needsOpenSsh(settings, known, options.env)))
+  const open = (accepted: string | null): Promise<Host> =>
+    (way ? openSshHost : ssh2Host)(settings, known, { expected: options.hostKey ?? null, accepted }, options)
+  try {
+    return await open(null).catch(async (error: unknown) => {
+      if (!(error instanceof UntrustedHostKey) || !(await isAccepted(error.doubt, destination, options))) throw error
+      options.signal?.throwIfAborted()
+      return open(error.doubt.offered.fingerprint)
+    })
+  } catch (error) {
+    throw error instanceof UntrustedHostKey ? hostKeyRefused(settings, error.doubt) : error
+  }
 }

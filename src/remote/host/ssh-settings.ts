@@ -9,10 +9,13 @@ import { parseSettings, type SshSettings } from './parse-settings.ts'
 export interface SettingsOptions {
   /** `ssh -F`; without it ssh's own files are read. */
   readonly configFile?: string | undefined
+  /** Where the host is, for one that no configuration knows: just launched, or with a new address. */
+  readonly address?: { readonly host: string; readonly hostKeyAlias?: string | undefined } | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-function localLogin(env: SettingsOptions['env']): LocalLogin {
+/** Who runs this program, from the password database where that knows. */
+export function localLogin(env: SettingsOptions['env']): LocalLogin {
   try {
     const { homedir, username, uid } = userInfo()
     return { home: homedir, user: username, uid, hostname: hostname() }
@@ -36,10 +39,34 @@ const sshIsMissing = (cause: unknown): PreflightError =>
  * Runs one of OpenSSH's programs on this machine and returns what it printed, whatever its exit code.
  * @throws PreflightError `ssh-missing`
  */
-export async function openSsh(program: 'ssh' | 'ssh-keygen', args: readonly string[], env: SettingsOptions['env']) {
-  const result = await execa(program, args, { env, extendEnv: false, reject: false, stdin: 'ignore', timeout: 20_000 })
+export async function openSsh(
+  program: 'ssh' | 'ssh-add' | 'ssh-keygen',
+  args: readonly string[],
+  env: SettingsOptions['env'],
+  limits: { readonly timeout?: number; readonly cancelSignal?: AbortSignal | undefined } = {},
+) {
+  const result = await execa(program, args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: limits.timeout ?? 20_000,
+    killDescendants: true,
+    ...(limits.cancelSignal === undefined ? {} : { cancelSignal: limits.cancelSignal }),
+  })
   if (result.code === 'ENOENT') throw sshIsMissing(result.cause)
   return { exitCode: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr }
+}
+
+/** The end of a command line of ssh that goes to the destination. */
+export function sshArguments(destination: string, { configFile, address }: SettingsOptions): string[] {
+  return [
+    ...(configFile === undefined ? [] : ['-F', configFile]),
+    ...(address === undefined ? [] : ['-o', `HostName=${address.host}`]),
+    ...(address?.hostKeyAlias === undefined ? [] : ['-o', `HostKeyAlias=${address.hostKeyAlias}`]),
+    '--',
+    destination,
+  ]
 }
 
 /**
@@ -53,8 +80,8 @@ export async function sshSettings(destination: string, options: SettingsOptions)
   if (!/^[^\s\p{Cc}]+$/u.test(destination)) {
     throw new UsageError(`a host's name can't be empty or hold blanks: ${JSON.stringify(destination)}`)
   }
-  const config = options.configFile === undefined ? [] : ['-F', options.configFile]
-  const printed = await openSsh('ssh', ['-G', ...config, '--', destination], options.env)
+  const args = ['-G', ...sshArguments(destination, options)]
+  const printed = await openSsh('ssh', args, options.env)
   if (printed.exitCode !== 0) {
     throw new PreflightError({
       code: 'ssh-config-invalid',
@@ -62,7 +89,7 @@ export async function sshSettings(destination: string, options: SettingsOptions)
       next: [
         {
           why: 'see what ssh says',
-          command: ['ssh', '-G', ...config, destination].map((each) => word(each)).join(' '),
+          command: ['ssh', ...args].map((each) => word(each)).join(' '),
         },
       ],
     })

@@ -69,9 +69,14 @@ describe('the host key', { timeout: 60_000 }, () => {
     expect(await tryIn({ knownHosts: '' }, { hostKey: await sshd.fingerprint('ed25519') })).toBe('in')
     const other = await sshd.fingerprint('ecdsa')
     expect(await tryIn({ knownHosts: '' }, { hostKey: other })).toMatchObject({
-      code: 'host-key-unknown',
+      code: 'host-key-mismatch',
       message: expect.stringContaining(other),
     })
+  })
+
+  it('that is known is refused all the same when another was named', async () => {
+    expect(await tryIn({}, { hostKey: await sshd.fingerprint('ed25519') })).toBe('in')
+    expect(await tryIn({}, { hostKey: await sshd.fingerprint('ecdsa') })).toMatchObject({ code: 'host-key-mismatch' })
   })
 
   it('that is another than the known one is refused with both, also against a flag', async () => {

@@ -25,6 +25,8 @@ const knownKey = fc
   )
   .map(([type, key, marker]) => known(type, key, marker))
 
+const nobody = { expected: null, accepted: null }
+
 describe('a host key', () => {
   const offered = blobOf('ssh-ed25519', 'a')
 
@@ -41,7 +43,7 @@ describe('a host key', () => {
           const trusted =
             !same.some((each) => each.marker === 'revoked') &&
             (same.some((each) => each.marker === 'none') || (vouched && !keys.some((each) => each.marker === 'none')))
-          const verdict = judgeHostKey(blob, keys, vouched ? fingerprint(blob) : null)
+          const verdict = judgeHostKey(blob, keys, { ...nobody, expected: vouched ? fingerprint(blob) : null })
           expect(verdict.kind === 'known').toBe(trusted)
         },
       ),
@@ -49,7 +51,7 @@ describe('a host key', () => {
   })
 
   it('is shown with its type and ssh’s fingerprint', () => {
-    expect(judgeHostKey(offered, [], null)).toEqual({
+    expect(judgeHostKey(offered, [], nobody)).toEqual({
       kind: 'unknown',
       offered: { type: 'ssh-ed25519', fingerprint: expect.stringMatching(/^SHA256:[A-Za-z0-9+/]{43}$/) },
       authorities: [],
@@ -59,16 +61,26 @@ describe('a host key', () => {
   it('that is no key at all is unknown', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        expect(judgeHostKey(Buffer.from(bytes), [], null).kind).toBe('unknown')
+        expect(judgeHostKey(Buffer.from(bytes), [], nobody).kind).toBe('unknown')
       }),
     )
   })
 
+  it('that was accepted is trusted against what is known, unless it is revoked', () => {
+    const accepted = { expected: null, accepted: fingerprint(offered) }
+    expect(judgeHostKey(offered, [], accepted).kind).toBe('known')
+    expect(judgeHostKey(offered, [known('ssh-ed25519', 'b')], accepted).kind).toBe('known')
+    expect(judgeHostKey(offered, [known('ssh-ed25519', 'a', 'revoked')], accepted).kind).toBe('revoked')
+    expect(judgeHostKey(blobOf('ssh-ed25519', 'b'), [], accepted).kind).toBe('unknown')
+  })
+
   it('is vouched for by its whole fingerprint, padded or not, and by nothing shorter', () => {
     const whole = fingerprint(offered)
-    expect(judgeHostKey(offered, [], ` ${whole}= `).kind).toBe('known')
+    expect(judgeHostKey(offered, [], { ...nobody, expected: ` ${whole}= ` }).kind).toBe('known')
     for (const other of ['', 'SHA256:', whole.slice(0, -1), whole.toLowerCase()]) {
-      expect(judgeHostKey(offered, [], other).kind).toBe('unknown')
+      const trust = { ...nobody, expected: other }
+      expect(judgeHostKey(offered, [], trust).kind).toBe('mismatch')
+      expect(judgeHostKey(offered, [known('ssh-ed25519', 'a')], trust).kind).toBe('mismatch')
     }
   })
 })

@@ -61,6 +61,7 @@ describe('ssh -G', () => {
       agentSocket: '/run/agent',
       proxyJump: null,
       proxyCommand: null,
+      openSshOnly: [],
       addressFamily: 'inet',
       bindAddress: '127.0.0.1',
       connectTimeoutMs: 7000,

@@ -87,14 +87,25 @@ describe('a host', { timeout: 60_000 }, () => {
   })
 
   it.each([
-    ['ProxyJump', 'bastion'],
-    ['ProxyCommand', 'nc %h %p'],
-    ['HostKeyAlgorithms', 'sk-ssh-ed25519@openssh.com'],
-  ])('behind %s is refused by the name of the setting', async (setting, value) => {
+    ['ProxyCommand', 'echo no way to %h %p >&2; exit 1', /ProxyCommand echo .*: no way to 127\.0\.0\.1 22$/],
+    ['ProxyCommand', '/nowhere/proxy', /ProxyCommand \/nowhere\/proxy: .*not found/],
+    ['ProxyJump', 'nowhere.invalid', /ProxyJump nowhere\.invalid: .*resolve hostname/],
+  ])('behind a failing %s tells what that says', async (setting, value, message) => {
     await expect(toBox(['HostName 127.0.0.1', `${setting} ${value}`])).rejects.toMatchObject({
       name: 'PreflightError',
-      code: 'ssh-setting-unsupported',
-      message: expect.stringContaining(`${setting} ${value}`),
+      code: 'host-unreachable',
+      message: expect.stringMatching(message),
     })
   })
+
+  it.each([['HostKeyAlgorithms', 'sk-ssh-ed25519@openssh.com']])(
+    'with %s is refused by the name of the setting',
+    async (setting, value) => {
+      await expect(toBox(['HostName 127.0.0.1', `${setting} ${value}`])).rejects.toMatchObject({
+        name: 'PreflightError',
+        code: 'ssh-setting-unsupported',
+        message: expect.stringContaining(`${setting} ${value}`),
+      })
+    },
+  )
 })

@@ -1,0 +1,209 @@
+// One connection of the system's ssh, kept open by a process of ours, through which commands go (ControlMaster).
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { startAskpass } from './askpass.ts'
+import { connectTimedOut, UntrustedHostKey } from './connect-errors.ts'
+import { connectTimeout, keepalive, loginMs } from './connection.ts'
+import { hostKeyAlgorithms, judgeHostKey, type HostKeyTrust } from './host-key.ts'
+import { knownName, parseKnownKeys, type KnownKey } from './known-hosts.ts'
+import { isHostKeyRefusal, openSshFailed } from './open-ssh-errors.ts'
+import type { SshSettings } from './parse-settings.ts'
+import type { ConnectOptions } from './ssh-host.ts'
+import { openSsh, sshArguments } from './ssh-settings.ts'
+import { stoppableTimer } from './stoppable-timer.ts'
+
+export interface Master {
+  /** The control socket. */
+  readonly socket: string
+  /** Resolves when the connection is gone. */
+  readonly ended: Promise<void>
+  /** The end of what it wrote to standard error. */
+  said(): string
+  end(): void
+}
+
+interface Attempt {
+  readonly settings: SshSettings
+  readonly known: readonly KnownKey[]
+  readonly trust: HostKeyTrust
+  readonly options: ConnectOptions
+  /** One that only we can enter; for the sockets, and the key that was accepted. */
+  readonly folder: string
+}
+
+const asFlags = (options: Readonly<Record<string, string | number>>): string[] =>
+  Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+
+const only = (file: string) => ({ UserKnownHostsFile: `"${file}"`, GlobalKnownHostsFile: '/dev/null' })
+
+// What holds for every connection, whatever the configuration says: nothing is asked, forwarded or written down.
+const quiet = ({ settings, options }: Attempt) => ({
+  RequestTTY: 'no',
+  RemoteCommand: 'none',
+  ClearAllForwardings: 'yes',
+  CheckHostIP: 'no',
+  UpdateHostKeys: 'no',
+  VerifyHostKeyDNS: 'no',
+  PasswordAuthentication: 'no',
+  KbdInteractiveAuthentication: 'no',
+  LogLevel: 'INFO',
+  ConnectTimeout: Math.ceil(connectTimeout(settings, options) / 1000),
+})
+
+// Known_hosts files alone decide, as this host's key is judged here.
+const noOtherKeys = ({ settings }: Attempt): Record<string, string> =>
+  settings.openSshOnly.includes('knownhostscommand') ? { KnownHostsCommand: 'none' } : {}
+
+const algorithms = ({ settings }: Attempt, known: readonly KnownKey[]) => ({
+  HostKeyAlgorithms: hostKeyAlgorithms(settings.hostKeyAlgorithms, known).join(','),
+})
+
+/** Lets ssh write down the key that the host offers, without logging in. @throws PreflightError, UntrustedHostKey */
+async function trustedKey(attempt: Attempt): Promise<KnownKey> {
+  const { settings, known, trust, options, folder } = attempt
+  const file = join(folder, 'offered')
+  const flags = asFlags({
+    ...quiet(attempt),
+    ...noOtherKeys(attempt),
+    ...algorithms(attempt, known),
+    ...only(file),
+    BatchMode: 'yes',
+    StrictHostKeyChecking: 'accept-new',
+    HashKnownHosts: 'no',
+    ControlPath: 'none',
+    PubkeyAuthentication: 'no',
+    HostbasedAuthentication: 'no',
+    GSSAPIAuthentication: 'no',
+  })
+  const args = [...flags, ...sshArguments(settings.destination, options), 'true']
+  const env = { ...options.env, SSH_ASKPASS_REQUIRE: 'never' }
+  const { stderr } = await openSsh('ssh', args, env, {
+    timeout: connectTimeout(settings, options) * 2,
+    cancelSignal: options.signal,
+  })
+  options.signal?.throwIfAborted()
+  const [offered] = parseKnownKeys(await readFile(file, 'utf8').catch(() => ''), file)
+  if (offered === undefined) throw await openSshFailed(settings, stderr, new Set(), false)
+  const verdict = judgeHostKey(Buffer.from(offered.blobBase64, 'base64'), known, trust)
+  if (verdict.kind !== 'known') throw new UntrustedHostKey(verdict)
+  return offered
+}
+
+/** Makes exactly this key the only one that ssh trusts. */
+async function pinned(attempt: Attempt, key: KnownKey) {
+  const file = join(attempt.folder, 'pinned')
+  await writeFile(file, `${knownName(attempt.settings)} ${key.type} ${key.blobBase64}\n`, { mode: 0o600 })
+  return { ...noOtherKeys(attempt), ...algorithms(attempt, [key]), ...only(file) }
+}
+
+// Becomes ssh, beside a reader of our pipe that ends it when we are gone, however that came about.
+const guard = 'exec 3<&0; (read -r _ <&3; kill $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
+
+async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>>): Promise<Master> {
+  const { settings, options, folder } = attempt
+  const { askPassphrase, signal } = options
+  const { promise, resolve, reject } = Promise.withResolvers<Master>()
+  const timeoutMs = connectTimeout(settings, options) + loginMs
+  const timer = stoppableTimer(timeoutMs, () => reject(connectTimedOut(settings, timeoutMs)))
+  const onAbort = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const askpass =
+    askPassphrase === undefined
+      ? null
+      : await startAskpass(
+          folder,
+          settings.identityFiles,
+          (file, tries) => {
+            timer.stop()
+            return askPassphrase(file, tries).finally(() => timer.start())
+          },
+          reject,
+        )
+  const { intervalMs, count } = keepalive(settings)
+  const socket = join(folder, 'm')
+  const flags = asFlags({
+    ...quiet(attempt),
+    ...hostKeys,
+    BatchMode: askpass === null ? 'yes' : 'no',
+    NumberOfPasswordPrompts: 3,
+    StrictHostKeyChecking: 'yes',
+    ServerAliveInterval: Math.ceil(intervalMs / 1000),
+    ServerAliveCountMax: count,
+    ControlMaster: 'yes',
+    ControlPersist: 'no',
+    ControlPath: `"${socket}"`,
+    // Run once the control socket is there.
+    PermitLocalCommand: 'yes',
+    LocalCommand: 'echo ready',
+  })
+  const ssh = ['ssh', '-N', '-a', '-x', ...flags, ...sshArguments(settings.destination, options)]
+  const child = execa('/bin/sh', ['-c', guard, 'sh', ...ssh], {
+    env: { ...options.env, SSH_ASKPASS_REQUIRE: 'never', ...askpass?.env },
+    extendEnv: false,
+    stdin: 'pipe',
+    buffer: false,
+    reject: false,
+    killDescendants: true,
+    forceKillAfterDelay: 1000,
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4000)
+  })
+  const ended = child.then(() => {
+    child.stdin.destroy()
+  })
+  let ready = false
+  child.stdout.once('data', () => {
+    ready = true
+    resolve({ socket, ended, said: () => said, end: () => child.kill() })
+  })
+  child.stdout.resume()
+  ended
+    .then(async () => {
+      if (ready) return
+      if (isHostKeyRefusal(said)) throw new HostKeyVerificationFailed(said)
+      throw await openSshFailed(settings, said, askpass?.asked ?? new Set(), askpass !== null)
+    })
+    .catch(reject)
+  try {
+    return await promise
+  } catch (error) {
+    child.kill()
+    await ended
+    throw error
+  } finally {
+    timer.stop()
+    askpass?.close()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** ssh itself does not trust the host's key. */
+class HostKeyVerificationFailed extends Error {}
+
+/**
+ * OpenSSH judges the host's key by its own files first, for a certificate of an authority that it knows. What it
+ * refuses, and what an operator has a word in, is judged here, and then pinned.
+ * @throws UntrustedHostKey; PreflightError as openConnection; the signal's reason; what `askPassphrase` throws
+ */
+export async function startMaster(attempt: Attempt): Promise<Master> {
+  const { settings, trust, options } = attempt
+  options.signal?.throwIfAborted()
+  if (trust.expected === null && trust.accepted === null) {
+    try {
+      return await start(attempt, {})
+    } catch (error) {
+      if (!(error instanceof HostKeyVerificationFailed)) throw error
+      await trustedKey(attempt)
+      // Known to us and yet refused by ssh: its own words tell why.
+      throw await openSshFailed(settings, error.message, new Set(), false)
+    }
+  }
+  return start(attempt, await pinned(attempt, await trustedKey(attempt))).catch(async (error: unknown) => {
+    throw error instanceof HostKeyVerificationFailed
+      ? await openSshFailed(settings, error.message, new Set(), false)
+      : error
+  })
+}
