@@ -25,6 +25,13 @@ export function findSnapshot(state: CloudState, snapshotId: string): Snapshot {
   return snapshot
 }
 
+/** One of the account's own: others may share theirs, but nobody changes another's. */
+export function findOwnSnapshot(state: CloudState, snapshotId: string): Snapshot {
+  const snapshot = findSnapshot(state, snapshotId)
+  if (snapshot.ownerId === state.world.accountId) return snapshot
+  throw new ApiError('AuthFailure', 'Not authorized for snapshots of another account.', 403)
+}
+
 export function findInstance(state: CloudState, instanceId: string): Instance {
   if (!instanceId.startsWith('i-') || !tail.test(instanceId.slice(2))) {
     throw malformed('InvalidInstanceID.Malformed', instanceId)

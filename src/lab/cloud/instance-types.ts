@@ -1,3 +1,6 @@
+import type { Instance } from './state/resources.ts'
+import type { CloudWorld } from './world.ts'
+
 /** What an attach needs to know of an instance type. */
 export interface InstanceType {
   readonly name: string
@@ -33,12 +36,20 @@ const known: readonly InstanceType[] = [
 
 export const instanceTypes: ReadonlyMap<string, InstanceType> = new Map(known.map((type) => [type.name, type]))
 
-/** How many volumes an instance of that type can have, the root volume among them. */
-export function volumePlaces(name: string): number {
+/** An instance type as the world has it, or undefined for one that the lab doesn't know. */
+export function instanceType({ attachmentLimits }: CloudWorld, name: string): InstanceType | undefined {
   const type = instanceTypes.get(name)
-  if (type === undefined) return 27
+  const limit = attachmentLimits?.[name]
+  if (type === undefined || limit === undefined) return type
+  return { ...type, limit: limit.attachmentLimitType, maximumEbsAttachments: limit.maximumEbsAttachments }
+}
+
+/** How many volumes an instance can have, the root volume among them. */
+export function volumePlaces(world: CloudWorld, instance: Instance): number {
+  const type = instanceType(world, instance.instanceType)
+  if (type === undefined) return 28 - instance.networkInterfaces
   return type.limit === 'shared' && type.hypervisor === 'nitro'
-    ? type.maximumEbsAttachments - 1
+    ? type.maximumEbsAttachments - instance.networkInterfaces
     : type.maximumEbsAttachments
 }
 

@@ -1,5 +1,6 @@
 import { actions } from './actions/all.ts'
 import type { Action } from './actions/action.ts'
+import type { Fault } from './fault-rules.ts'
 import { checkPermission } from './permissions.ts'
 import type { Service } from './protocol/access.ts'
 import { ApiError, missingParameter } from './protocol/api-error.ts'
@@ -20,19 +21,23 @@ export function findAction(service: Service, parameters: Parameters): Action {
   return action
 }
 
-/** Checks and does what a signed request asks. Throws ApiError, for a DryRun that would succeed too. */
-export function perform(
-  service: Service,
-  action: Action,
-  parameters: Parameters,
-  state: CloudState,
-  requestId: string,
-): XmlElements {
+/** A signed request, as far as it is understood. */
+export interface Asked {
+  readonly service: Service
+  readonly action: Action
+  readonly parameters: Parameters
+  readonly requestId: string
+  readonly fault: Fault | null
+}
+
+/** Checks and does what was asked. Throws ApiError, for a DryRun that would succeed too. */
+export async function perform(asked: Asked, state: CloudState): Promise<XmlElements> {
+  const { action, fault, parameters, requestId, service } = asked
   if (service === 'ec2') checkPermission(state.world, action, parameters)
   const unknown = parameters.names.find((name) => !common.has(name) && !action.parameters.includes(name))
   if (unknown !== undefined) throw new ApiError('UnknownParameter', `The parameter ${unknown} is not recognized`)
   const dryRun = parameters.flag('DryRun')
-  const run = action.prepare({ parameters, state, requestId })
+  const run = action.prepare({ action: action.name, parameters, state, requestId, fault })
   if (dryRun) {
     throw new ApiError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412)
   }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
-/** An answer, or null to end the connection without one. */
-export type Handler = (request: ReceivedRequest) => Promise<HttpAnswer | null>
+/** An answer, or how the connection ends without one. */
+export type Handler = (request: ReceivedRequest) => Promise<HttpAnswer | 'hang-up' | 'reset'>
 
 export interface ReceivedRequest {
   readonly method: string
@@ -53,7 +53,8 @@ async function serve(handler: Handler, request: IncomingMessage, response: Serve
   }
   const { method = 'GET', url: target = '/', headers } = request
   const answer = await handler({ method, target, headers, body })
-  if (answer === null) response.destroy()
+  if (answer === 'hang-up') response.destroy()
+  else if (answer === 'reset') request.socket.resetAndDestroy()
   else response.writeHead(answer.status, answer.headers).end(answer.body)
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { LabHost } from '../host/lab-host.ts'
+import { adminPath } from './admin.ts'
 import { Background } from './background.ts'
 import { delaysOf } from './delays.ts'
 import type { Delays } from './delays.ts'
@@ -10,13 +11,17 @@ import type { LoggedRequest } from './handle.ts'
 import { listen, stop, urlOf } from './server.ts'
 import { beginResources } from './state/begin.ts'
 import type { CloudState, Trouble } from './state/cloud-state.ts'
-import type { Snapshot, Volume } from './state/resources.ts'
+import type { Instance, Snapshot, Volume } from './state/resources.ts'
+import { changeWorld } from './world-change.ts'
+import type { WorldChange } from './world-change.ts'
 import type { CloudWorld } from './world.ts'
 
 export interface CloudOptions {
   readonly world: CloudWorld
   /** The machines that stand for instances, by instance id. An instance without one takes disks that go nowhere. */
   readonly hosts: ReadonlyMap<string, LabHost>
+  /** The machines that launched instances get, in order. A launched instance for which none is left has none. */
+  readonly spares?: readonly LabHost[]
   /** The folder for the disk images that the cloud makes. */
   readonly dir: string
   readonly delays: 'none' | 'real' | Delays
@@ -31,11 +36,16 @@ export interface CloudOptions {
 export interface Cloud {
   readonly ec2: string
   readonly sts: string
+  /** Where another process may change it; see admin.ts. */
+  readonly admin: string
   /** The requests it has answered, in order. */
   readonly log: readonly LoggedRequest[]
   /** What went wrong behind the API, such as a host that didn't take a disk. */
   readonly troubles: readonly Trouble[]
   readonly faults: Faults
+  /** Changes the world from now on. */
+  change(change: WorldChange): void
+  instances(): readonly Instance[]
   volumes(): readonly Volume[]
   snapshots(): readonly Snapshot[]
   /** Stops answering, ends all its work and removes the images it made. */
@@ -49,7 +59,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...beginResources(options.world),
     tokens: new Map(),
     troubles: [],
-    hosts: options.hosts,
+    hosts: new Map(options.hosts),
+    spares: [...(options.spares ?? [])],
     disks: new Disks(options.dir),
     background: new Background(),
     delays: delaysOf(options.delays),
@@ -58,14 +69,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
   const faults = new Faults()
   const log: LoggedRequest[] = []
-  const server = await listen(handlerFor(state, faults, log), options.port ?? 0)
+  const server = await listen(handlerFor({ state, faults, log }), options.port ?? 0)
   const url = urlOf(server)
   return {
     ec2: url,
     sts: url,
+    admin: `${url}${adminPath}`,
     log,
     troubles: state.troubles,
     faults,
+    change: (change) => changeWorld(state, change),
+    instances: () => [...state.instances.values()],
     volumes: () => [...state.volumes.values()],
     snapshots: () => [...state.snapshots.values()],
     async close() {

@@ -4,13 +4,37 @@ export interface CloudWorld {
   readonly accountId: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** With one, the key is a temporary one: each request has to carry it. */
+  readonly sessionToken?: string
+  /** From this moment on the credentials are refused as expired ones; null is never. */
+  readonly credentialsExpireAt?: string | null
   readonly instances: readonly WorldInstance[]
   readonly volumes: readonly WorldVolume[]
   readonly snapshots: readonly WorldSnapshot[]
+  readonly subnets?: readonly WorldSubnet[]
+  readonly launchTemplates?: readonly WorldLaunchTemplate[]
   /** The IAM user that the access key belongs to; `operator` unless said. */
   readonly userName?: string
   /** IAM actions that this identity is not allowed, such as `ec2:CreateVolume` or `ec2:*`. */
   readonly denied?: readonly string[]
+  /** Where instances of some type can't be started just now. */
+  readonly noCapacity?: readonly TypeInZone[]
+  /** Where some type is not offered at all. All types are offered in all zones unless said. */
+  readonly notOffered?: readonly TypeInZone[]
+  /** How many attachments a type takes, where it is not what AWS documents. */
+  readonly attachmentLimits?: Readonly<Record<string, AttachmentLimit>>
+}
+
+/** An instance type, a zone, or one in the other; what is not said is any. */
+export interface TypeInZone {
+  readonly instanceType?: string
+  readonly availabilityZone?: string
+}
+
+export interface AttachmentLimit {
+  readonly maximumEbsAttachments: number
+  /** `shared`: network interfaces count too. */
+  readonly attachmentLimitType: 'shared' | 'dedicated'
 }
 
 export interface WorldInstance {
@@ -24,6 +48,10 @@ export interface WorldInstance {
   readonly state?: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated'
   readonly privateIpAddress?: string
   readonly publicIpAddress?: string
+  /** How many network interfaces it has; 1 unless said. */
+  readonly networkInterfaces?: number
+  /** What GetConsoleOutput shows, where its host has no console. */
+  readonly consoleOutput?: string
 }
 
 export interface WorldVolume {
@@ -47,6 +75,7 @@ export interface WorldSnapshot {
   readonly startedAt: string
   readonly sizeGiB: number
   readonly description: string
+  /** A snapshot of another account is one that is shared with ours. */
   readonly ownerId: string
   readonly tags: Readonly<Record<string, string>>
   readonly imagePath: string
@@ -54,4 +83,51 @@ export interface WorldSnapshot {
   readonly state?: 'pending' | 'completed' | 'error'
   /** `standard` unless said. */
   readonly storageTier?: 'standard' | 'archive'
+  /** The region it is in, if not the world's: there is no such snapshot here then. */
+  readonly region?: string
+  /** For an encrypted snapshot, what its key does; a snapshot without this is not encrypted. */
+  readonly kms?: KmsRule
+}
+
+/**
+ * What becomes of a volume from an encrypted snapshot. CreateVolume succeeds in any case; without the permissions on
+ * the key (`denied`) the volume vanishes again while it is `creating`, or goes to `error`.
+ */
+export type KmsRule = 'allowed' | 'denied' | 'error'
+
+export interface WorldSubnet {
+  readonly subnetId: string
+  readonly vpcId: string
+  readonly availabilityZone: string
+  /** Such as `10.0.1.0/24`: new instances get their private addresses from it. */
+  readonly cidrBlock: string
+  readonly tags?: Readonly<Record<string, string>>
+  /** Whether new instances get a public address; true unless said. */
+  readonly publicAddresses?: boolean
+}
+
+export interface WorldLaunchTemplate {
+  readonly launchTemplateId: string
+  readonly name: string
+  readonly tags?: Readonly<Record<string, string>>
+  /** 1 unless said. */
+  readonly defaultVersion?: number
+  /** The first is version 1. */
+  readonly versions: readonly WorldLaunchTemplateVersion[]
+}
+
+export interface WorldLaunchTemplateVersion {
+  readonly createdAt: string
+  readonly description?: string
+  readonly imageId?: string
+  readonly instanceType?: string
+  readonly keyName?: string
+  readonly availabilityZone?: string
+  /** The subnet of its first network interface, which is how templates pin one. */
+  readonly subnetId?: string
+  readonly securityGroupIds?: readonly string[]
+  /** As the instance would see it: plain, not base64. */
+  readonly userData?: string
+  /** Those of the instances that it makes. */
+  readonly instanceTags?: Readonly<Record<string, string>>
 }

@@ -1,6 +1,7 @@
 import { CreateVolumeCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { seeded } from '../../../src/lab/cloud/faults.ts'
 import { clientConfig, refusal, testLab } from './helpers.ts'
 
 const createOnce = () => new CreateVolumeCommand({ AvailabilityZone: 'eu-central-1a', Size: 1, ClientToken: 'once' })
@@ -63,4 +64,95 @@ test('close does not wait for a delayed request', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50))
   await lab[Symbol.asyncDispose]()
   expect(await call).toMatch(/socket hang up|ECONNRESET/)
+})
+
+describe('an error that is named by its code only', () => {
+  test.each([
+    ['RequestLimitExceeded', 'RequestLimitExceeded 503'],
+    ['Unavailable', 'Unavailable 503'],
+    ['InternalError', 'InternalError 500'],
+    ['RequestExpired', 'RequestExpired 400'],
+    ['AuthFailure', 'AuthFailure 401'],
+    ['AttachmentLimitExceeded', 'AttachmentLimitExceeded 400'],
+    ['InsufficientInstanceCapacity', 'InsufficientInstanceCapacity 500'],
+  ])('%s has the status that EC2 gives it', async (code, expected) => {
+    await using lab = await testLab()
+    lab.cloud.faults.inject({ action: 'DescribeVolumes', fault: { kind: 'error', code } })
+    expect(await refusal(lab.ec2.send(new DescribeVolumesCommand({})))).toBe(expected)
+  })
+})
+
+test('a reset connection has done nothing', async () => {
+  await using lab = await testLab()
+  lab.cloud.faults.inject({ action: 'CreateVolume', fault: { kind: 'reset' } })
+  await expect(lab.ec2.send(createOnce())).rejects.toThrow('ECONNRESET')
+  expect(lab.cloud.volumes()).toHaveLength(1)
+  expect(lab.cloud.log).toMatchObject([{ action: 'CreateVolume', status: 0, fault: 'reset' }])
+})
+
+test.each([200, 403, 502] as const)(
+  "a proxy's page with status %i is no answer, and nothing is done",
+  async (status) => {
+    await using lab = await testLab()
+    lab.cloud.faults.inject({ action: 'CreateVolume', fault: { kind: 'html', status } })
+    const made = await lab.ec2.send(createOnce()).then(
+      ({ VolumeId }) => VolumeId,
+      (error: { readonly $metadata?: { readonly httpStatusCode?: number }; readonly $response?: unknown }) => error,
+    )
+    expect(made).not.toBeTypeOf('string')
+    expect(lab.cloud.log).toMatchObject([{ status, code: null, fault: 'html' }])
+    expect(lab.cloud.volumes()).toHaveLength(1)
+  },
+)
+
+test('a rule for some parameters hits only requests that have them', async () => {
+  await using lab = await testLab()
+  const where = { Size: '2' }
+  lab.cloud.faults.inject({ action: 'CreateVolume', where, times: 'always', fault: throttled })
+  const create = (Size: number) =>
+    refusal(lab.ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'eu-central-1a', Size })))
+  expect([await create(1), await create(2), await create(2)]).toEqual([
+    'none',
+    'RequestLimitExceeded 503',
+    'RequestLimitExceeded 503',
+  ])
+})
+
+const first = (seed: number, rate: number) => {
+  const next = seeded(seed, rate)
+  return Array.from({ length: 400 }, () => next())
+}
+
+describe('a stream of faults by a seed', () => {
+  test('is the same each time, and another for another seed', () => {
+    expect(first(7, 0.5)).toEqual(first(7, 0.5))
+    expect(first(7, 0.5)).not.toEqual(first(8, 0.5))
+  })
+
+  test('hits as many requests as its rate says, by each kind', () => {
+    expect(first(7, 0).every((fault) => fault === null)).toBe(true)
+    expect(first(7, 1).every((fault) => fault !== null)).toBe(true)
+    const hits = first(7, 0.25).filter((fault) => fault !== null)
+    expect(Math.abs(hits.length - 100)).toBeLessThan(30)
+    const kinds = new Set(hits.map((fault) => (fault.kind === 'error' ? fault.code : fault.kind)))
+    expect([...kinds].toSorted()).toEqual([
+      'InternalError',
+      'RequestLimitExceeded',
+      'Unavailable',
+      'lost-answer',
+      'reset',
+    ])
+  })
+
+  test('is got over by a client that retries, and each volume is made once', async () => {
+    await using lab = await testLab()
+    const patient = new EC2Client({ ...clientConfig(lab.cloud.ec2), maxAttempts: 10 })
+    lab.cloud.faults.load({ seeded: { seed: 3, rate: 0.4 } })
+    for (const ClientToken of ['a', 'b', 'c', 'd']) {
+      await patient.send(new CreateVolumeCommand({ AvailabilityZone: 'eu-central-1a', Size: 1, ClientToken }))
+    }
+    expect(lab.cloud.volumes()).toHaveLength(5)
+    expect(lab.cloud.log.filter((request) => request.fault !== null).length).toBeGreaterThan(0)
+    patient.destroy()
+  })
 })

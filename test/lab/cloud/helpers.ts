@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2'
+import { DescribeVolumesCommand, EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2'
 import { STSClient, STSServiceException } from '@aws-sdk/client-sts'
 import { startCloud } from '../../../src/lab/cloud/start-cloud.ts'
 import type { Cloud, CloudOptions } from '../../../src/lab/cloud/start-cloud.ts'
@@ -135,6 +135,17 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
     return `${error.name} ${error.$metadata.httpStatusCode}`
   }
   return 'none'
+}
+
+/** The state that DescribeVolumes shows, or the code of its refusal. */
+export async function volumeState({ ec2 }: TestLab, volumeId = ''): Promise<string> {
+  try {
+    const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }))
+    return Volumes?.[0]?.State ?? 'none'
+  } catch (error) {
+    if (error instanceof EC2ServiceException) return error.name
+    throw error
+  }
 }
 
 /** Asks again until the answer is as wanted, for at most two seconds. */

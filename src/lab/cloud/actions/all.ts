@@ -9,12 +9,18 @@ import { deleteTags } from './delete-tags.ts'
 import { deleteVolume } from './delete-volume.ts'
 import { describeInstanceTypes } from './describe-instance-types.ts'
 import { describeInstances } from './describe-instances.ts'
+import { describeLockedSnapshots } from './describe-locked-snapshots.ts'
+import { describeSnapshotTierStatus } from './describe-snapshot-tier-status.ts'
 import { describeSnapshots } from './describe-snapshots.ts'
 import { describeTags } from './describe-tags.ts'
 import { describeVolumeStatus } from './describe-volume-status.ts'
 import { describeVolumes } from './describe-volumes.ts'
 import { detachVolume } from './detach-volume.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
+import { lockSnapshot } from './lock-snapshot.ts'
+import { modifySnapshotTier } from './modify-snapshot-tier.ts'
+import { restoreSnapshotTier } from './restore-snapshot-tier.ts'
+import { unlockSnapshot } from './unlock-snapshot.ts'
 
 const ec2 = [
   attachVolume,
@@ -26,11 +32,17 @@ const ec2 = [
   deleteVolume,
   describeInstanceTypes,
   describeInstances,
+  describeLockedSnapshots,
+  describeSnapshotTierStatus,
   describeSnapshots,
   describeTags,
   describeVolumeStatus,
   describeVolumes,
   detachVolume,
+  lockSnapshot,
+  modifySnapshotTier,
+  restoreSnapshotTier,
+  unlockSnapshot,
 ]
 
 /** The actions that are covered, by service and name. */

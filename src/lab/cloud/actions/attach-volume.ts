@@ -13,12 +13,13 @@ export const attachVolume: Action = {
   name: 'AttachVolume',
   parameters: ['Device', 'InstanceId', 'VolumeId'],
   resource: 'volume',
-  prepare({ parameters, state }) {
+  prepare({ fault, parameters, state }) {
     const volume = findVolume(state, parameters.required('VolumeId'))
     const instance = findInstance(state, parameters.required('InstanceId'))
     const device = parameters.required('Device')
     checkStates(volume, instance)
     checkPlace(state, instance, device)
+    if (fault?.kind === 'device-taken') throw deviceTaken(device)
     return () => {
       const attachment: Attachment = {
         instanceId: instance.instanceId,
@@ -28,6 +29,7 @@ export const attachVolume: Action = {
         deleteOnTermination: false,
       }
       changeVolume(state, volume.volumeId, { state: 'in-use', attachment })
+      if (fault?.kind === 'stuck') return attachmentShape(volume.volumeId, attachment)
       // A host that won't take the disk leaves it attaching, as AWS does when a guest doesn't answer.
       state.background.start(
         () => plug(state, volume, attachment),
@@ -81,16 +83,20 @@ function checkPlace(state: CloudState, instance: Instance, device: string): void
     attachment?.instanceId === instance.instanceId ? [attachment] : [],
   )
   if (there.some((attachment) => deviceSlot(attachment.device) === slot)) {
-    throw new ApiError(
-      'InvalidParameterValue',
-      `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
-    )
+    throw deviceTaken(device)
   }
-  const places = volumePlaces(instance.instanceType)
+  const places = volumePlaces(state.world, instance)
   if (there.length >= places) {
     throw new ApiError(
       'AttachmentLimitExceeded',
       `You may attach up to ${places} devices for this instance type. Please use a larger instance size to attach more volumes.`,
     )
   }
+}
+
+function deviceTaken(device: string): ApiError {
+  return new ApiError(
+    'InvalidParameterValue',
+    `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
+  )
 }

@@ -1,36 +1,27 @@
 import { ApiError, invalidValue } from '../protocol/api-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
-import type { CloudState } from '../state/cloud-state.ts'
-import type { Volume } from '../state/resources.ts'
 import type { Call } from './action.ts'
 
 /**
- * The volume that an earlier request with the same ClientToken made, as it is now; null for a new token or none.
- * Throws IdempotentParameterMismatch when the other parameters differ or that volume is gone.
+ * The id of what an earlier request of the action made with the same ClientToken; null for a new token or none.
+ * Throws IdempotentParameterMismatch when the other parameters differ.
  * https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
-export function repeatedVolume({ parameters, state }: Call): Volume | null {
+export function usedBefore({ action, parameters, state }: Call): string | null {
   const token = readToken(parameters)
-  const used = token === null ? undefined : state.tokens.get(token)
+  const used = token === null ? undefined : state.tokens.get(`${action} ${token}`)
   if (used === undefined) return null
-  if (used.fingerprint !== fingerprint(parameters)) {
-    throw new ApiError(
-      'IdempotentParameterMismatch',
-      'Parameters on this idempotent request are inconsistent with parameters used in previous request(s)',
-    )
-  }
-  const volume = state.volumes.get(used.volumeId)
-  if (volume !== undefined) return volume
+  if (used.fingerprint === fingerprint(parameters)) return used.resourceId
   throw new ApiError(
     'IdempotentParameterMismatch',
-    'The client token you have provided is associated with a resource that is already deleted. ' +
-      'Please use a different client token.',
+    'Parameters on this idempotent request are inconsistent with parameters used in previous request(s)',
   )
 }
 
-export function useToken(state: CloudState, parameters: Parameters, volumeId: string): void {
+/** Remembers what a request's token, if it has one, stands for from now on. */
+export function useToken({ action, parameters, state }: Call, resourceId: string): void {
   const token = readToken(parameters)
-  if (token !== null) state.tokens.set(token, { volumeId, fingerprint: fingerprint(parameters) })
+  if (token !== null) state.tokens.set(`${action} ${token}`, { resourceId, fingerprint: fingerprint(parameters) })
 }
 
 function readToken(parameters: Parameters): string | null {

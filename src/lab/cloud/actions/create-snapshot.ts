@@ -37,6 +37,10 @@ export const createSnapshot: Action = {
       state: 'pending',
       progressPercent: 0,
       storageTier: 'standard',
+      tiering: null,
+      restoreExpiresAt: null,
+      lock: null,
+      kms: volume.encrypted ? 'allowed' : null,
     }
     return () => {
       state.snapshots.set(snapshot.snapshotId, snapshot)
@@ -47,7 +51,7 @@ export const createSnapshot: Action = {
           changeSnapshot(state, snapshot.snapshotId, { state: 'error' })
         },
       )
-      return snapshotShape(snapshot)
+      return snapshotShape(snapshot, state)
     }
   },
 }

@@ -1,13 +1,14 @@
 import { ApiError, invalidValue, missingParameter } from '../protocol/api-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import { findSnapshot } from '../find.ts'
+import { tierOf } from '../snapshot-tier.ts'
 import { changeVolume, noteTrouble } from '../state/cloud-state.ts'
 import type { CloudState } from '../state/cloud-state.ts'
 import type { Initialization, Snapshot, Volume } from '../state/resources.ts'
 import { readTagSpecifications } from '../tags.ts'
 import { baselineIops, baselineThroughput, checkVolumeType } from '../volume-types.ts'
 import type { Action, Call } from './action.ts'
-import { repeatedVolume, useToken } from './client-token.ts'
+import { usedBefore, useToken } from './client-token.ts'
 import { volumeShape } from './volume-shape.ts'
 
 /** Makes a volume, empty or from a snapshot. */
@@ -28,15 +29,15 @@ export const createVolume: Action = {
   ],
   resource: 'volume',
   prepare(call) {
-    const { parameters, state } = call
+    const { state } = call
     const repeated = repeatedVolume(call)
     if (repeated !== null) return () => volumeShape(repeated)
     const { volume, snapshot } = readVolume(call)
     return () => {
       state.volumes.set(volume.volumeId, volume)
-      useToken(state, parameters, volume.volumeId)
+      useToken(call, volume.volumeId)
       state.background.start(
-        () => fill(state, volume, snapshot),
+        () => fill(call, volume, snapshot),
         (error) => {
           noteTrouble(state, volume.volumeId, error)
           changeVolume(state, volume.volumeId, { state: 'error' })
@@ -47,7 +48,33 @@ export const createVolume: Action = {
   },
 }
 
-async function fill(state: CloudState, volume: Volume, snapshot: Snapshot | null): Promise<void> {
+/**
+ * The volume that an earlier request with the same ClientToken made, as it is now; null for a new token or none.
+ * A volume that is gone, or that never came to be, can't be had again by its token.
+ */
+function repeatedVolume(call: Call): Volume | null {
+  const volumeId = usedBefore(call)
+  if (volumeId === null) return null
+  const volume = call.state.volumes.get(volumeId)
+  if (volume !== undefined && volume.state !== 'error') return volume
+  throw new ApiError(
+    'IdempotentParameterMismatch',
+    'The client token you have provided is associated with a resource that is already deleted. ' +
+      'Please use a different client token.',
+  )
+}
+
+async function fill({ fault, state }: Call, volume: Volume, snapshot: Snapshot | null): Promise<void> {
+  if (snapshot?.kms === 'denied') {
+    await state.background.pause(state.delays.createMs)
+    state.volumes.delete(volume.volumeId)
+    return
+  }
+  if (snapshot?.kms === 'error' || fault?.kind === 'volume-error') {
+    await state.background.pause(state.delays.createMs)
+    changeVolume(state, volume.volumeId, { state: 'error' })
+    return
+  }
   const imagePath = state.disks.pathOf(volume.volumeId)
   await Promise.all([
     state.disks.make(imagePath, snapshot?.imagePath ?? null, volume.sizeGiB),
@@ -62,9 +89,9 @@ function readVolume({ parameters, state }: Call): { readonly volume: Volume; rea
   if (!new RegExp(`^${state.world.region}[a-f]$`).test(availabilityZone)) {
     throw new ApiError('InvalidZone.NotFound', `The zone '${availabilityZone}' does not exist.`)
   }
-  refuseUncovered(parameters)
   const tags = readTagSpecifications(parameters, 'volume')
   const snapshot = readSnapshot(parameters, state)
+  refuseUncovered(parameters, snapshot)
   const sizeGiB = readSize(parameters, snapshot)
   const volumeType = parameters.text('VolumeType') ?? 'gp2'
   const iops = parameters.integer('Iops')
@@ -84,6 +111,7 @@ function readVolume({ parameters, state }: Call): { readonly volume: Volume; rea
     snapshotId: snapshot?.snapshotId ?? null,
     tags,
     imagePath: null,
+    encrypted: snapshot !== null && snapshot.kms !== null,
     state: 'creating',
     attachment: null,
     initialization,
@@ -91,10 +119,14 @@ function readVolume({ parameters, state }: Call): { readonly volume: Volume; rea
   return { volume, snapshot }
 }
 
-function refuseUncovered(parameters: Parameters): void {
-  for (const name of ['Encrypted', 'MultiAttachEnabled']) {
-    if (parameters.flag(name)) throw new ApiError('UnsupportedOperation', `${name} is not supported here.`)
-  }
+// A volume from an encrypted snapshot is encrypted, whether that was asked for or not.
+function refuseUncovered(parameters: Parameters, snapshot: Snapshot | null): void {
+  if (parameters.flag('MultiAttachEnabled')) throw uncovered('MultiAttachEnabled')
+  if (parameters.flag('Encrypted') && (snapshot === null || snapshot.kms === null)) throw uncovered('Encrypted')
+}
+
+function uncovered(name: string): ApiError {
+  return new ApiError('UnsupportedOperation', `${name} is not supported here.`)
 }
 
 function readSnapshot(parameters: Parameters, state: CloudState): Snapshot | null {
@@ -104,7 +136,7 @@ function readSnapshot(parameters: Parameters, state: CloudState): Snapshot | nul
   if (snapshot.state !== 'completed') {
     throw new ApiError('IncorrectState', `Snapshot '${snapshotId}' is not 'completed'.`)
   }
-  if (snapshot.storageTier === 'archive') {
+  if (tierOf(snapshot, state.now()) === 'archive') {
     throw new ApiError('IncorrectState', `Snapshot '${snapshotId}' is archived and has to be restored first.`)
   }
   return snapshot

@@ -1,4 +1,4 @@
-import { findSnapshot } from '../find.ts'
+import { findOwnSnapshot } from '../find.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { noteTrouble } from '../state/cloud-state.ts'
 import { succeeded } from './action.ts'
@@ -10,9 +10,10 @@ export const deleteSnapshot: Action = {
   parameters: ['SnapshotId'],
   resource: 'snapshot',
   prepare({ parameters, state }) {
-    const { imagePath, ownerId, snapshotId } = findSnapshot(state, parameters.required('SnapshotId'))
-    if (ownerId !== state.world.accountId) {
-      throw new ApiError('AuthFailure', 'Not authorized for snapshots of another account.', 403)
+    const { imagePath, lock, snapshotId } = findOwnSnapshot(state, parameters.required('SnapshotId'))
+    // AWS's list of error codes has none of its own for this.
+    if (lock !== null && lock.expiresAt > state.now()) {
+      throw new ApiError('OperationNotPermitted', `The snapshot '${snapshotId}' is locked and can not be deleted.`)
     }
     return () => {
       state.snapshots.delete(snapshotId)

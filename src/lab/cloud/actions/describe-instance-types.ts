@@ -1,6 +1,6 @@
 import { filterBy, readFilters } from '../filters.ts'
 import type { FilterTable } from '../filters.ts'
-import { instanceTypes } from '../instance-types.ts'
+import { instanceType, instanceTypes } from '../instance-types.ts'
 import type { InstanceType } from '../instance-types.ts'
 import { pageOf } from '../pages.ts'
 import { ApiError } from '../protocol/api-error.ts'
@@ -22,7 +22,7 @@ export const describeInstanceTypes: Action = {
   name: 'DescribeInstanceTypes',
   parameters: ['Filter', 'InstanceType', 'MaxResults', 'NextToken'],
   resource: null,
-  prepare({ parameters }) {
+  prepare({ parameters, state: { world } }) {
     const names = parameters.texts('InstanceType')
     const unknown = names.filter((name) => !instanceTypes.has(name))
     if (unknown.length > 0) {
@@ -31,7 +31,9 @@ export const describeInstanceTypes: Action = {
         `The following supplied instance types do not exist: [${unknown.join(', ')}]`,
       )
     }
-    const asked = [...instanceTypes.values()].filter((type) => names.length === 0 || names.includes(type.name))
+    const asked = [...instanceTypes.keys()]
+      .filter((name) => names.length === 0 || names.includes(name))
+      .flatMap((name) => instanceType(world, name) ?? [])
     const wanted = filterBy(readFilters(parameters), filters, () => new Map())
     const page = pageOf(asked.filter(wanted), (type) => type.name, parameters, {
       action: 'DescribeInstanceTypes',

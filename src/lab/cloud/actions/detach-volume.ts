@@ -13,13 +13,17 @@ export const detachVolume: Action = {
   parameters: ['Device', 'Force', 'InstanceId', 'VolumeId'],
   resource: 'volume',
   prepare(call) {
-    const { parameters, state } = call
+    const { fault, parameters, state } = call
     const volume = findVolume(state, parameters.required('VolumeId'))
     const forced = parameters.flag('Force')
     const before = readAttachment(call, volume, forced)
     return () => {
       const attachment: Attachment = { ...before, state: 'detaching' }
       changeVolume(state, volume.volumeId, { attachment })
+      if (fault?.kind === 'stuck') {
+        changeVolume(state, volume.volumeId, { attachment: { ...attachment, state: 'busy' } })
+        return attachmentShape(volume.volumeId, attachment)
+      }
       // A disk that the guest holds on to stays `busy` until it lets go and is detached once more.
       state.background.start(
         () => unplug(state, volume.volumeId, before, attachment, forced),

@@ -19,7 +19,7 @@ export function volumeShape(volume: Volume): XmlElements {
     volumeType: volume.volumeType,
     iops: volume.iops ?? undefined,
     throughput: volume.throughputMiBps ?? undefined,
-    encrypted: false,
+    encrypted: volume.encrypted,
     multiAttachEnabled: false,
     volumeInitializationRate: volume.initialization?.rateMiBps ?? undefined,
   }

@@ -1,3 +1,4 @@
+import { expiredCredentials } from '../known-errors.ts'
 import { ApiError } from './api-error.ts'
 import { readAuthorization, signatureMatches } from './sigv4.ts'
 import type { SignedRequest } from './sigv4.ts'
@@ -9,10 +10,15 @@ export interface Identity {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly region: string
+  /** With one, the key is a temporary one. */
+  readonly sessionToken?: string
+  readonly credentialsExpireAt?: string | null
 }
 
 type Refusal =
-  | { readonly why: 'missing' | 'malformed' | 'unknown-key' | 'wrong-region' | 'wrong-service' | 'mismatch' }
+  | {
+      readonly why: 'missing' | 'malformed' | 'unknown-key' | 'wrong-region' | 'wrong-service' | 'mismatch' | 'expired'
+    }
   | { readonly why: 'too-old' | 'too-new'; readonly signedAt: Date }
 
 // "more than 15 minutes after the date stamp": https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html
@@ -33,8 +39,8 @@ function refuse(request: SignedRequest, service: Service, identity: Identity, no
     return { why: 'malformed' }
   }
   if (authorization.accessKeyId !== identity.accessKeyId) return { why: 'unknown-key' }
-  // A session token belongs to temporary keys, and this identity's key is a lasting one.
-  if (request.headers['x-amz-security-token'] !== undefined) return { why: 'unknown-key' }
+  // A session token belongs to temporary keys, and they to it.
+  if (request.headers['x-amz-security-token'] !== identity.sessionToken) return { why: 'unknown-key' }
   // STS's global endpoint is signed for us-east-1, whatever the region of the caller.
   const regions = service === 'sts' ? [identity.region, 'us-east-1'] : [identity.region]
   if (!regions.includes(authorization.region)) return { why: 'wrong-region' }
@@ -42,13 +48,16 @@ function refuse(request: SignedRequest, service: Service, identity: Identity, no
   if (!signatureMatches(request, authorization, identity.secretAccessKey)) return { why: 'mismatch' }
   if (signedAt.getTime() < now.getTime() - skewMs) return { why: 'too-old', signedAt }
   if (signedAt.getTime() > now.getTime() + skewMs) return { why: 'too-new', signedAt }
-  return authorization.day === compact(signedAt).slice(0, 8) ? null : { why: 'mismatch' }
+  if (authorization.day !== compact(signedAt).slice(0, 8)) return { why: 'mismatch' }
+  const { credentialsExpireAt: end = null } = identity
+  return end !== null && Date.parse(end) <= now.getTime() ? { why: 'expired' } : null
 }
 
 // EC2 tells nobody what about the credentials was wrong: key, secret, scope and region all end in AuthFailure, 401.
 function asEc2({ why }: Refusal): ApiError {
   if (why === 'missing') return missing()
   if (why === 'malformed') return incomplete()
+  if (why === 'expired') return expiredCredentials('ec2')
   if (why === 'too-old' || why === 'too-new') return new ApiError('RequestExpired', 'Request has expired.')
   return new ApiError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
 }
@@ -58,6 +67,7 @@ function asSts(refusal: Refusal, now: Date): ApiError {
   const { why } = refusal
   if (why === 'missing') return missing()
   if (why === 'malformed') return incomplete()
+  if (why === 'expired') return expiredCredentials('sts')
   if (why === 'unknown-key') {
     return new ApiError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403)
   }

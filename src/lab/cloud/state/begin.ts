@@ -11,9 +11,13 @@ export function beginResources(world: CloudWorld): {
   const roots = new Set(world.instances.map((instance) => instance.rootVolumeId))
   return {
     volumes: new Map(world.volumes.map((volume) => [volume.volumeId, beginVolume(volume, roots)])),
-    snapshots: new Map(world.snapshots.map((snapshot) => [snapshot.snapshotId, beginSnapshot(snapshot)])),
+    snapshots: new Map(here(world).map((snapshot) => [snapshot.snapshotId, beginSnapshot(snapshot)])),
     instances: new Map(world.instances.map((instance) => [instance.instanceId, beginInstance(instance)])),
   }
+}
+
+function here({ region, snapshots }: CloudWorld): readonly WorldSnapshot[] {
+  return snapshots.filter((snapshot) => (snapshot.region ?? region) === region)
 }
 
 function beginVolume(volume: WorldVolume, roots: ReadonlySet<string>): Volume {
@@ -30,6 +34,7 @@ function beginVolume(volume: WorldVolume, roots: ReadonlySet<string>): Volume {
     snapshotId: volume.snapshotId,
     tags: new Map(Object.entries(volume.tags)),
     imagePath: volume.imagePath,
+    encrypted: false,
     state: volume.attached === null ? 'available' : 'in-use',
     attachment:
       volume.attached === null
@@ -59,6 +64,10 @@ function beginSnapshot(snapshot: WorldSnapshot): Snapshot {
     state,
     progressPercent: state === 'completed' ? 100 : 0,
     storageTier: snapshot.storageTier ?? 'standard',
+    tiering: null,
+    restoreExpiresAt: null,
+    lock: null,
+    kms: snapshot.kms ?? null,
   }
 }
 
@@ -74,5 +83,9 @@ function beginInstance(instance: WorldInstance): Instance {
     state: instance.state ?? 'running',
     privateIpAddress: instance.privateIpAddress ?? null,
     publicIpAddress: instance.publicIpAddress ?? null,
+    networkInterfaces: instance.networkInterfaces ?? 1,
+    consoleOutput: instance.consoleOutput ?? null,
+    impaired: false,
+    launch: null,
   }
 }

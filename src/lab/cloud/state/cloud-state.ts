@@ -5,9 +5,9 @@ import type { Disks } from '../disks.ts'
 import type { CloudWorld } from '../world.ts'
 import type { Instance, Snapshot, Volume } from './resources.ts'
 
-/** A ClientToken that a volume was made with, kept also after the volume is gone. */
+/** A ClientToken that something was made with, kept also after that is gone. */
 interface UsedToken {
-  readonly volumeId: string
+  readonly resourceId: string
   /** The request's other parameters, to tell a repetition from another request. */
   readonly fingerprint: string
 }
@@ -21,13 +21,17 @@ export interface Trouble {
 
 /** All that the actions read and change. Records are replaced, never changed in place. */
 export interface CloudState {
-  readonly world: CloudWorld
+  /** What it said of volumes, snapshots and instances is only where they began. */
+  world: CloudWorld
   readonly volumes: Map<string, Volume>
   readonly snapshots: Map<string, Snapshot>
   readonly instances: Map<string, Instance>
+  /** By action and token: two actions may be given the same one. */
   readonly tokens: Map<string, UsedToken>
   readonly troubles: Trouble[]
-  readonly hosts: ReadonlyMap<string, LabHost>
+  readonly hosts: Map<string, LabHost>
+  /** Machines that wait to become a launched instance's. */
+  readonly spares: LabHost[]
   readonly disks: Disks
   readonly background: Background
   readonly delays: Delays
@@ -46,6 +50,12 @@ export function changeVolume(state: CloudState, volumeId: string, change: Partia
 export function changeSnapshot(state: CloudState, snapshotId: string, change: Partial<Snapshot>): void {
   const snapshot = state.snapshots.get(snapshotId)
   if (snapshot !== undefined) state.snapshots.set(snapshotId, { ...snapshot, ...change })
+}
+
+/** Replaces parts of an instance, if it is still there. */
+export function changeInstance(state: CloudState, instanceId: string, change: Partial<Instance>): void {
+  const instance = state.instances.get(instanceId)
+  if (instance !== undefined) state.instances.set(instanceId, { ...instance, ...change })
 }
 
 export function noteTrouble(state: CloudState, resourceId: string, error: unknown): void {

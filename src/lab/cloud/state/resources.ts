@@ -1,4 +1,4 @@
-import type { WorldInstance } from '../world.ts'
+import type { KmsRule, WorldInstance, WorldSubnet } from '../world.ts'
 
 /** Tags in the order in which they were made. */
 export type Tags = ReadonlyMap<string, string>
@@ -30,6 +30,7 @@ export interface Volume {
   readonly snapshotId: string | null
   readonly tags: Tags
   readonly imagePath: string | null
+  readonly encrypted: boolean
   readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error'
   readonly attachment: Attachment | null
   /** Null for a volume without a snapshot, or one that was there when the world began. */
@@ -50,6 +51,26 @@ export interface Snapshot {
   readonly state: 'pending' | 'completed' | 'error'
   readonly progressPercent: number
   readonly storageTier: 'standard' | 'archive'
+  /** The last way into the archive or out of it. */
+  readonly tiering: Tiering | null
+  /** When a snapshot that is out of the archive for a while goes back there. */
+  readonly restoreExpiresAt: Date | null
+  readonly lock: SnapshotLock | null
+  /** Null for a snapshot that is not encrypted. */
+  readonly kms: KmsRule | null
+}
+
+export interface Tiering {
+  readonly operation: 'archival' | 'temporary-restore' | 'permanent-restore'
+  readonly startedAt: Date
+  readonly endedAt: Date | null
+}
+
+/** A lock in governance mode. */
+export interface SnapshotLock {
+  readonly createdAt: Date
+  readonly durationDays: number
+  readonly expiresAt: Date
 }
 
 export interface Instance {
@@ -63,6 +84,27 @@ export interface Instance {
   readonly state: NonNullable<WorldInstance['state']>
   readonly privateIpAddress: string | null
   readonly publicIpAddress: string | null
+  readonly networkInterfaces: number
+  readonly consoleOutput: string | null
+  /** A status check fails: the machine runs and does not answer. */
+  readonly impaired: boolean
+  /** What it was launched with, where it was launched in the lab. */
+  readonly launch: Launch | null
+}
+
+export interface Launch {
+  readonly reservationId: string
+  readonly clientToken: string
+  readonly imageId: string
+  readonly keyName: string | null
+  readonly subnet: WorldSubnet
 }
 
 export type Taggable = Volume | Snapshot | Instance
+
+/** All that Describe actions list. Records are replaced, never changed in place. */
+export interface Resources {
+  readonly volumes: ReadonlyMap<string, Volume>
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  readonly instances: ReadonlyMap<string, Instance>
+}
