@@ -49,9 +49,24 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
     .showHelpAfterError('(lifeboat --help tells what there is)')
     .configureHelp({ showGlobalOptions: false })
   withRun(lifeboat.command('restore', { isDefault: true }))
+    .option('--dry-run', 'ask, look and show what would be done; make nothing')
     .description('bring the data back (the default)')
     .action((options: Options) =>
       run(async () => (await import('./commands/restore.ts')).restoreCommand(options, surroundings), options),
+    )
+  withRun(lifeboat.command('plan'))
+    .option('--out <file>', 'where the plan is written')
+    .description('write down what a restore would do, and make nothing')
+    .action((options: Options) =>
+      run(async () => (await import('./commands/plan.ts')).planCommand(options, surroundings), options),
+    )
+  withCommon(lifeboat.command('apply'))
+    .argument('<plan>', 'the file that plan wrote')
+    .option('--confirm <name>', "the host's name: confirms what the plan may destroy (repeatable)", many, [])
+    .option('--secret <name=@file>', 'ssh-key, sudo or key:DATASET, from a file or fd:N (repeatable)', many, [])
+    .description('do what a plan says, without questions')
+    .action((path: string, options: Options) =>
+      run(async () => (await import('./commands/apply.ts')).applyCommand(path, options, surroundings), options),
     )
   withRun(lifeboat.command('resume'))
     .argument('[run]', 'the run; the only unfinished one when not given')

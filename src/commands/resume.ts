@@ -2,13 +2,14 @@ import { readJournal } from '../run/journal.ts'
 import { runFolder, unfinishedRuns } from '../run/runs.ts'
 import { lastingSecrets } from '../run/secrets.ts'
 import { mergeFlags, replay, type RunState } from '../run/state.ts'
+import { walk } from '../run/walk.ts'
 import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
 import { ebsRoute } from '../steps/routes.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
 import { checkConfirmation, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
-import { emitStarted, walkToEnd } from './restore.ts'
+import { walkToEnd } from './restore.ts'
 
 /** The run that was named, or the only unfinished one. @throws UsageError with the list */
 export function chooseRun(state: string, named: string | undefined): RunState {
@@ -100,7 +101,8 @@ export async function resumeCommand(
   refuseLateFlags(ebsRoute, state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
   const opened = reopen(state, options, surroundings)
-  emitStarted(opened.session)
-  withdrawAnswers(opened.session, runFlags(options))
-  return walkToEnd(opened, true)
+  return walkToEnd(opened, (session) => {
+    withdrawAnswers(session, runFlags(options))
+    return walk(session, true)
+  })
 }

@@ -19,14 +19,17 @@ const headline = {
   cancelled: 'stopped',
 } as const
 
-/** Stopped with exit 0: by an undo, not by a signal. */
-const takenBack = (event: Finished): boolean => event.outcome === 'cancelled' && event.exitCode === 0
+/** Stopped with exit 0: not by a signal, but by an undo, or because only a plan was wanted. */
+function headlineOf({ outcome, exitCode, changed }: Finished): string {
+  if (outcome !== 'cancelled' || exitCode !== 0) return headline[outcome]
+  return changed ? 'taken back: nothing of it is left' : 'planned'
+}
 
 function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): string[] {
   const { datasets, restoredTo, rtoMs, dataLossMs } = event
   return [
     '',
-    `${takenBack(event) ? 'taken back: nothing of it is left' : headline[event.outcome]} (run ${event.runId}, exit ${event.exitCode})`,
+    `${headlineOf(event)} (run ${event.runId}, exit ${event.exitCode})`,
     ...listed(
       'data:',
       datasets.map(
@@ -78,6 +81,9 @@ export function linesOf(event: RunEvent): string[] {
       ]
     case 'finding':
       return indented(`  ${levels[event.level]}`, event.message)
+    case 'plan':
+      // The review has shown it, line by line.
+      return []
     case 'run-finished':
       return finishedLines(event)
   }

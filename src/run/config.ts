@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'smol-toml'
 import { z } from 'zod'
+import { priceTable } from '../steps/prices.ts'
 import { hostProfile, type HostProfile } from '../steps/profile.ts'
 import { UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
@@ -17,6 +18,8 @@ const config = z.strictObject({
       endpoint_ec2: z.url().optional(),
       endpoint_sts: z.url().optional(),
       endpoint_s3: z.url().optional(),
+      /** For every host that does not say it itself: see its profile. */
+      permission_check: z.boolean().optional(),
     })
     .default({}),
   ssh: z
@@ -25,6 +28,8 @@ const config = z.strictObject({
       config: z.string().optional(),
     })
     .default({}),
+  /** Instead of the program's own table. */
+  prices: priceTable.optional(),
   hosts: z.array(hostProfile).default([]),
 })
 

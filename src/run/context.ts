@@ -135,6 +135,7 @@ export function contextFor(session: Session, place: Place): Run {
     newId: () => session.newId(),
     ...lookups(session, step),
     do: door(session, place, commands.say, { signal: stop.leaving, patience: waits, waiting }),
+    bound: state.plan?.mayDestroy ?? null,
     hasSecret: (name) => session.secrets.source(name) !== null,
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),

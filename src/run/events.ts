@@ -1,5 +1,6 @@
 import type { Danger, Finding, Progress, StepId } from '../steps/step.ts'
 import type { Next, Resource } from '../text/errors.ts'
+import type { Plan } from './plan.ts'
 
 /** An error as the events and the journal carry it. */
 export interface ErrorObject {
@@ -72,6 +73,7 @@ export type RunEvent =
   | { readonly type: 'step-finished'; readonly step: StepId; readonly effect: unknown; readonly durationMs: number }
   | { readonly type: 'step-failed'; readonly step: StepId; readonly error: ErrorObject }
   | ({ readonly type: 'finding'; readonly step: StepId } & Finding)
+  | { readonly type: 'plan'; readonly plan: Plan }
   | ({ readonly type: 'run-finished' } & Finished)
 
 export type Emit = (event: RunEvent) => void

@@ -64,6 +64,9 @@ function proven(
 export function finished(session: Session, error: LifeboatError | null, exitCode: number): Finished {
   const { state } = session
   const common = { outcome: outcomeOf(error), runId: state.runId, exitCode, changed: state.changed }
+  // Nothing was begun, and nothing went wrong: only a plan was wanted.
+  if (error === null && !state.changed)
+    return { ...common, outcome: 'cancelled', ...unproven, resources: [], leftovers: [], next: [] }
   if (error === null) {
     const run = looking(session)
     const { provenAt } = run.effect(proveAction)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { flags } from '../steps/flags.ts'
+import { mayDestroy } from '../steps/may-destroy.ts'
 import { allStepIds } from '../steps/step.ts'
 
 const stepId = z.enum(allStepIds)
@@ -20,6 +21,17 @@ const errorObject = z.object({
   next: z.array(z.object({ why: z.string(), command: z.string() })).readonly(),
 })
 
+const answeredBy = z.enum(['operator', 'flag', 'config', 'suggestion'])
+
+/** What a plan binds the run that applies it to. */
+export const bindingPlan = z.object({
+  /** The answers of the choices before the first change, in their order. */
+  answers: z.array(z.object({ step: stepId, value: z.unknown(), by: answeredBy })),
+  mayDestroy,
+})
+
+export type BindingPlan = z.infer<typeof bindingPlan>
+
 /** The version of the journal's own form. A journal of another version is refused, not guessed at. */
 export const journalVersion = 1
 
@@ -38,6 +50,7 @@ export const journalRecord = z.discriminatedUnion('type', [
     flags,
     config: z.string().nullable(),
     pid: z.number(),
+    plan: bindingPlan.nullable().default(null),
   }),
   z.object({ type: z.literal('resumed'), at, lifeboat: z.string(), pid: z.number(), flags }),
   z.object({
@@ -45,7 +58,7 @@ export const journalRecord = z.discriminatedUnion('type', [
     at,
     step: stepId,
     value: z.unknown(),
-    by: z.enum(['operator', 'flag', 'config', 'suggestion']),
+    by: answeredBy,
   }),
   z.object({ type: z.literal('withdrawn'), at, steps: z.array(stepId) }),
   z.object({

@@ -2,7 +2,7 @@
 import type { Flags } from '../steps/flags.ts'
 import type { StepId } from '../steps/step.ts'
 import type { AnsweredBy } from './events.ts'
-import type { JournalRecord } from './record.ts'
+import type { BindingPlan, JournalRecord } from './record.ts'
 
 export interface ActionState {
   readonly status: 'intended' | 'done' | 'failed' | 'undone'
@@ -19,6 +19,8 @@ export interface RunState {
   readonly region: string
   readonly lifeboat: string
   readonly config: string | null
+  /** The plan that is being applied. */
+  readonly plan: BindingPlan | null
   readonly startedAt: string
   readonly lastAt: string
   readonly flags: Flags
@@ -109,6 +111,7 @@ export function replay(records: readonly JournalRecord[]): RunState | undefined 
     region: first.region,
     lifeboat: first.lifeboat,
     config: first.config,
+    plan: first.plan,
     startedAt: first.at,
     lastAt: first.at,
     flags: first.flags,

@@ -35,7 +35,8 @@ export async function settle(session: Session): Promise<void> {
     if (action.undo === undefined || state === undefined || state.status === 'done') continue
     const { attempt } = state
     const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
-    const found = await findEnd(looking, action, action.before.parse(state.before))
+    const looker = action.undo.find === undefined ? action : { ...action, find: action.undo.find }
+    const found = await findEnd(looking, looker, action.before.parse(state.before))
     if (found.state !== 'present') continue
     const effect: unknown = action.effect.parse(found.effect)
     session.record({ type: 'done', at: session.at(), step: action.id, attempt, effect })

@@ -10,6 +10,7 @@ import { age } from '../text/time.ts'
 import { findDiskAction } from './find-disk.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import { pointChoice } from './point.ts'
+import { beyond } from './may-destroy.ts'
 import { planOf } from './review.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
@@ -100,6 +101,26 @@ async function refuseBlockers(run: Run, found: Found): Promise<void> {
   })
 }
 
+/** @throws Refused where a plan allows less */
+function refuseBeyondPlan(run: Run, { going, rollbacks }: Found): void {
+  const more =
+    run.bound === null
+      ? []
+      : beyond(
+          run.bound,
+          rollbacks.map((each) => each.dataset),
+          going,
+        )
+  if (more.length === 0) return
+  const some = more.slice(0, 5).join(', ')
+  throw new Refused({
+    code: 'beyond-plan',
+    message: `the plan allows less than this would destroy: ${some}${more.length > 5 ? ` and ${more.length - 5} more` : ''}`,
+    notChanged: ['no snapshot was destroyed and no dataset was rolled back'],
+    next: [{ why: 'keep the head: nothing is destroyed', command: `lifeboat resume ${run.id} --at head --way none` }],
+  })
+}
+
 /** The exact list of what goes, newest first: the last thing that is read before the answer. */
 function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
   for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
@@ -137,6 +158,7 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
   },
   async *options(run) {
     const found = await lookUp(run)
+    refuseBeyondPlan(run, found)
     await refuseBlockers(run, found)
     const value = { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) }
     yield* planOf(asIfAnswered(run, value), actions)

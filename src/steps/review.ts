@@ -19,6 +19,13 @@ export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact
   }
 }
 
+/** The commands by which these actions change the world, as text. */
+export const changesOf = (run: Run, actions: readonly AnyAction[]): string[] =>
+  actions
+    .flatMap((action) => action.commands(run, undefined))
+    .filter((command) => !command.reads)
+    .map(commandText)
+
 /** The whole of it in words: the last thing that is read before the answer. */
 function inShort(run: Run): string {
   const { backups, cron, instanceId } = run.answer(targetChoice)

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod'
 import type { Command } from '../remote/command.ts'
 import type { Resource } from '../text/errors.ts'
 import type { Flags } from './flags.ts'
+import type { MayDestroy } from './may-destroy.ts'
 import type { HostProfile } from './profile.ts'
 
 /** The steps of all routes, by the names that the journal and the events use. */
@@ -84,6 +85,8 @@ export interface Run {
   /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
   later<B, E>(action: Action<B, E>, field: keyof E & string): string
   do<T>(command: Command<T>): Promise<T>
+  /** What a plan allows to be destroyed at most; null without a plan. */
+  readonly bound: MayDestroy | null
   /** Whether a secret of this name could be had: from a file that was named, or by asking. */
   hasSecret(name: string): boolean
   report(progress: Partial<Progress>): void
@@ -170,6 +173,8 @@ export interface Action<B, E> extends StepBase {
 }
 
 interface Undo<B, E> {
+  /** Instead of the action's `find`, where undoing has to look harder: what it misses is left behind for good. */
+  find?(run: Run, before: B): Promise<Found<E>>
   commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
   perform(run: Run, before: B, effect: E | undefined): Promise<void>
 }

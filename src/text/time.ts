@@ -51,3 +51,40 @@ export function age(from: Date | string, to: Date | string): string {
   // pretty-ms says "0 ms" of nothing.
   return seconds === 0 ? '0 s' : duration(seconds * 1000)
 }
+
+/** How far a zone is ahead of UTC at an instant, in milliseconds. */
+function offset(instant: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(instant)
+  const [year = 0, month = 1, day, hour, minute, second] = ['year', 'month', 'day', 'hour', 'minute', 'second'].map(
+    (type) => Number(parts.find((part) => part.type === type)?.value),
+  )
+  return Date.UTC(year, month - 1, day, hour, minute, second) - instant
+}
+
+/**
+ * The earliest instant at which a zone's clocks showed this local time. When they are set back an hour is shown twice;
+ * an hour that is left out is taken as if it had been shown.
+ * @param localTime `YYYY-MM-DDTHH:MM:SS`
+ * @param zone an IANA name; one that is not known is taken as UTC
+ */
+export function earliestInstant(localTime: string, zone: string): Date {
+  const asUtc = Date.parse(`${localTime}Z`)
+  const day = 86_400_000
+  try {
+    // The offsets of the day before and the day after are the two it can be.
+    const candidates = [asUtc - day, asUtc + day].map((near) => asUtc - offset(near, zone))
+    const shown = candidates.filter((each) => each + offset(each, zone) === asUtc)
+    return new Date(Math.min(...(shown.length > 0 ? shown : candidates)))
+  } catch {
+    return new Date(asUtc)
+  }
+}

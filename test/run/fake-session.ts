@@ -28,6 +28,7 @@ export const started = (given: Partial<Flags> = {}, route: Route = fakeRoute()):
   flags: someFlags(given),
   config: null,
   pid: 1,
+  plan: null,
 })
 
 /** A journal in memory. `happens` sees each record before it is kept, and after it, and may throw. */

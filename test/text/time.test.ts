@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { age, duration, parseInstant } from '../../src/text/time.ts'
+import { age, duration, earliestInstant, parseInstant } from '../../src/text/time.ts'
 
 describe('an instant that was typed', () => {
   it.each([
@@ -88,5 +88,21 @@ describe('a duration', () => {
     [12_540_000, '3 h 29 m'],
   ])('of %d ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text)
+  })
+})
+
+describe('a local time', () => {
+  it.each([
+    ['2026-07-01T12:00:00', 'Europe/Berlin', '2026-07-01T10:00:00.000Z'],
+    ['2026-01-01T12:00:00', 'America/New_York', '2026-01-01T17:00:00.000Z'],
+    // Shown twice: the earlier one.
+    ['2026-10-25T02:30:00', 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
+    // Left out: as before the change, which is the earlier one.
+    ['2026-03-29T02:30:00', 'Europe/Berlin', '2026-03-29T00:30:00.000Z'],
+    ['2026-07-01T12:00:00', 'UTC', '2026-07-01T12:00:00.000Z'],
+    ['2026-07-01T12:00:00', 'No/Where', '2026-07-01T12:00:00.000Z'],
+    ['2026-07-01T12:00:00', 'Asia/Kathmandu', '2026-07-01T06:15:00.000Z'],
+  ])('%s in %s is %s', (local, zone, instant) => {
+    expect(earliestInstant(local, zone).toISOString()).toBe(instant)
   })
 })

@@ -1,0 +1,90 @@
+// Begins a run: what was typed is checked, then the session is opened.
+import { readConfig } from '../run/config.ts'
+import { newRunId } from '../run/id.ts'
+import { lockFolder } from '../run/process-lock.ts'
+import { journalVersion, type BindingPlan } from '../run/record.ts'
+import { unfinishedRuns } from '../run/runs.ts'
+import { lastingSecrets } from '../run/secrets.ts'
+import type { Flags } from '../steps/flags.ts'
+import { ebsRoute, stepsOf } from '../steps/routes.ts'
+import { PreflightError, UsageError } from '../text/errors.ts'
+import { version } from '../version.ts'
+import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
+import { checkConfirmation, configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+
+/** One run at a time on a host: a second one would fight the first. @throws PreflightError */
+function refuseUnfinished(state: string, host: string): void {
+  const other = unfinishedRuns(state).find((run) => run.state.host === host)
+  if (other === undefined) return
+  // Says so first, where a living process is at it.
+  lockFolder(other.folder)()
+  throw new PreflightError({
+    code: 'run-unfinished',
+    message: `run ${other.runId} on ${host} is not finished`,
+    notChanged: ['nothing was changed'],
+    next: [
+      { why: 'go on with it', command: `lifeboat resume ${other.runId}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other.runId} --confirm ${host}` },
+    ],
+  })
+}
+
+function whichHost(options: CommonOptions, { env }: Surroundings): UsageError {
+  const { path, named } = configPath(options, env)
+  const known = readConfig(path, named).hosts.map((host) => host.name)
+  const names = known.length === 0 ? `the config ${path} names none` : `the config names ${known.join(', ')}`
+  return new UsageError(`which host? Give --host NAME (${names}), or an ssh destination`)
+}
+
+/** @throws UsageError, PreflightError */
+export function beginRun(
+  flags: Flags,
+  options: CommonOptions,
+  surroundings: Surroundings,
+  plan: BindingPlan | null = null,
+): Opened {
+  if (flags.host === undefined) throw whichHost(options, surroundings)
+  const { config, host } = readHost(options, surroundings, flags.host)
+  const names = config.hosts.map((each) => each.name)
+  if (names.length > 0 && !names.includes(host.name) && flags.instance === undefined) {
+    throw new UsageError(
+      `the config ${config.path} does not name ${host.name}; it names ${names.join(', ')}. For another host give --instance`,
+    )
+  }
+  const region = regionOf(config, surroundings.env)
+  refuseUnfinished(stateDir(options, surroundings.env), host.name)
+  const now = new Date()
+  const runId = newRunId(now)
+  return openSession(
+    {
+      runId,
+      config,
+      host,
+      region,
+      hostKey: flags.hostKey,
+      secret: flags.secret,
+      first: {
+        type: 'run-started',
+        v: journalVersion,
+        at: now.toISOString(),
+        runId,
+        lifeboat: version,
+        route: ebsRoute.id,
+        host: host.name,
+        region,
+        steps: stepsOf(ebsRoute).map((step) => ({ id: step.id, version: step.version })),
+        flags: { ...flags, secret: lastingSecrets(flags.secret) },
+        config: config.path,
+        pid: process.pid,
+        plan,
+      },
+    },
+    options,
+    surroundings,
+  )
+}
+
+/** Refuses what would only be refused after something was changed. @throws UsageError */
+export function checkDestruction(flags: Flags, options: CommonOptions, { stdin }: Surroundings): void {
+  if (flags.host !== undefined) checkConfirmation(flags, flags.host, isAsking(options, stdin))
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import { planVersion, profileDigest, writePlan, type Plan } from '../run/plan.ts'
+import type { Session } from '../run/session.ts'
+import { walkToReview } from '../run/walk.ts'
+import type { Flags } from '../steps/flags.ts'
+import { boundOf, boundText } from '../steps/may-destroy.ts'
+import { changesOf } from '../steps/review.ts'
+import { stepsOf } from '../steps/routes.ts'
+import { targetChoice } from '../steps/target.ts'
+import { contextFor } from '../run/context.ts'
+import { UsageError } from '../text/errors.ts'
+import { word } from '../text/quote.ts'
+import { version } from '../version.ts'
+import { beginRun } from './begin.ts'
+import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
+import { walkToEnd } from './restore.ts'
+
+/** The plan that the answers so far make. */
+function planOf(session: Session): Plan {
+  const { state, route, host } = session
+  const run = contextFor(session, { step: 'review', attempt: 1, shown: null, ignoresStopping: false })
+  return {
+    v: planVersion,
+    lifeboat: version,
+    madeAt: session.at(),
+    route: state.route,
+    host: state.host,
+    region: state.region,
+    config: state.config,
+    profile: profileDigest(host),
+    steps: stepsOf(route).map(({ id, version: its }) => ({ id, version: its })),
+    flags: { ...state.flags, confirm: [], yes: false },
+    answers: [...state.answers].map(([step, { value, by }]) => ({ step, value, by })),
+    mayDestroy: boundOf(state.flags, host.pool, run.answer(targetChoice).timeZone),
+    commands: changesOf(run, route.legs[0]?.actions ?? []).map(session.clean),
+  }
+}
+
+async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnType<typeof walkToReview> {
+  const walked = await walkToReview(session)
+  if (walked.error !== null) return walked
+  const plan = planOf(session)
+  session.emit({ type: 'finding', step: 'review', level: 'info', message: boundText(plan.mayDestroy) })
+  session.emit({ type: 'plan', plan })
+  made(plan)
+  return walked
+}
+
+/** Asks every question before the first change, looks whether it would be permitted, shows the plan, and makes nothing. */
+export const dryRun = (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<number> =>
+  walkToEnd(beginRun(flags, options, surroundings), (session) => walkPlan(session, () => {}))
+
+/** The same, and writes the plan down for `apply`. */
+export async function planCommand(
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const out = options.out
+  if (typeof out !== 'string' || out === '')
+    throw new UsageError('where shall the plan be written? Give --out plan.json')
+  const flags = runFlags(options)
+  const path = resolve(out)
+  return walkToEnd(beginRun(flags, options, surroundings), (session) =>
+    walkPlan(session, (plan) => {
+      writePlan(path, plan)
+      const confirm = plan.mayDestroy.datasets?.length === 0 ? '' : ` --confirm ${word(plan.host)}`
+      surroundings.stderr.write(`the plan is in ${path}; read it, then: lifeboat apply ${word(path)}${confirm}\n`)
+    }),
+  )
+}

@@ -1,0 +1,108 @@
+// One choice: its facts and options are gathered and said, then it gets its answer.
+import { isDeepStrictEqual } from 'node:util'
+import type { AnyChoice, Option, Run } from '../steps/step.ts'
+import { PreflightError } from '../text/errors.ts'
+import { decide, nobody, type Decided, type Question } from './asking.ts'
+import { contextFor } from './context.ts'
+import type { BindingPlan } from './record.ts'
+import type { Session } from './session.ts'
+
+/** A choice with what was found out for it. */
+interface Prepared {
+  readonly run: Run
+  readonly question: Question
+}
+
+/** Gathers the facts and options of a choice, and says them. */
+export async function prepare(session: Session, choice: AnyChoice): Promise<Prepared> {
+  const run = contextFor(session, { step: choice.id, attempt: 1, shown: null, ignoresStopping: false })
+  const options: Option<unknown>[] = []
+  for await (const each of choice.options(run)) {
+    session.stop.stopping.throwIfAborted()
+    if (each.kind === 'option') options.push(each as Option<unknown>)
+    else session.emit({ type: 'finding', step: choice.id, level: 'info', message: session.clean(each.text) })
+  }
+  const danger = choice.danger(run)
+  const suggested = choice.suggested(run, options) as Option<unknown> | undefined
+  const confirmation = danger === 'destructive' ? (choice.confirmation?.(run) ?? session.host.name) : undefined
+  const readTyped = choice.typed?.read
+  const question: Question = {
+    step: choice,
+    danger,
+    options,
+    suggested,
+    confirmation,
+    ...(readTyped === undefined ? {} : { readTyped: (text: string) => readTyped(run, text) }),
+  }
+  session.emit({
+    type: 'question',
+    step: choice.id,
+    question: choice.question,
+    danger,
+    options: options.map(({ value, label, detail, disabled }) => ({
+      value,
+      label,
+      ...(detail === undefined ? {} : { detail }),
+      ...(disabled === undefined ? {} : { disabled }),
+    })),
+    suggested: suggested?.value ?? null,
+  })
+  return { run, question }
+}
+
+/** What is noteworthy about an answer. @throws LifeboatError where it can't be gone on with */
+export async function checkAnswer(session: Session, { run, question }: Prepared, answer: unknown): Promise<void> {
+  const { id, check } = question.step
+  for (const finding of await check(run, answer)) session.emit({ type: 'finding', step: id, ...finding })
+}
+
+const keysOf = (value: unknown): [string, unknown][] =>
+  typeof value === 'object' && value !== null ? Object.entries(value) : []
+
+/** The first thing in which two answers differ, as `zone was a and is b`. */
+function difference(planned: unknown, now: unknown): string {
+  const after = new Map(keysOf(now))
+  const [key, value] = keysOf(planned).find(([name, each]) => !isDeepStrictEqual(each, after.get(name))) ?? []
+  if (key === undefined) return 'it is another one now'
+  return `${key} was ${JSON.stringify(value)} and is ${JSON.stringify(after.get(key) ?? null)}`
+}
+
+/** Decides again as it was decided for the plan: the same has to come out. @throws PreflightError `stale-plan` */
+async function asPlanned(
+  { run, question }: Prepared,
+  planned: BindingPlan['answers'][number],
+  signal: AbortSignal,
+): Promise<Decided> {
+  const { options, step } = question
+  const asWritten = (value: unknown): unknown => JSON.parse(JSON.stringify(step.answer.parse(value)))
+  const same = (value: unknown): boolean => isDeepStrictEqual(asWritten(value), planned.value)
+  const now =
+    planned.by === 'operator'
+      ? { value: options.find((each) => each.disabled === undefined && same(each.value))?.value }
+      : { value: asWritten((await decide(question, run, nobody, signal)).value) }
+  if (now.value !== undefined && same(now.value)) return { value: planned.value, by: planned.by }
+  throw new PreflightError({
+    code: 'stale-plan',
+    message: `the plan no longer fits the world: "${step.question}": ${now.value === undefined ? 'what was chosen is not offered any more' : difference(planned.value, now.value)}`,
+    notChanged: ['nothing was changed'],
+    next: [
+      { why: 'make the plan anew, and read it', command: `lifeboat plan --host ${run.host.name} --out new-plan.json` },
+    ],
+  })
+}
+
+/** Answers one choice, unless it was answered before. */
+export async function answerChoice(session: Session, choice: AnyChoice): Promise<void> {
+  if (session.state.answers.has(choice.id)) return
+  const prepared = await prepare(session, choice)
+  const { stopping } = session.stop
+  const planned = session.state.plan?.answers.find((each) => each.step === choice.id)
+  const { value, by } =
+    planned === undefined
+      ? await decide(prepared.question, prepared.run, session.asker, stopping)
+      : await asPlanned(prepared, planned, stopping)
+  const parsed: unknown = choice.answer.parse(value)
+  await checkAnswer(session, prepared, parsed)
+  session.record({ type: 'answered', at: session.at(), step: choice.id, value: parsed, by })
+  session.emit({ type: 'answer', step: choice.id, value: parsed, by })
+}
