@@ -15,14 +15,14 @@ export interface PendingExec {
   readonly promise: Promise<Output>
   readonly settled: boolean
   /** Taken in also after the end, so that nothing waits for room. */
-  stdout(chunk: Buffer): void
-  stderr(chunk: Buffer): void
-  exited(code: number): void
+  readonly stdout: (chunk: Buffer) => void
+  readonly stderr: (chunk: Buffer) => void
+  readonly exited: (code: number) => void
   /** @param signal such as `SIGKILL` */
-  killed(signal: string): void
+  readonly killed: (signal: string) => void
   /** Nobody will know how it ended. @param said why, where standard error tells less */
-  lost(said?: string): void
-  fail(error: unknown): void
+  readonly lost: (said?: string) => void
+  readonly fail: (error: unknown) => void
 }
 
 export const defaultMaxOutputBytes = 64 * 1024 * 1024

@@ -17,6 +17,8 @@ export interface SshdOptions {
   readonly hostKeys?: readonly HostKeyType[]
   /** Lines of sshd_config(5). */
   readonly config?: readonly string[]
+  /** A program and its arguments that becomes sshd in the end: it gets sshd's command line after its own. */
+  readonly under?: readonly string[]
 }
 
 export interface ClientOptions {
@@ -56,10 +58,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts sshd on `port` and waits until it listens; null when the port was taken meanwhile. */
-async function listen(configFile: string, port: number) {
-  const sshd = spawn(program, ['-D', '-e', '-f', configFile, '-p', String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+async function listen(configFile: string, port: number, under: readonly string[]) {
+  const [first = program, ...args] = [...under, program, '-D', '-e', '-f', configFile, '-p', String(port)]
+  const sshd = spawn(first, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   const ready = new Promise<boolean>((resolve, reject) => {
     sshd.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -74,10 +75,10 @@ async function listen(configFile: string, port: number) {
   return (await ready) ? { sshd, log: () => said } : null
 }
 
-async function listenSomewhere(configFile: string) {
+async function listenSomewhere(configFile: string, under: readonly string[]) {
   for (let attempt = 0; attempt < 5; attempt++) {
     const port = await freePort()
-    const started = await listen(configFile, port)
+    const started = await listen(configFile, port, under)
     if (started !== null) return { ...started, port }
   }
   throw new Error('sshd finds no free port')
@@ -107,7 +108,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     'PermitRootLogin yes',
   ]
   await writeFile(configFile, `${lines.join('\n')}\n`)
-  const { sshd, log, port } = await listenSomewhere(configFile)
+  const { sshd, log, port } = await listenSomewhere(configFile, options.under ?? [])
 
   let configs = 0
   const knownHostsLine = async (type: HostKeyType, at = port): Promise<string> => {
