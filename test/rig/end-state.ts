@@ -1,5 +1,12 @@
 // What a restore is judged by: the world afterwards, as the host and AWS tell it.
-import type { LabProcess } from './lab-process.ts'
+import type { Volume } from '@aws-sdk/client-ec2'
+
+/** A host and its cloud, however they were started. */
+export interface Place {
+  ssh(line: string): Promise<string>
+  /** The volumes that are not the instance's root. */
+  dataVolumes(): Promise<Volume[]>
+}
 
 const sections = {
   messages: 'sha256sum < /tank/chat/messages.log',
@@ -20,23 +27,36 @@ export type EndState = Record<keyof typeof sections, string> & { readonly volume
 
 const mark = '=== '
 
-/** Reads all of it, in one command and one call. */
-export async function endState(lab: LabProcess): Promise<EndState> {
-  const line = Object.entries(sections)
-    .map(([name, command]) => `echo '${mark}${name}'; ${command}`)
+/** What each of some lines prints, read in one command: a command costs more on an emulated host than its work. */
+export async function readSections<Name extends string>(
+  ssh: Place['ssh'],
+  lines: Readonly<Record<Name, string>>,
+): Promise<Record<Name, string>> {
+  const line = Object.entries(lines)
+    .map(([name, command]) => `echo '${mark}${name}'; ${String(command)}`)
     .join('; ')
-  const output = await lab.ssh(`${line}; true`)
+  const output = await ssh(`${line}; true`)
   const parts = output.split(mark).slice(1)
-  const read = Object.fromEntries(
-    parts.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]),
-  )
-  const volumes = (await lab.dataVolumes()).map((volume) => ({
+  const read = parts.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()])
+  return Object.fromEntries(read) as Record<Name, string>
+}
+
+/** Reads all of it, in one command and one call. */
+export async function endState(place: Place): Promise<EndState> {
+  const read = await readSections(place.ssh.bind(place), sections)
+  const volumes = (await place.dataVolumes()).map((volume) => ({
     state: volume.State,
     attached: volume.Attachments?.map((each) => `${each.InstanceId} ${each.Device}`),
     snapshot: volume.SnapshotId,
     tags: Object.fromEntries((volume.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
   }))
-  return { ...(read as Record<keyof typeof sections, string>), volumes }
+  return { ...read, volumes }
 }
+
+/** Without what differs from run to run and means nothing: how often the service was asked, names of volumes. */
+export const comparable = ({ answer, ...rest }: EndState) => ({
+  ...rest,
+  newest: (JSON.parse(answer) as { newest: string }).newest,
+})
 
 export const sha = (line: string): string => line.split(' ')[0] ?? ''

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { endState } from './end-state.ts'
-import { LabProcess, type Event } from './lab-process.ts'
+import { LabProcess } from './lab-process.ts'
+import type { Event } from './program.ts'
 
 const inCreateVolume = (event: Event): boolean => event.type === 'step-started' && event.step === 'create-volume'
 

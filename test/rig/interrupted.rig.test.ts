@@ -1,31 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { endState, type EndState } from './end-state.ts'
-import { LabProcess, type Event } from './lab-process.ts'
-
-// A rollback that destroys something: three hours before the newest hourly of the newest EBS snapshot.
-function threeHoursBack(lab: LabProcess): string[] {
-  const startedAt = lab.world.snapshots.at(-1)?.startedAt ?? ''
-  const moment = new Date(Date.parse(startedAt) - 3 * 3_600_000).toISOString()
-  return ['--snapshot', 'latest', '--at', moment, '--way', 'rollback']
-}
+import { comparable, endState } from './end-state.ts'
+import { LabProcess } from './lab-process.ts'
+import { threeHoursBack, type Event } from './program.ts'
 
 const changesIn =
   (step: string) =>
   (event: Event): boolean =>
     event.type === 'command' && event.step === step && event.reads === false
 
-/** What differs from run to run without meaning anything: names of volumes. */
-const comparable = ({ answer, ...rest }: EndState) => ({
-  ...rest,
-  newest: (JSON.parse(answer) as { newest: string }).newest,
-})
-
 describe('a run that is killed', () => {
   let undisturbed: ReturnType<typeof comparable>
 
   beforeAll(async () => {
     await using lab = await LabProcess.start()
-    const ran = await lab.restore(threeHoursBack(lab))
+    const ran = await lab.restore(threeHoursBack(lab.world))
     if (ran.exitCode !== 0) throw new Error(`the undisturbed run ended with ${ran.exitCode}`)
     undisturbed = comparable(await endState(lab))
   })
@@ -34,7 +22,7 @@ describe('a run that is killed', () => {
   for (const step of ['gate', ...dangerous, 'hand-over']) {
     it(`in ${step} is taken up by resume, and ends as if nothing had happened`, async () => {
       await using lab = await LabProcess.start()
-      const killed = await lab.restore(threeHoursBack(lab), { killAt: changesIn(step) })
+      const killed = await lab.restore(threeHoursBack(lab.world), { killAt: changesIn(step) })
       expect(killed.exitCode).toBeNull()
       expect(killed.last).toMatchObject({ type: 'command', step })
 
@@ -49,9 +37,9 @@ describe('a run that is killed', () => {
   it('is refused a second start, and can be undone to the world it began with', async () => {
     await using lab = await LabProcess.start()
     const gatesBefore = (await endState(lab)).gates
-    const killed = await lab.restore(threeHoursBack(lab), { killAt: changesIn('import-pool') })
+    const killed = await lab.restore(threeHoursBack(lab.world), { killAt: changesIn('import-pool') })
     const runId = killed.events[0]?.runId
-    const second = await lab.restore(threeHoursBack(lab))
+    const second = await lab.restore(threeHoursBack(lab.world))
     expect(second.exitCode).toBe(5)
     expect(second.events).toMatchObject([
       {

@@ -7,33 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { contractEvent } from './contract.ts'
+import { ended, program, restoring, runProgram, type Ran, type RunOptions } from './program.ts'
 import { readWorld, type World } from '../../src/lab/host/vm/manifest.ts'
 import { cacheDir } from '../../src/commands/options.ts'
 import type { LabReady } from '../../src/lab/lab.ts'
-
-const program = join(import.meta.dirname, '../../bin/lifeboat.js')
-
-export type Event = { readonly v: 1; readonly at: string; readonly type: string } & Record<string, unknown>
-
-/** One process of the program: its events, and how it ended. */
-export interface Ran {
-  readonly events: readonly Event[]
-  readonly stderr: string
-  readonly exitCode: number | null
-  readonly last: Event | undefined
-}
-
-export interface RunOptions {
-  /** Kills the process as soon as an event is one of these. */
-  readonly killAt?: (event: Event) => boolean
-}
-
-async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-  const [code] = (await once(child, 'exit')) as [number | null]
-  return code
-}
 
 /** A lab with a fresh host, a state directory, and the program to run against it. */
 export class LabProcess implements AsyncDisposable {
@@ -69,32 +46,14 @@ export class LabProcess implements AsyncDisposable {
     )
   }
 
-  /** Runs the program with the lab's config, and waits for its end. Every line it prints must be as in the contract. */
-  async lifeboat(args: readonly string[], { killAt }: RunOptions = {}): Promise<Ran> {
-    const child = spawn(
-      process.execPath,
-      [program, ...args, '--config', this.ready.config, '--state-dir', this.stateDir],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
-    const events: Event[] = []
-    let stderr = ''
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    const lines = createInterface({ input: child.stdout })
-    lines.on('line', (line) => {
-      const event = contractEvent.parse(JSON.parse(line)) as Event
-      events.push(event)
-      if (killAt?.(event) === true) child.kill('SIGKILL')
-    })
-    const [exitCode] = await Promise.all([ended(child), once(lines, 'close')])
-    return { events, stderr, exitCode, last: events.at(-1) }
+  /** Runs the program with the lab's config, and waits for its end. */
+  lifeboat(args: readonly string[], options?: RunOptions): Promise<Ran> {
+    return runProgram([...args, '--config', this.ready.config, '--state-dir', this.stateDir], options)
   }
 
   /** `restore` without questions, every event as JSON. */
   restore(args: readonly string[], options?: RunOptions): Promise<Ran> {
-    const standing = ['--host', 'irc-1', '--source', 'ebs', '--yes', '--confirm', 'irc-1', '--no-input', '--json']
-    return this.lifeboat(['restore', ...standing, ...args], options)
+    return this.lifeboat(restoring(args), options)
   }
 
   resume(args: readonly string[] = [], options?: RunOptions): Promise<Ran> {

@@ -10,7 +10,8 @@ import {
 import { execa } from 'execa'
 import { describe, expect, it, vi } from 'vitest'
 import { endState, sha } from './end-state.ts'
-import { LabProcess, type Event, type Ran } from './lab-process.ts'
+import { LabProcess } from './lab-process.ts'
+import type { Event, Ran } from './program.ts'
 
 const steps = [
   'target',

@@ -29,6 +29,8 @@ export interface Machine {
   readonly pid: number
   readonly qmp: QmpClient
   readonly sshPort: number
+  /** Waits until the guest's sshd answers, as after a reboot. @throws VmError after `timeoutMs` */
+  readonly answers: (timeoutMs: number) => Promise<void>
   /** Kills QEMU and waits until it is gone. */
   readonly kill: () => Promise<void>
 }
@@ -57,7 +59,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     const sshPort = forwardedPort(await qmp.monitor('info usernet'))
     if (sshPort === null) throw new VmError({ code: 'vm-start-failed', message: 'QEMU forwards no port' })
     await bannerOf(sshPort, child, options)
-    return { pid: child.pid ?? -1, qmp, sshPort, kill }
+    const answers = (bannerTimeoutMs: number) => bannerOf(sshPort, child, { bannerTimeoutMs })
+    return { pid: child.pid ?? -1, qmp, sshPort, answers, kill }
   } catch (error) {
     await kill()
     options.signal?.throwIfAborted()
@@ -66,7 +69,11 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 /** QEMU accepts connections before the guest does, so only sshd's own first words prove that it is there. */
-async function bannerOf(port: number, child: ChildProcess, options: MachineOptions): Promise<void> {
+async function bannerOf(
+  port: number,
+  child: ChildProcess,
+  options: Pick<MachineOptions, 'bannerTimeoutMs' | 'signal'>,
+): Promise<void> {
   const deadline = performance.now() + options.bannerTimeoutMs
   while (!(await saysSsh(port))) {
     options.signal?.throwIfAborted()

@@ -9,6 +9,7 @@ export interface QmpCommands {
   readonly qmp_capabilities: undefined
   readonly stop: undefined
   readonly cont: undefined
+  readonly system_reset: undefined
   readonly 'human-monitor-command': { readonly 'command-line': string }
   readonly 'blockdev-add': {
     readonly 'node-name': string

@@ -1,5 +1,5 @@
 // A running host of the lab: a copy of the saved guest, whose disks come and go and whose clock can be set.
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Output } from '../../../remote/command.ts'
 import { sh } from '../../../text/quote.ts'
@@ -22,6 +22,15 @@ export interface Vm extends LabHost {
   readonly run: SshRunner['run']
   /** Sets the guest's clock, by default to the real time, and lets cron and the timers run by it. */
   readonly setClock: (iso?: string) => Promise<void>
+  /**
+   * Asks the guest to shut down and starts it again, as EC2's RebootInstances. Its disks stay plugged in. Resolves when
+   * its sshd answers again: about 25 s under emulation.
+   */
+  readonly reboot: () => Promise<void>
+  /** The same without asking: as after a power cut. */
+  readonly reset: () => Promise<void>
+  /** What EC2's GetConsoleOutput shows: the serial console, with the host's keys as cloud-init prints them. */
+  readonly console: () => Promise<string>
   /** Kills the guest and removes its files. The attached images stay as the guest left them. */
   readonly stop: () => Promise<void>
 }
@@ -99,11 +108,37 @@ export async function startFrom(disk: string, options: Omit<MachineOptions, 'dis
   }
 }
 
+/** EC2 waits minutes for a shutdown that hangs, and then cuts the power; nobody in the lab learns from the waiting. */
+const shutdownMs = 60_000
+const bootMs = 180_000
+
 async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions, 'disk'>): Promise<BareVm> {
   const { qmp, pid, sshPort, kill } = machine
   const ssh = await writeSshFiles(imageDir, runDir, sshPort)
   const runner = sshRunner(ssh, runDir)
+
+  const whenReset = () => qmp.waitFor(({ event }) => event === 'RESET', 'start again', shutdownMs)
+  async function reset(): Promise<void> {
+    await Promise.all([whenReset(), qmp.execute('system_reset')])
+    // What was open hangs until its end is noticed, which takes long.
+    await runner.close()
+    await machine.answers(bootMs)
+  }
+  async function reboot(): Promise<void> {
+    const again = whenReset()
+    await runner.run('systemctl --no-block reboot')
+    if (!(await again.then(Boolean, () => false))) return reset()
+    await runner.close()
+    await machine.answers(bootMs)
+  }
+
   return {
+    reboot,
+    reset,
+    async console() {
+      const serial = await readFile(join(runDir, serialLogFile), 'utf8').catch(() => '')
+      return serial + (await expectSuccess(runner.run(hostKeysLine), 'show its host keys'))
+    },
     qmp,
     pid,
     ssh,
@@ -124,6 +159,14 @@ async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions,
     },
   }
 }
+
+// As cloud-init's keys-to-console prints them at each boot.
+const hostKeysLine = [
+  'echo "-----BEGIN SSH HOST KEY FINGERPRINTS-----"',
+  'for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$key"; done',
+  'echo "-----END SSH HOST KEY FINGERPRINTS-----"; echo "-----BEGIN SSH HOST KEY KEYS-----"',
+  'cat /etc/ssh/ssh_host_*_key.pub; echo "-----END SSH HOST KEY KEYS-----"',
+].join('; ')
 
 // A persistent timer makes up for what it missed as soon as it runs (systemd.timer(5)), and cron does so for a few hours
 // (cron(8)). The jump of the clock is the lab's doing, so nothing was missed.

@@ -1,0 +1,183 @@
+// What AWS says no to, or does not have, before anything was made.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CloudWorld, WorldInstance, WorldSnapshot } from '../../../src/lab/cloud/world.ts'
+import { restoring } from '../program.ts'
+import type { Scene } from '../rig.ts'
+import { emptyVolume, head, restoreWith, type BadDay } from './bad-day.ts'
+
+const preflight = (code: string) => ({ exitCode: 5, code })
+
+/** As on a machine where nobody ever set AWS up. */
+const noAws = ({ dir }: Scene) => ({
+  HOME: dir,
+  AWS_PROFILE: undefined,
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_SECRET_ACCESS_KEY: undefined,
+  AWS_SESSION_TOKEN: undefined,
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+
+const withKeys = (id: string, secret: string) => (scene: Scene) =>
+  writeFile(join(scene.dir, 'credentials'), `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`)
+
+const instances = (change: Partial<WorldInstance>) => (world: CloudWorld) => ({
+  ...world,
+  instances: world.instances.map((instance) => ({ ...instance, ...change })),
+})
+
+const snapshots = (change: Partial<WorldSnapshot>) => (world: CloudWorld) => ({
+  ...world,
+  snapshots: world.snapshots.map((snapshot) => ({ ...snapshot, ...change })),
+})
+
+const letters = (from: string, count: number) =>
+  Array.from({ length: count }, (_none, at) => String.fromCodePoint((from.codePointAt(0) ?? 0) + at))
+
+const withVolumes =
+  (devices: readonly string[]) =>
+  (world: CloudWorld): CloudWorld => ({
+    ...world,
+    volumes: [
+      ...world.volumes,
+      ...devices.map((device, at) => emptyVolume(world, `vol-0${String(at).padStart(16, '0')}`, device)),
+    ],
+  })
+
+export const awsRefusals: readonly BadDay[] = [
+  {
+    situation: 'there are no AWS credentials',
+    provoke: (scene) => scene.editConfig(({ aws }) => delete aws['credentials_file']),
+    env: noAws,
+    ...preflight('no-credentials'),
+    message: /^there are no AWS credentials/,
+    next: [/^aws configure list$/],
+  },
+  {
+    situation: 'the access key is not known to AWS',
+    provoke: withKeys('AKIAIOSFODNN7EXAMPLE', 'nobody'),
+    ...preflight('credentials-refused'),
+    message: /AWS refuses the credentials \(InvalidClientTokenId\)/,
+    next: [/^aws sts get-caller-identity/],
+  },
+  {
+    situation: 'the secret key is wrong',
+    async provoke(scene) {
+      const { accessKeyId } = scene.keys
+      await withKeys(accessKeyId, 'nobody')(scene)
+    },
+    ...preflight('credentials-refused'),
+    message: /AWS refuses the credentials \(SignatureDoesNotMatch\)/,
+    next: [/^aws sts get-caller-identity/],
+  },
+  {
+    situation: 'the identity may not look at instances',
+    world: (world) => ({ ...world, denied: ['ec2:DescribeInstances'] }),
+    ...preflight('UnauthorizedOperation'),
+    message: /ec2:DescribeInstances/,
+  },
+  {
+    situation: 'the AWS endpoint does not answer',
+    provoke: (scene) =>
+      scene.editConfig(({ aws }) =>
+        Object.assign(aws, { endpoint_ec2: 'http://127.0.0.1:9', endpoint_sts: 'http://127.0.0.1:9' }),
+      ),
+    ...preflight('endpoint-unreachable'),
+    message: /127\.0\.0\.1:9/,
+  },
+  {
+    situation: 'the config names no instance for the host',
+    provoke: (scene) => scene.editConfig(({ hosts }) => delete hosts[0]['instance']),
+    exitCode: 2,
+    code: 'usage',
+    message: /which instance is irc-1\?/,
+  },
+  {
+    situation: 'the instance does not exist (or is in another region)',
+    args: restoreWith('--instance', 'i-0123456789abcdef0', ...head),
+    ...preflight('InvalidInstanceID.NotFound'),
+    message: /i-0123456789abcdef0/,
+  },
+  {
+    situation: 'the instance is stopped',
+    world: instances({ state: 'stopped' }),
+    ...preflight('instance-not-running'),
+    message: /is stopped, and a restore needs it running/,
+    next: [/^aws ec2 start-instances --instance-ids i-\w+/],
+  },
+  {
+    situation: 'the instance is of a type without NVMe disks (Xen)',
+    world: instances({ instanceType: 't2.medium' }),
+    ...preflight('no-nvme'),
+    message: /t2\.medium/,
+  },
+  {
+    situation: 'the instance has no room for another volume',
+    world: withVolumes([...letters('b', 25).map((letter) => `/dev/sd${letter}`), '/dev/xvdba', '/dev/xvdbb']),
+    ...preflight('attachment-limit'),
+    message: /has 28 of 28 volumes attached/,
+  },
+  {
+    situation: 'every device name for data volumes is taken',
+    world: withVolumes(letters('f', 11).map((letter) => `/dev/sd${letter}`)),
+    ...preflight('no-free-device'),
+    message: /every device name from \/dev\/sdf to \/dev\/sdp is taken/,
+  },
+  {
+    situation: "somebody's run on this host is in flight, begun on another machine",
+    world: (world) => ({
+      ...world,
+      volumes: [
+        ...world.volumes,
+        {
+          ...emptyVolume(world, 'vol-0fedcba9876543210', null),
+          tags: { 'lifeboat:made': '20260131-031400-0a1b', 'lifeboat:host': 'irc-1', 'lifeboat:step': 'create-volume' },
+        },
+      ],
+    }),
+    ...preflight('run-in-flight'),
+    message: /run 20260131-031400-0a1b has made vol-0fedcba9876543210 for irc-1/,
+    next: [/^lifeboat resume \S+$/, /^lifeboat undo \S+ --confirm irc-1$/],
+  },
+  {
+    situation: 'there is no backup of the volume',
+    world: (world) => ({ ...world, snapshots: [] }),
+    ...preflight('no-usable-snapshot'),
+    message: /there is no EBS snapshot of irc-1's volume/,
+    next: [/^aws ec2 describe-snapshots /],
+  },
+  {
+    situation: 'the only backups are still being made',
+    world: snapshots({ state: 'pending' }),
+    ...preflight('no-usable-snapshot'),
+    message: /it is pending, and only a completed one can become a volume/,
+    next: [/^aws ec2 describe-snapshots /],
+  },
+  {
+    situation: 'the only backups are archived',
+    world: snapshots({ storageTier: 'archive' }),
+    ...preflight('no-usable-snapshot'),
+    message: /it is archived/,
+    next: [/^aws ec2 describe-snapshots /],
+  },
+  {
+    situation: 'the chosen backup does not exist here (another region, another account)',
+    args: restoreWith('--snapshot', 'snap-0123456789abcdef0'),
+    ...preflight('InvalidSnapshot.NotFound'),
+    message: /snap-0123456789abcdef0/,
+  },
+  {
+    situation: 'the chosen backup is still being made',
+    world: snapshots({ state: 'pending' }),
+    args: ({ rig }) => restoring(['--snapshot', rig.world.snapshots.at(-1)?.snapshotId ?? '']),
+    ...preflight('snapshot-unusable'),
+    message: /it is pending/,
+  },
+  {
+    situation: "nothing says which backups are this host's",
+    provoke: (scene) => scene.editConfig(({ hosts }) => delete hosts[0]['volume']),
+    exitCode: 2,
+    code: 'usage',
+    message: /which snapshots are irc-1's\?/,
+  },
+]

@@ -1,0 +1,88 @@
+// A run that is disturbed again and again, and what is counted of it in the end.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { comparable, endState, type EndState } from './end-state.ts'
+import { errorOf } from './faults-page.ts'
+import { threeHoursBack, type Ran, type RunOptions } from './program.ts'
+import { Rig, type Scene } from './rig.ts'
+
+export interface Counts {
+  readonly processes: number
+  readonly secondVolumes: number
+  /** Holds, gates, units, tags that nobody needs any more. */
+  readonly orphans: readonly string[]
+  readonly wrongEnds: readonly string[]
+}
+
+/** The end that every disturbed run is compared with. */
+export async function undisturbedEnd(): Promise<ReturnType<typeof comparable>> {
+  await using rig = await Rig.start()
+  await using scene = await rig.scene()
+  await scene.editHost({ stable_seconds: 1 })
+  const ran = await scene.restore(threeHoursBack(rig.world))
+  if (ran.exitCode !== 0) throw new Error(`the undisturbed run ended with ${ran.exitCode}: ${errorOf(ran)?.message}`)
+  return comparable(await endState(scene))
+}
+
+/** What the state directory knows of the run that is going on. */
+async function journaled({ stateDir }: Scene): Promise<'nothing' | 'begun' | 'finished'> {
+  const runs = join(stateDir, 'runs')
+  const names = await readdir(runs).catch(() => [])
+  const texts = await Promise.all(
+    names.map((name) => readFile(join(runs, name, 'journal.jsonl'), 'utf8').catch(() => '')),
+  )
+  const begun = texts.find((text) => text.includes('"type":"intended"'))
+  if (begun === undefined) return 'nothing'
+  return begun.includes('"type":"finished"') ? 'finished' : 'begun'
+}
+
+/** Begins a run and takes it up until it is finished. `disturbed` is what each process is started with. */
+export async function untilFinished(
+  scene: Scene,
+  disturbed: () => RunOptions,
+  mayEndBy: (ran: Ran) => boolean,
+  atMost: number,
+): Promise<{ processes: number; secondVolumes: number }> {
+  let secondVolumes = 0
+  for (let processes = 1; processes <= atMost; processes += 1) {
+    const begun = (await journaled(scene)) !== 'nothing'
+    const ran = begun
+      ? await scene.resume([], disturbed())
+      : await scene.restore(threeHoursBack(scene.rig.world), disturbed())
+    secondVolumes = Math.max(secondVolumes, (await scene.dataVolumes()).length - 1)
+    if (ran.exitCode !== 0 && !mayEndBy(ran))
+      throw new Error(`process ${processes} ended with ${ran.exitCode}: ${errorOf(ran)?.message ?? ran.stderr}`)
+    if ((await journaled(scene)) === 'finished') return { processes, secondVolumes }
+  }
+  throw new Error(`the run is not finished after ${atMost} processes`)
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+
+function orphansOf(end: EndState): string[] {
+  const holds = linesOf(end.snapshots).filter((line) => !line.endsWith('\t0'))
+  const units = linesOf(end.timer).slice(1)
+  const tagged = end.volumes
+    .filter((volume) => JSON.stringify(volume).includes('lifeboat:made'))
+    .map(() => 'a tagged volume')
+  return [...linesOf(end.gates), ...linesOf(end.cronMounts), ...holds, ...units, ...tagged]
+}
+
+/** Compares what a disturbed run led to with the undisturbed one. */
+export async function countsOf(
+  scene: Scene,
+  counted: { processes: number; secondVolumes: number },
+  undisturbed: ReturnType<typeof comparable>,
+): Promise<Counts> {
+  const end = await endState(scene)
+  const got = comparable(end)
+  const wrongEnds = Object.keys(undisturbed).filter((key) => {
+    const name = key as keyof typeof undisturbed
+    return JSON.stringify(got[name]) !== JSON.stringify(undisturbed[name])
+  })
+  return { ...counted, orphans: orphansOf(end), wrongEnds }
+}
+
+/** One line for whoever reads the log. */
+export const inOneLine = (what: string, { processes, secondVolumes, orphans, wrongEnds }: Counts): string =>
+  `${what}: ${processes} processes, ${secondVolumes} second volumes, ${orphans.length} orphans, ${wrongEnds.length} wrong end states\n`
