@@ -3,10 +3,10 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { plainAsker } from '../plain/ask.ts'
-import { connectAws } from '../remote/aws/client.ts'
-import { connect } from '../remote/host/ssh-host.ts'
+import { connectAws, type Aws } from '../remote/aws/client.ts'
+import { connect, type ConnectOptions } from '../remote/host/ssh-host.ts'
 import { becomeRoot } from '../remote/privilege.ts'
-import { connectRemote } from '../remote/remote.ts'
+import { connectRemote, type Remote } from '../remote/remote.ts'
 import { nobody } from '../run/asking.ts'
 import { configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { profileOf, readConfig, type Config } from '../run/config.ts'
@@ -24,6 +24,7 @@ import { ebsRoute } from '../steps/routes.ts'
 import { UsageError } from '../text/errors.ts'
 import { Secrets } from '../text/redact.ts'
 import { jsonOutput, plainOutput } from './output.ts'
+import { trustHostKey } from './trust-host-key.ts'
 
 /** The region: the config's, or what AWS's own variables say. @throws UsageError */
 export function regionOf(config: Config, env: NodeJS.ProcessEnv): string {
@@ -51,23 +52,39 @@ export interface Opened {
   close(): Promise<void>
 }
 
-function remoteFor({ config, host, region, hostKey }: Opening, env: NodeJS.ProcessEnv, secrets: SecretStore) {
-  const { aws, ssh } = config
+/** What the connections ask for while they are made. */
+interface Asked {
+  readonly secrets: SecretStore
+  readonly askHostKey: ConnectOptions['askHostKey']
+}
+
+const awsFor = ({ config: { aws }, region }: Opening, env: NodeJS.ProcessEnv): Aws =>
+  connectAws({
+    region,
+    profile: aws.profile ?? env.AWS_PROFILE,
+    credentialsFile: aws.credentials_file,
+    ec2Endpoint: aws.endpoint_ec2,
+    stsEndpoint: aws.endpoint_sts,
+  })
+
+function remoteFor(
+  { config, host, hostKey }: Opening,
+  env: NodeJS.ProcessEnv,
+  aws: Aws,
+  { secrets, askHostKey }: Asked,
+): Remote {
+  const destination = host.ssh ?? host.name
   return connectRemote({
-    aws: connectAws({
-      region,
-      profile: aws.profile ?? env.AWS_PROFILE,
-      credentialsFile: aws.credentials_file,
-      ec2Endpoint: aws.endpoint_ec2,
-      stsEndpoint: aws.endpoint_sts,
-    }),
-    destination: host.ssh ?? host.name,
+    aws,
+    destination,
     connect: (signal) =>
-      connect(host.ssh ?? host.name, {
+      connect(destination, {
         env,
-        configFile: ssh.config,
+        configFile: config.ssh.config,
+        via: host.via,
         hostKey,
         signal,
+        askHostKey,
         askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
       }),
     becomeRoot: (to, signal) =>
@@ -121,7 +138,14 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
         by: source === 'asked' ? 'operator' : 'flag',
       }),
   })
-  const remote = remoteFor(opening, env, secrets)
+  const aws = awsFor(opening, env)
+  const askHostKey = trustHostKey({
+    aws,
+    instance: () => keeper.state.flags.instance ?? opening.host.instance,
+    agree: (question) => asker.agree(question, stop.stopping),
+    say: (level, message) => emit({ type: 'finding', step: 'target', level, message }),
+  })
+  const remote = remoteFor(opening, env, aws, { secrets, askHostKey })
   const session: Session = {
     route: ebsRoute,
     host: opening.host,

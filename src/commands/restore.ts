@@ -14,17 +14,15 @@ export function emitStarted(session: Session): void {
 }
 
 /** Walks an opened run to its end and says the last word. @returns the exit code */
-export async function walkToEnd(
-  { session, folder, close }: Opened,
-  walking: (session: Session) => Promise<Walked>,
-): Promise<number> {
+export async function walkToEnd(opened: Opened, walking: (session: Session) => Promise<Walked>): Promise<number> {
+  const { session, folder } = opened
   try {
     emitStarted(session)
     const { error, exitCode } = await walking(session)
     session.emit({ type: 'run-finished', ...finished(session, error, exitCode) })
     return exitCode
   } finally {
-    await close()
+    await opened.close()
     if (!session.state.changed) pruneRun(folder)
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { priceTable } from './prices.ts'
 
 const probe = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -38,6 +39,8 @@ export const hostProfile = z.strictObject({
   name: z.string().min(1),
   /** What one would give to ssh(1). Defaults to the name. */
   ssh: z.string().optional(),
+  /** How it is reached: ssh2, the system's own ssh, or not at all, because it is this machine. */
+  via: z.enum(['auto', 'ssh2', 'openssh', 'local']).default('auto'),
   instance: z
     .string()
     .regex(/^i-[0-9a-f]{8,17}$/)
@@ -70,6 +73,9 @@ export const hostProfile = z.strictObject({
   terraform: z.strictObject({ volume: z.string(), attachment: z.string() }).optional(),
   /** After how many hours the host itself lifts the gates, if Lifeboat never comes back. */
   gate_hours: z.number().positive().max(72).default(12),
+  /** False where the identity may only touch what carries Lifeboat's tags: then nothing can be tried dry on a stand-in. */
+  permission_check: z.boolean().optional(),
+  prices: priceTable.optional(),
 })
 
 export type HostProfile = z.infer<typeof hostProfile>

@@ -21,6 +21,7 @@ const calls = {
   DescribeVolumes: ec2.DescribeVolumesCommand,
   DescribeVolumeStatus: ec2.DescribeVolumeStatusCommand,
   DetachVolume: ec2.DetachVolumeCommand,
+  GetConsoleOutput: ec2.GetConsoleOutputCommand,
 }
 
 const isCall = (action: string): action is keyof typeof calls => action in calls
