@@ -29,6 +29,7 @@ const withRun = (command: Command): Command =>
     .option('--host-key <fingerprint>', 'the SHA256:… of a host key that is not known yet')
     .option('--confirm <name>', "the host's name: confirms the destruction that is shown (repeatable)", many, [])
     .option('--secret <name=@file>', 'ssh-key, sudo or key:DATASET, from a file or fd:N (repeatable)', many, [])
+    .option('--take-over <run>', 'take the host over from a run that is not coming back')
     .option('--yes', 'take suggestions, also where a service is stopped or a schedule held')
     .option('--no-input', 'ask nothing')
 

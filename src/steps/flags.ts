@@ -16,6 +16,8 @@ export const flags = z.strictObject({
   confirm: z.array(z.string()).default([]),
   /** NAME=@FILE: where a secret is, never the secret. */
   secret: z.array(z.string()).default([]),
+  /** The run whose lock on the host is taken over. */
+  takeOver: z.string().optional(),
   yes: z.boolean().default(false),
 })
 

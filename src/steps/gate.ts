@@ -7,6 +7,7 @@ import {
   lockHolder,
   releaseLock,
   takeLock,
+  takeLockOver,
 } from '../remote/linux/gate.ts'
 import { startUnits, unitStates } from '../remote/linux/units.ts'
 import type { ShellCommand } from '../remote/command.ts'
@@ -52,8 +53,13 @@ function planned(run: Run): Before {
   }
 }
 
+function locking(run: Run, { who, since }: Before): ShellCommand<string> {
+  const { takesOver } = run.answer(targetChoice)
+  return takesOver === null ? takeLock(run.id, who, since) : takeLockOver(takesOver, run.id, who, since)
+}
+
 const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
-  takeLock(run.id, stood.who, stood.since),
+  locking(run, stood),
   closeGates(stood),
   liftGatesLater(stood, run.host.gate_hours),
 ]
@@ -104,7 +110,7 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
   },
   async find(run, stood) {
     const state = await run.do(gateState(stood))
-    if (state.heldBy !== null && state.heldBy !== run.id)
+    if (state.heldBy !== null && state.heldBy !== run.id && state.heldBy !== run.answer(targetChoice).takesOver)
       return { state: 'foreign', what: `the gates are held by run ${state.heldBy}` }
     return { state: 'absent' }
   },

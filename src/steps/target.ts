@@ -28,6 +28,8 @@ const target = z.object({
   backups: z.array(z.string()),
   /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
   cron: z.array(z.string()),
+  /** The run from which the host is taken over, where it held the host's lock. */
+  takesOver: z.string().nullable().default(null),
 })
 
 type Target = z.infer<typeof target>
@@ -69,17 +71,45 @@ async function* lookAtInstance(
   for (const volume of inFlight) {
     const other = volume.tags[tag.made] ?? ''
     if (other === run.id || volume.state === 'deleting') continue
+    if (other === run.flags.takeOver) {
+      run.finding('warn', `${volume.volumeId}, which run ${other} made, is left as it is (${volume.state})`)
+      continue
+    }
     refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
       { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
       { why: 'or take back what it made', command: `lifeboat undo ${other} --confirm ${run.host.name}` },
+      elsewhere(run, other),
     ])
   }
   return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
 }
 
+const elsewhere = (run: Run, other: string) => ({
+  why: 'or, where that machine is gone: see what is left of it, and what to do about it',
+  command: `lifeboat resume ${other} --host ${run.host.name}`,
+})
+
+/** Somebody else's lock is respected, unless it is taken over by name. @returns the run it is taken over from */
+async function otherHolder(run: Run): Promise<string | null> {
+  const holder = await run.do(lockHolder())
+  if (holder === undefined || holder.run === run.id) return null
+  const who = `${oneLine(holder.who)} is restoring this host since ${oneLine(holder.since)} (run ${oneLine(holder.run)})`
+  if (holder.run === run.flags.takeOver) {
+    run.finding('warn', `${who}: the host is taken over from them`)
+    return holder.run
+  }
+  return refuse('host-locked', who, [
+    elsewhere(run, holder.run),
+    {
+      why: `or, when ${oneLine(holder.who)} has agreed or can't be asked: take the host over`,
+      command: `lifeboat restore --host ${run.host.name} --take-over ${holder.run}`,
+    },
+  ])
+}
+
 async function* lookAtHost(
   run: Run,
-): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs' | 'backups' | 'cron'>> {
+): AsyncGenerator<Fact, Pick<Target, 'hostId' | 'hostName' | 'timeZone' | 'zfs' | 'backups' | 'cron' | 'takesOver'>> {
   const facts = await run.do(hostFacts()).catch((error: unknown) => {
     if (!(error instanceof RemoteCommandError) || !/sudo/.test(error.stderrTail)) throw error
     return refuse(
@@ -138,11 +168,8 @@ async function* lookAtHost(
   yield fact(
     held.length === 0 ? 'no backup or snapshot schedule is to be held back' : `will be held back: ${held.join(', ')}`,
   )
-  const holder = await run.do(lockHolder())
-  if (holder !== undefined && holder.run !== run.id) {
-    refuse('host-locked', `${holder.who} is restoring this host since ${holder.since} (run ${holder.run})`)
-  }
-  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs, backups, cron }
+  const takesOver = await otherHolder(run)
+  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs, backups, cron, takesOver }
 }
 
 const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
@@ -174,7 +201,7 @@ export const targetChoice: Choice<Target> = {
   needs: [],
   question: 'Which host gets its data back?',
   flag: '--host',
-  answeredBy: ['host', 'instance'],
+  answeredBy: ['host', 'instance', 'takeOver'],
   why: 'The volume must be made in the zone of the instance it is attached to, and everything after that runs on this host. What would stop the restore later (no free slot, no zfs module, somebody else at work, a suspended pool) is cheaper to find now, while nothing has been changed.',
   danger: () => 'none',
   answer: target,

@@ -143,10 +143,32 @@ export const gateState = (gate: GateSet): ShellCommand<GateState> =>
 
 const lockDirectory = `${root}/lock`
 
-/** Takes the host's advisory lock: a directory is made or not made, never both. Taken already by the same run is taken. */
+const lockFile = `${lockDirectory}/who`
+
+const lockText = (run: string, who: string, since: string): string =>
+  sh`printf '%s\\n%s\\n%s\\n' ${run} ${who} ${since}`
+
+/**
+ * Takes the host's advisory lock: its directory appears with its holder in it, or not at all. Taken already by the same
+ * run is taken. A lock without a holder, as a full disk leaves it, is nobody's.
+ */
 export const takeLock = (run: string, who: string, since: string): ShellCommand<string> =>
   changeLine(
-    sh`mkdir -p ${root} && chmod 700 ${root} && { mkdir ${lockDirectory} 2>/dev/null && printf '%s\\n%s\\n%s\\n' ${run} ${who} ${since} > ${`${lockDirectory}/who`} || [ "$(head -n 1 ${`${lockDirectory}/who`})" = ${run} ]; }`,
+    [
+      sh`mkdir -p ${root} && chmod 700 ${root} && d=$(mktemp -d ${`${root}/lock.XXXXXX`}) || exit`,
+      sh`${raw(lockText(run, who, since))} >"$d/who" && mv -T "$d" ${lockDirectory} 2>/dev/null && exit`,
+      sh`rm -rf "$d"; [ "$(head -n 1 ${lockFile})" = ${run} ]`,
+    ].join('\n'),
+    { repeatable: true },
+  )
+
+/** Takes the lock over from that run and no other. */
+export const takeLockOver = (from: string, run: string, who: string, since: string): ShellCommand<string> =>
+  changeLine(
+    [
+      sh`[ "$(head -n 1 ${lockFile})" = ${run} ] && exit`,
+      sh`[ "$(head -n 1 ${lockFile})" = ${from} ] && ${raw(lockText(run, who, since))} >${lockFile}`,
+    ].join('\n'),
     { repeatable: true },
   )
 
@@ -154,7 +176,7 @@ export const takeLock = (run: string, who: string, since: string): ShellCommand<
 export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`[ "$(head -n 1 ${`${lockDirectory}/who`} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile}`,
+      sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile}`,
       // Never across a mount: somebody may have mounted a dataset there to look into it.
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,
@@ -169,7 +191,7 @@ export interface LockHolder {
 }
 
 export const lockHolder = (): ShellCommand<LockHolder | undefined> =>
-  readLine(sh`cat ${`${lockDirectory}/who`} 2>/dev/null; true`, ({ stdout }) => {
+  readLine(sh`cat ${lockFile} 2>/dev/null; true`, ({ stdout }) => {
     const [run, who, since] = stdout.split('\n')
     return run === undefined || run === '' ? undefined : { run, who: who ?? '', since: since ?? '' }
   })

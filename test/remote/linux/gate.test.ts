@@ -1,3 +1,5 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import type { ShellCommand } from '../../../src/remote/command.ts'
@@ -10,8 +12,10 @@ import {
   lockHolder,
   releaseLock,
   takeLock,
+  takeLockOver,
   type GateSet,
 } from '../../../src/remote/linux/gate.ts'
+import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { answer } from '../answer.ts'
 
 const run = '20261121-192342-0a1b'
@@ -122,6 +126,50 @@ describe('the lock of a host', () => {
       who: 'ann@laptop',
       since: '2026-11-21T19:23:42.000Z',
     })
+  })
+
+  /** A host of the test's own, with the lines run as they are below its folder. */
+  async function locked() {
+    const folder = await temporaryFolder()
+    const here = (line: string): string => line.replaceAll('/run/lifeboat', join(folder, 'run'))
+    return {
+      folder,
+      take: async (command: ShellCommand<unknown>) =>
+        (await execa('/bin/sh', ['-c', here(command.line)], { reject: false })).exitCode,
+      holder: async () => answer(lockHolder(), (await execa('/bin/sh', ['-c', here(lockHolder().line)])).stdout),
+    }
+  }
+
+  it('is taken by one, who may take it again, and by nobody else', async () => {
+    const { take, holder, folder } = await locked()
+    expect(await take(takeLock('r1', who, 'now'))).toBe(0)
+    expect(await take(takeLock('r2', 'bob', 'later'))).not.toBe(0)
+    expect(await take(takeLock('r1', who, 'again'))).toBe(0)
+    expect(await holder()).toEqual({ run: 'r1', who, since: 'now' })
+    expect(await readdir(join(folder, 'run'))).toEqual(['lock'])
+  })
+
+  it('is taken by exactly one of many at once', async () => {
+    const { take } = await locked()
+    const ends = await Promise.all(Array.from({ length: 12 }, (_, at) => take(takeLock(`r${at}`, 'x', 'now'))))
+    expect(ends.filter((code) => code === 0)).toHaveLength(1)
+  })
+
+  it('that a full disk left without a holder is nobody’s', async () => {
+    const { take, holder, folder } = await locked()
+    await mkdir(join(folder, 'run', 'lock'), { recursive: true })
+    expect(await take(takeLock('r1', who, 'now'))).toBe(0)
+    expect((await holder())?.run).toBe('r1')
+  })
+
+  it('is taken over from the run that was named, and from no other', async () => {
+    const { take, holder } = await locked()
+    await take(takeLock('r1', who, 'now'))
+    expect(await take(takeLockOver('r0', 'r2', 'bob', 'later'))).not.toBe(0)
+    expect((await holder())?.run).toBe('r1')
+    expect(await take(takeLockOver('r1', 'r2', 'bob', 'later'))).toBe(0)
+    expect(await take(takeLockOver('r1', 'r2', 'bob', 'later'))).toBe(0)
+    expect(await holder()).toEqual({ run: 'r2', who: 'bob', since: 'later' })
   })
 
   it('is free where there is no file', () => {
