@@ -77,5 +77,12 @@ export function readConfig(path: string, named: boolean): Config {
 }
 
 /** What the config says of a host; a name it doesn't know is an ssh destination of which nothing is known. */
-export const profileOf = (from: Config, name: string): HostProfile =>
-  from.hosts.find((host) => host.name === name) ?? hostProfile.parse({ name })
+export function profileOf(from: Config, name: string): HostProfile {
+  const host = from.hosts.find((each) => each.name === name) ?? hostProfile.parse({ name })
+  const { prices, aws } = from
+  return {
+    ...(prices === undefined ? {} : { prices }),
+    ...(aws.permission_check === undefined ? {} : { permission_check: aws.permission_check }),
+    ...host,
+  }
+}

@@ -1,13 +1,18 @@
 import { z } from 'zod'
-import { describeInstance } from '../remote/aws/ec2.ts'
-import { describeSnapshot, describeSnapshots, type EbsSnapshot } from '../remote/aws/snapshots.ts'
-import { PreflightError, UsageError } from '../text/errors.ts'
+import type { Volume } from '../remote/aws/ec2.ts'
+import type { EbsSnapshot } from '../remote/aws/snapshots.ts'
 import { oneLine } from '../text/display.ts'
+import { PreflightError, UsageError } from '../text/errors.ts'
 import { age } from '../text/time.ts'
-import type { Choice, Finding, Option, Run } from './step.ts'
+import { obstacle, originalVolume, usableOriginal } from './original.ts'
+import { named, newerThan, notFound, returning, snapshotsOfHost, unarchiving, unusable } from './snapshot-list.ts'
+import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
 const chosen = z.object({
+  /** True: no new volume is made; the volume that the snapshots are of is attached itself, and all here is of it. */
+  original: z.boolean().default(false),
+  /** Of an original volume, its own id: it stands where a snapshot's would. */
   snapshotId: z.string(),
   volumeId: z.string(),
   startedAt: z.string(),
@@ -22,67 +27,110 @@ const chosen = z.object({
   tags: z.record(z.string(), z.string()),
 })
 
-/** The rule that says which snapshots are this host's: one AWS filter each, any of which is enough. */
-async function rules(run: Run): Promise<Record<string, string[]>[]> {
-  const { volume, snapshot_tags: tags } = run.host
-  const byTags = Object.fromEntries(Object.entries(tags).map(([key, value]) => [`tag:${key}`, [value]]))
-  const named = [
-    ...(volume === undefined ? [] : [{ 'volume-id': [volume] }]),
-    ...(Object.keys(tags).length === 0 ? [] : [byTags]),
-  ]
-  if (named.length > 0) return named
-  const instance = await run.do(describeInstance(run.answer(targetChoice).instanceId))
-  // The first disk of an instance is its root: never the data volume.
-  const attached = (instance?.disks ?? []).slice(1).map((disk) => disk.volumeId)
-  if (attached.length === 1) return [{ 'volume-id': attached }]
-  if (attached.length > 1) {
-    throw new UsageError(
-      `which of the attached volumes is ${run.host.name}'s data: ${attached.join(', ')}? Write it as "volume" into the config`,
-    )
-  }
-  throw new UsageError(
-    `which snapshots are ${run.host.name}'s? Its config names no "volume" and no "snapshot_tags", and no data volume is attached. Give --snapshot snap-… or write one of them`,
-  )
-}
+type Chosen = z.infer<typeof chosen>
 
-const newestFirst = (a: EbsSnapshot, b: EbsSnapshot): number => b.startedAt.localeCompare(a.startedAt)
+/** So many options are shown; an older one can be named. */
+const shownAtMost = 50
 
-function unusable(snapshot: EbsSnapshot): string | undefined {
-  if (snapshot.state !== 'completed') return `it is ${snapshot.state}, and only a completed one can become a volume`
-  if (snapshot.tier !== 'standard') return 'it is archived: restoring it to the standard tier takes up to 72 hours'
-  return undefined
-}
-
-function optionOf(run: Run, snapshot: EbsSnapshot): Option<EbsSnapshot> {
-  const why = unusable(snapshot)
+async function optionOf(run: Run, snapshot: EbsSnapshot): Promise<Option<Chosen>> {
+  const why = (await returning(run, snapshot)) ?? unusable(snapshot)
   return {
     kind: 'option',
-    value: snapshot,
+    value: { ...snapshot, original: false },
     label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${snapshot.startedAt.slice(0, 16).replace('T', ' ')} UTC  ${snapshot.sizeGiB} GiB`,
     detail: oneLine(`of ${snapshot.volumeId}. ${snapshot.description}`),
     ...(why === undefined ? {} : { disabled: why }),
   }
 }
 
-const newestUsable = (seen: readonly Option<EbsSnapshot>[]): Option<EbsSnapshot> | undefined =>
-  seen.find((option) => option.disabled === undefined)
+function originalOption(run: Run, volume: Volume): Option<Chosen> {
+  const { volumeId, sizeGiB, state, encrypted, tags } = volume
+  return {
+    kind: 'option',
+    value: {
+      original: true,
+      snapshotId: volumeId,
+      volumeId,
+      startedAt: run.now().toISOString(),
+      sizeGiB,
+      state,
+      tier: 'standard',
+      encrypted,
+      kmsKeyId: null,
+      progress: 100,
+      ownerId: run.answer(targetChoice).account,
+      description: '',
+      tags,
+    },
+    label: `${volumeId} itself  ${sizeGiB} GiB  the volume still exists`,
+    detail: 'nothing written to it is lost; an EBS snapshot of it is taken first',
+  }
+}
 
-function latest(run: Run, seen: readonly Option<EbsSnapshot>[]): EbsSnapshot {
+/** The named snapshot, if it can become a volume now. @throws PreflightError */
+function taken(run: Run, wanted: string, option: Option<Chosen> | undefined): Chosen {
+  if (option === undefined) throw notFound(run, wanted)
+  if (option.disabled === undefined) return option.value
+  const archived = option.value.state === 'completed'
+  const again = { why: 'then come back', command: `lifeboat restore --host ${run.host.name} --snapshot ${wanted}` }
+  const asked = option.disabled.startsWith('it is on its way')
+  const ask = { why: 'ask for its return, for 7 days', command: unarchiving(wanted) }
+  throw new PreflightError({
+    code: archived ? 'snapshot-archived' : 'snapshot-unusable',
+    message: `${wanted} can't be used now: ${option.disabled}`,
+    notChanged: ['nothing was changed'],
+    next: archived && !asked ? [ask, again] : [again],
+  })
+}
+
+const newestUsable = (seen: readonly Option<Chosen>[]): Option<Chosen> | undefined =>
+  seen.find((option) => option.disabled === undefined && !option.value.original)
+
+function latest(run: Run, seen: readonly Option<Chosen>[]): Chosen {
   const newest = newestUsable(seen)
   if (newest !== undefined) return newest.value
+  const snapshots = seen.filter((each) => !each.value.original)
+  const first = snapshots[0]
   throw new PreflightError({
     code: 'no-usable-snapshot',
     message:
-      seen.length === 0
+      first === undefined
         ? `there is no EBS snapshot of ${run.host.name}'s volume in ${run.region}`
-        : `none of the ${seen.length} EBS snapshots of ${run.host.name}'s volume can be used: ${seen[0]?.value.snapshotId}: ${seen[0]?.disabled}`,
+        : `none of the ${snapshots.length} EBS snapshots of ${run.host.name}'s volume can be used; ${first.value.snapshotId}: ${first.disabled}`,
     notChanged: ['nothing was changed'],
     next: [{ why: 'see what there is', command: `aws ec2 describe-snapshots --owner-ids self --region ${run.region}` }],
   })
 }
 
-/** Which EBS snapshot the new volume is made from. */
-export const snapshotChoice: Choice<EbsSnapshot> = {
+async function* offer(run: Run) {
+  const all = await snapshotsOfHost(run)
+  if (run.flags.snapshot === 'original') {
+    yield originalOption(run, await usableOriginal(run, all[0]))
+    return
+  }
+  const firstUsable = all.findIndex((each) => unusable(each) === undefined)
+  const shown = Math.max(shownAtMost, firstUsable + 1)
+  for (const snapshot of all.slice(0, shown)) yield await optionOf(run, snapshot)
+  if (all.length > shown) yield fact(`and ${all.length - shown} older ones, which can be named: --snapshot snap-…`)
+  const original = await originalVolume(run, all[0])
+  if (original === undefined) return
+  const wrong = obstacle(run, original)
+  yield wrong === undefined ? originalOption(run, original) : fact(wrong.message)
+}
+
+/** What is lost with this one that a newer one would have. */
+async function passedOver(run: Run, answer: Chosen): Promise<Finding[]> {
+  const newer = await newerThan(run, answer)
+  const [newest] = newer
+  if (newest === undefined) return []
+  const later = `${age(answer.startedAt, newest.startedAt)} later`
+  const why = unusable(newest)
+  const message = `${newer.length === 1 ? 'a newer EBS snapshot is' : `${newer.length} newer EBS snapshots are`} passed over; the newest, ${newest.snapshotId}, is of ${newest.startedAt}, ${later}${why === undefined ? '' : `: ${why}`}`
+  return [{ level: 'warn', message }]
+}
+
+/** Which EBS snapshot the new volume is made from, or that the original volume is taken. */
+export const snapshotChoice: Choice<Chosen> = {
   kind: 'choice',
   id: 'snapshot',
   version: 1,
@@ -90,56 +138,55 @@ export const snapshotChoice: Choice<EbsSnapshot> = {
   question: 'Which EBS snapshot should the new volume be made from?',
   flag: '--snapshot',
   answeredBy: ['snapshot'],
-  why: "An EBS snapshot holds the blocks of the volume at the moment it was started, as after a power cut; ZFS is made to come back from that. Everything written after that moment is not in it. The zfsnap snapshots made before it are inside and can be chosen later. Only snapshots of this host's own volume are offered: the newest one of the account may be another machine's.",
+  why: "An EBS snapshot holds the blocks of the volume at the moment it was started, as after a power cut; ZFS is made to come back from that. Everything written after that moment is not in it. The zfsnap snapshots made before it are inside and can be chosen later. Only snapshots of this host's own volume are offered: the newest one of the account may be another machine's. Where the volume itself still exists and nobody uses it, it can be attached as it is: then nothing is lost.",
   danger: () => 'none',
   answer: chosen,
   async *options(run) {
     const wanted = run.flags.snapshot
-    if (wanted?.startsWith('snap-') === true) {
-      const one = await run.do(describeSnapshot(wanted))
-      if (one !== undefined) yield optionOf(run, one)
-      return
-    }
-    const found = new Map<string, EbsSnapshot>()
-    for (const rule of await rules(run)) {
-      for (const snapshot of await run.do(describeSnapshots(rule))) found.set(snapshot.snapshotId, snapshot)
-    }
-    for (const snapshot of [...found.values()].toSorted(newestFirst)) yield optionOf(run, snapshot)
+    if (wanted?.startsWith('snap-') !== true) return yield* offer(run)
+    const one = await named(run, wanted)
+    if (one !== undefined) yield await optionOf(run, one)
   },
   suggested: (_run, seen) => newestUsable(seen),
   fromFlags(run, seen) {
     const wanted = run.flags.snapshot
     if (wanted === undefined) return undefined
     if (wanted === 'latest') return latest(run, seen)
-    if (wanted === 'original')
-      throw new UsageError('--snapshot original is not supported by this version; give latest or snap-…')
+    if (wanted === 'original') return seen.find((each) => each.value.original)?.value
     if (!/^snap-[0-9a-f]{8,17}$/.test(wanted))
-      throw new UsageError(`--snapshot ${wanted} is neither latest nor a snapshot id (snap-…)`)
-    const option = seen.find((each) => each.value.snapshotId === wanted)
-    if (option?.disabled === undefined && option !== undefined) return option.value
-    throw new PreflightError({
-      code: 'snapshot-unusable',
-      message:
-        option === undefined
-          ? `there is no EBS snapshot ${wanted} in ${run.region}`
-          : `${wanted} can't be used: ${option.disabled}`,
-      notChanged: ['nothing was changed'],
-    })
+      throw new UsageError(`--snapshot ${wanted} is neither latest nor original nor a snapshot id (snap-…)`)
+    return taken(
+      run,
+      wanted,
+      seen.find((each) => each.value.snapshotId === wanted),
+    )
+  },
+  typed: {
+    what: 'the id of another EBS snapshot (snap-…)',
+    async read(run, text) {
+      const wanted = text.trim()
+      if (!/^snap-[0-9a-f]{8,17}$/.test(wanted)) throw new UsageError(`${oneLine(wanted)} is no snapshot id (snap-…)`)
+      const one = await named(run, wanted)
+      return taken(run, wanted, one === undefined ? undefined : await optionOf(run, one))
+    },
   },
   async check(run, answer): Promise<Finding[]> {
-    const named = run.host.volume
-    const foreign = named !== undefined && answer.volumeId !== named
+    if (answer.original) {
+      const message = `${answer.volumeId} itself is attached; it was not made by this run, and is never deleted by it`
+      return [{ level: 'info', message }]
+    }
     const written = `everything written after ${answer.startedAt} is not in ${answer.snapshotId}`
-    return [
-      { level: 'info', message: written },
-      ...(foreign
-        ? [
-            {
-              level: 'warn' as const,
-              message: `${answer.snapshotId} is of ${answer.volumeId}, not of ${named}, which the config names`,
-            },
-          ]
-        : []),
-    ]
+    const findings: Finding[] = [{ level: 'info', message: written }]
+    const { account } = run.answer(targetChoice)
+    if (answer.ownerId !== account) {
+      const message = `${answer.snapshotId} belongs to another AWS account, ${answer.ownerId}, which shares it`
+      findings.push({ level: 'warn', message })
+    }
+    const { volume } = run.host
+    if (volume !== undefined && answer.volumeId !== volume) {
+      const message = `${answer.snapshotId} is of ${answer.volumeId}, not of ${volume}, which the config names`
+      findings.push({ level: 'warn', message })
+    }
+    return [...findings, ...(await passedOver(run, answer))]
   },
 }

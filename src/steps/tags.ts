@@ -3,6 +3,8 @@ export const tag = {
   made: 'lifeboat:made',
   host: 'lifeboat:host',
   step: 'lifeboat:step',
+  /** On a volume that Lifeboat did not make, while a run uses it: `RUN by WHO since WHEN`. */
+  lock: 'lifeboat:lock',
 } as const
 
 export const ownershipTags = (run: string, host: string, step: string): Record<string, string> => ({

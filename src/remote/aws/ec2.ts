@@ -146,9 +146,13 @@ export const detachVolume = (volumeId: string, instanceId: string): AwsCommand<u
   call('DetachVolume', { VolumeId: volumeId, InstanceId: instanceId }, false, (output) => output)
 
 export const deleteVolume = (volumeId: string): AwsCommand<unknown> => ({
-  ...call('DeleteVolume', { VolumeId: volumeId }, false, (output) => output),
+  ...discardVolume(volumeId),
   destroys: [volumeId],
 })
+
+/** Deletes a volume that AWS could not make: in state `error` it never held anything. */
+export const discardVolume = (volumeId: string): AwsCommand<unknown> =>
+  call('DeleteVolume', { VolumeId: volumeId }, false, (output) => output)
 
 export const createTags = (resourceId: string, tags: Tags): AwsCommand<unknown> =>
   call('CreateTags', { Resources: [resourceId], Tags: tagList(tags) }, false, (output) => output)
