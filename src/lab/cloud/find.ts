@@ -1,6 +1,7 @@
 import { ApiError, invalidValue } from './protocol/api-error.ts'
 import type { CloudState } from './state/cloud-state.ts'
 import type { Instance, Snapshot, Taggable, Volume } from './state/resources.ts'
+import type { CloudWorld, WorldSubnet } from './world.ts'
 
 const tail = /^(?:[0-9a-f]{8}|[0-9a-f]{17})$/
 
@@ -41,6 +42,12 @@ export function findInstance(state: CloudState, instanceId: string): Instance {
     throw new ApiError('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`)
   }
   return instance
+}
+
+export function findSubnet({ subnets = [] }: CloudWorld, subnetId: string): WorldSubnet {
+  const subnet = subnets.find((one) => one.subnetId === subnetId)
+  if (subnet !== undefined) return subnet
+  throw new ApiError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`)
 }
 
 /** Whatever the id's prefix says it is. */

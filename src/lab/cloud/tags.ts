@@ -23,12 +23,21 @@ export function readTags(parameters: Parameters): Tags {
   return tags
 }
 
-/** Tags that a resource is to be born with (`TagSpecification.1.ResourceType`, `TagSpecification.1.Tag.1.Key`). */
-export function readTagSpecifications(parameters: Parameters, resourceType: 'volume' | 'snapshot'): Tags {
+type BornWithTags = 'volume' | 'snapshot' | 'instance' | 'network-interface'
+
+/**
+ * Tags that a resource is to be born with (`TagSpecification.1.ResourceType`, `TagSpecification.1.Tag.1.Key`).
+ * `possible` are all the kinds that the call makes, if there are several.
+ */
+export function readTagSpecifications(
+  parameters: Parameters,
+  resourceType: BornWithTags,
+  possible: readonly BornWithTags[] = [resourceType],
+): Tags {
   const tags = new Map<string, string>()
   for (const specification of parameters.structures('TagSpecification')) {
     const wanted = specification.required('ResourceType')
-    if (wanted !== resourceType) {
+    if (!possible.some((kind) => kind === wanted)) {
       throw new ApiError(
         'InvalidParameterValue',
         `'${wanted}' is not a valid taggable resource type for this operation.`,
@@ -38,7 +47,7 @@ export function readTagSpecifications(parameters: Parameters, resourceType: 'vol
     if (given.size === 0) {
       throw new ApiError('InvalidParameterValue', 'Tag specification must have at least one tag')
     }
-    for (const [key, value] of given) tags.set(key, value)
+    if (wanted === resourceType) for (const [key, value] of given) tags.set(key, value)
   }
   return addTags(new Map(), tags)
 }

@@ -6,4 +6,14 @@ export interface LabHost {
   detach(volumeId: string): Promise<void>
   /** Runs `copy` while no disk of the host is written: what it copies is a crash-consistent image. */
   frozen<T>(copy: () => Promise<T>): Promise<T>
+  /** Where it is reached: the public address of an instance that is launched onto it. */
+  readonly address?: string
+  /** All that its console has shown so far. */
+  console?(): Promise<string>
+  /** Reboots it, and ends when it is up again. Its disks stay. */
+  reboot?(): Promise<void>
+  /** Shuts it down, and ends when it is off. Its disks stay, and may go while it is off. */
+  stop?(): Promise<void>
+  /** Starts it, if it is off, and ends when it is up. */
+  start?(): Promise<void>
 }

@@ -145,6 +145,24 @@ describe('AttachVolume', () => {
     ['to a stopped instance', { volumes, instances: [stopped] }, 'none'],
     ['to an instance with 27 volumes', { volumes: [...full, root, free] }, 'AttachmentLimitExceeded 400'],
     ['to one with 26', { volumes: [...full.slice(1), root, free] }, 'none'],
+    [
+      'to one with 26 and a second network interface',
+      { volumes: [...full.slice(1), root, free], instances: [{ ...web, networkInterfaces: 2 }] },
+      'AttachmentLimitExceeded 400',
+    ],
+    [
+      'to a type whose limit is not shared, with 3 network interfaces',
+      { volumes: [...full, root, free], instances: [{ ...web, instanceType: 'm7i.large', networkInterfaces: 3 }] },
+      'none',
+    ],
+    [
+      'to a type with another limit in this world',
+      {
+        volumes: [root, free],
+        attachmentLimits: { 'm5.large': { maximumEbsAttachments: 2, attachmentLimitType: 'shared' } },
+      },
+      'AttachmentLimitExceeded 400',
+    ],
   ])('%s', async (_, change, expected) => {
     await using lab = await testLab(change)
     expect(await refusal(attach(lab))).toBe(expected)

@@ -9,12 +9,37 @@ import type { TestLab } from './helpers.ts'
 // Debian's own, by its path: what PATH finds first may be another program of that name.
 const program = '/usr/bin/aws'
 
+const standby = 'i-0bbbbbbbbbbbbbbbb'
+const subnet = {
+  subnetId: 'subnet-0aaaaaaaaaaaaaaaa',
+  vpcId: 'vpc-0aaaaaaaaaaaaaaaa',
+  availabilityZone: 'eu-central-1a',
+  cidrBlock: '10.0.1.0/24',
+}
+const template = {
+  launchTemplateId: 'lt-0aaaaaaaaaaaaaaaa',
+  name: 'recovery',
+  versions: [
+    {
+      createdAt: '2026-01-02T03:04:05Z',
+      imageId: 'ami-0aaaaaaaaaaaaaaaa',
+      instanceType: 'm5.large',
+      subnetId: subnet.subnetId,
+      userData: '#!/bin/sh',
+    },
+  ],
+}
+
 describe("Debian's aws against the lab's cloud", () => {
   let lab: TestLab
   let home: string
 
   beforeAll(async () => {
-    lab = await testLab()
+    lab = await testLab({
+      subnets: [subnet],
+      launchTemplates: [template],
+      instances: [{ ...web, instanceId: standby }, web],
+    })
     home = await mkdtemp(join(tmpdir(), 'aws-cli-'))
   })
 
@@ -107,6 +132,80 @@ describe("Debian's aws against the lab's cloud", () => {
     expect(detached.out).toMatchObject({ State: 'detaching' })
     await aws('ec2', 'wait', 'volume-available', '--volume-ids', volumeId)
     expect((await aws('ec2', 'delete-volume', '--volume-id', volumeId)).err).toBe('')
+  })
+
+  test('ec2 lock-snapshot and unlock-snapshot keep a snapshot and let it go', async () => {
+    const snapshot = ['--snapshot-id', nightly.snapshotId]
+    const locked = await aws('ec2', 'lock-snapshot', ...snapshot, '--lock-mode', 'governance', '--lock-duration', '1')
+    expect(locked.out).toMatchObject({ LockState: 'governance', LockDuration: 1 })
+    const { out: listed } = await aws('ec2', 'describe-locked-snapshots')
+    expect(listed).toMatchObject({ Snapshots: [{ SnapshotId: nightly.snapshotId }] })
+    expect((await aws('ec2', 'delete-snapshot', ...snapshot)).err).toContain('(OperationNotPermitted)')
+    expect((await aws('ec2', 'unlock-snapshot', ...snapshot)).out).toEqual({ SnapshotId: nightly.snapshotId })
+  })
+
+  test('ec2 modify-snapshot-tier and restore-snapshot-tier send a snapshot to the archive and back', async () => {
+    const snapshot = ['--snapshot-id', nightly.snapshotId]
+    const inTier = (tier: string) =>
+      until(
+        () => aws('ec2', 'describe-snapshot-tier-status'),
+        ({ out }) => JSON.stringify(out).includes(`"StorageTier":"${tier}"`),
+      )
+    await aws('ec2', 'modify-snapshot-tier', ...snapshot, '--storage-tier', 'archive')
+    expect((await inTier('archive')).out).toMatchObject({
+      SnapshotTierStatuses: [{ LastTieringOperationStatus: 'archival-completed' }],
+    })
+    const days = ['--temporary-restore-days', '3']
+    const { out } = await aws('ec2', 'restore-snapshot-tier', ...snapshot, ...days)
+    expect(out).toMatchObject({ RestoreDuration: 3, IsPermanentRestore: false })
+    expect((await inTier('standard')).out).toMatchObject({
+      SnapshotTierStatuses: [{ LastTieringOperationStatus: 'temporary-restore-completed' }],
+    })
+  })
+
+  test('ec2 get-console-output decodes what the console shows', async () => {
+    lab.host.consoleText = 'fingerprint SHA256:abc\n'
+    const { out } = await aws('ec2', 'get-console-output', '--instance-id', web.instanceId)
+    expect(out).toMatchObject({ InstanceId: web.instanceId, Output: lab.host.consoleText })
+  })
+
+  test('ec2 run-instances from a launch template, wait and terminate-instances see one instance through', async () => {
+    const { out: versions } = await aws(
+      ...['ec2', 'describe-launch-template-versions', '--launch-template-name', 'recovery', '--versions', '$Latest'],
+    )
+    expect(versions).toMatchObject({ LaunchTemplateVersions: [{ LaunchTemplateData: { UserData: 'IyEvYmluL3No' } }] })
+    const tags = ['--tag-specifications', 'ResourceType=instance,Tags=[{Key=Name,Value=irc}]']
+    const launch = ['run-instances', '--launch-template', 'LaunchTemplateName=recovery', '--client-token', 'night-2']
+    const { out } = await aws('ec2', ...launch, ...tags)
+    expect(out).toMatchObject({ Instances: [{ State: { Name: 'pending' }, SubnetId: subnet.subnetId }] })
+    const instance = ['--instance-ids', lab.cloud.instances().at(-1)?.instanceId ?? '']
+    await aws('ec2', 'wait', 'instance-running', ...instance)
+    const { out: statuses } = await aws('ec2', 'describe-instance-status', ...instance)
+    expect(statuses).toMatchObject({ InstanceStatuses: [{ InstanceStatus: { Status: 'ok' } }] })
+    await aws('ec2', 'terminate-instances', ...instance)
+    await aws('ec2', 'wait', 'instance-terminated', ...instance)
+    expect(lab.cloud.instances().at(-1)?.state).toBe('terminated')
+  })
+
+  test('ec2 stop-instances, reboot-instances and start-instances are understood', async () => {
+    const instance = ['--instance-ids', standby]
+    expect((await aws('ec2', 'reboot-instances', ...instance)).err).toBe('')
+    expect((await aws('ec2', 'stop-instances', ...instance)).out).toMatchObject({
+      StoppingInstances: [{ CurrentState: { Code: 64, Name: 'stopping' }, PreviousState: { Code: 16 } }],
+    })
+    await aws('ec2', 'wait', 'instance-stopped', ...instance)
+    expect((await aws('ec2', 'start-instances', ...instance)).out).toMatchObject({
+      StartingInstances: [{ CurrentState: { Name: 'pending' } }],
+    })
+  })
+
+  test('ec2 describe-subnets and describe-instance-type-offerings tell the zones', async () => {
+    const { out: subnets } = await aws('ec2', 'describe-subnets')
+    expect(subnets).toMatchObject({ Subnets: [{ SubnetId: subnet.subnetId, AvailabilityZone: 'eu-central-1a' }] })
+    const only = ['--location-type', 'availability-zone', '--filters', 'Name=instance-type,Values=m5.large']
+    const { out: offerings } = await aws('ec2', 'describe-instance-type-offerings', ...only)
+    expect(offerings).toMatchObject({ InstanceTypeOfferings: expect.any(Array) as unknown })
+    expect(JSON.stringify(offerings)).toContain('"Location":"eu-central-1a"')
   })
 
   test('a dry run says so in words that the cli passes on', async () => {

@@ -96,6 +96,19 @@ describe('snapshots', () => {
     expect(await list(lab, {})).toEqual(['1', '2', '3', '4'])
   })
 
+  test('that others share are found by their id and among those that self may restore', async () => {
+    await using lab = await testLab({ snapshots })
+    expect(await list(lab, { SnapshotIds: ['snap-00000004'] })).toEqual(['4'])
+    expect(await list(lab, { RestorableByUserIds: ['self'] })).toEqual(['1', '2', '3', '4'])
+    expect(await list(lab, { RestorableByUserIds: ['all'] })).toEqual([])
+  })
+
+  test('of another region are not here', async () => {
+    await using lab = await testLab({ snapshots: [{ ...nightly, region: 'us-east-1' }] })
+    expect(await list(lab, {})).toEqual([])
+    expect(await refusal(list(lab, { SnapshotIds: [nightly.snapshotId] }))).toBe('InvalidSnapshot.NotFound 400')
+  })
+
   test.each([
     ['snap-0123456789abcdef0', 'InvalidSnapshot.NotFound 400'],
     ['snap-nonsense', 'InvalidSnapshotID.Malformed 400'],
@@ -143,6 +156,14 @@ describe('volumes', () => {
     const Filters = [{ Name: 'attachment.instance-id', Values: [web.instanceId] }]
     const { Volumes = [] } = await lab.ec2.send(new DescribeVolumesCommand({ Filters }))
     expect(Volumes.map((volume) => volume.VolumeId)).toEqual([root.volumeId])
+  })
+
+  test('by an id that is not there, beside one that is, are refused', async () => {
+    await using lab = await testLab()
+    const VolumeIds = [root.volumeId, 'vol-0123456789abcdef0']
+    await expect(lab.ec2.send(new DescribeVolumesCommand({ VolumeIds }))).rejects.toThrow(
+      "The volume 'vol-0123456789abcdef0' does not exist.",
+    )
   })
 
   test('that the world began with tell of no initialization', async () => {

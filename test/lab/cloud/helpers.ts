@@ -51,9 +51,10 @@ export const world: CloudWorld = {
 }
 
 /** A host that writes down what it is asked. */
-class FakeHost implements LabHost {
+export class FakeHost implements LabHost {
   readonly calls: string[] = []
-  failing: 'attach' | 'detach' | null = null
+  failing: 'attach' | 'detach' | 'start' | null = null
+  consoleText = ''
   /** Looks at what was done while the host was frozen. */
   beforeThaw: () => Promise<void> = () => Promise.resolve()
 
@@ -65,6 +66,25 @@ class FakeHost implements LabHost {
   detach(volumeId: string): Promise<void> {
     this.calls.push(`detach ${volumeId}`)
     return this.failing === 'detach' ? Promise.reject(new Error('still mounted')) : Promise.resolve()
+  }
+
+  console(): Promise<string> {
+    return Promise.resolve(this.consoleText)
+  }
+
+  reboot(): Promise<void> {
+    this.calls.push('reboot')
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
+    this.calls.push('stop')
+    return Promise.resolve()
+  }
+
+  start(): Promise<void> {
+    this.calls.push('start')
+    return this.failing === 'start' ? Promise.reject(new Error('no power')) : Promise.resolve()
   }
 
   async frozen<T>(copy: () => Promise<T>): Promise<T> {

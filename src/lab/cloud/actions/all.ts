@@ -7,19 +7,30 @@ import { createVolume } from './create-volume.ts'
 import { deleteSnapshot } from './delete-snapshot.ts'
 import { deleteTags } from './delete-tags.ts'
 import { deleteVolume } from './delete-volume.ts'
+import { describeInstanceStatus } from './describe-instance-status.ts'
+import { describeInstanceTypeOfferings } from './describe-instance-type-offerings.ts'
 import { describeInstanceTypes } from './describe-instance-types.ts'
 import { describeInstances } from './describe-instances.ts'
+import { describeLaunchTemplateVersions } from './describe-launch-template-versions.ts'
+import { describeLaunchTemplates } from './describe-launch-templates.ts'
 import { describeLockedSnapshots } from './describe-locked-snapshots.ts'
 import { describeSnapshotTierStatus } from './describe-snapshot-tier-status.ts'
 import { describeSnapshots } from './describe-snapshots.ts'
+import { describeSubnets } from './describe-subnets.ts'
 import { describeTags } from './describe-tags.ts'
 import { describeVolumeStatus } from './describe-volume-status.ts'
 import { describeVolumes } from './describe-volumes.ts'
 import { detachVolume } from './detach-volume.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
+import { getConsoleOutput } from './get-console-output.ts'
 import { lockSnapshot } from './lock-snapshot.ts'
 import { modifySnapshotTier } from './modify-snapshot-tier.ts'
+import { rebootInstances } from './reboot-instances.ts'
 import { restoreSnapshotTier } from './restore-snapshot-tier.ts'
+import { runInstances } from './run-instances.ts'
+import { startInstances } from './start-instances.ts'
+import { stopInstances } from './stop-instances.ts'
+import { terminateInstances } from './terminate-instances.ts'
 import { unlockSnapshot } from './unlock-snapshot.ts'
 
 const ec2 = [
@@ -30,18 +41,29 @@ const ec2 = [
   deleteSnapshot,
   deleteTags,
   deleteVolume,
+  describeInstanceStatus,
+  describeInstanceTypeOfferings,
   describeInstanceTypes,
   describeInstances,
+  describeLaunchTemplateVersions,
+  describeLaunchTemplates,
   describeLockedSnapshots,
   describeSnapshotTierStatus,
   describeSnapshots,
+  describeSubnets,
   describeTags,
   describeVolumeStatus,
   describeVolumes,
   detachVolume,
+  getConsoleOutput,
   lockSnapshot,
   modifySnapshotTier,
+  rebootInstances,
   restoreSnapshotTier,
+  runInstances,
+  startInstances,
+  stopInstances,
+  terminateInstances,
   unlockSnapshot,
 ]
 

@@ -7,6 +7,7 @@ import type { CloudState } from '../state/cloud-state.ts'
 import type { Initialization, Snapshot, Volume } from '../state/resources.ts'
 import { readTagSpecifications } from '../tags.ts'
 import { baselineIops, baselineThroughput, checkVolumeType } from '../volume-types.ts'
+import { zonesOf } from '../zones.ts'
 import type { Action, Call } from './action.ts'
 import { usedBefore, useToken } from './client-token.ts'
 import { volumeShape } from './volume-shape.ts'
@@ -86,7 +87,7 @@ async function fill({ fault, state }: Call, volume: Volume, snapshot: Snapshot |
 function readVolume({ parameters, state }: Call): { readonly volume: Volume; readonly snapshot: Snapshot | null } {
   const availabilityZone = parameters.text('AvailabilityZone') ?? ''
   if (availabilityZone === '') throw missingParameter('zone')
-  if (!new RegExp(`^${state.world.region}[a-f]$`).test(availabilityZone)) {
+  if (!zonesOf(state.world).includes(availabilityZone)) {
     throw new ApiError('InvalidZone.NotFound', `The zone '${availabilityZone}' does not exist.`)
   }
   const tags = readTagSpecifications(parameters, 'volume')

@@ -6,7 +6,7 @@ import { instant, items } from '../protocol/xml.ts'
 import type { CloudState } from '../state/cloud-state.ts'
 import type { Instance } from '../state/resources.ts'
 import type { Action } from './action.ts'
-import { instanceShape, volumesOf } from './instance-shape.ts'
+import { reservationShape, volumesOf } from './instance-shape.ts'
 
 function filtersIn(state: CloudState): FilterTable<Instance> {
   return {
@@ -14,12 +14,14 @@ function filtersIn(state: CloudState): FilterTable<Instance> {
     'block-device-mapping.device-name': (instance) =>
       volumesOf(instance, state).map((volume) => volume.attachment?.device ?? ''),
     'block-device-mapping.volume-id': (instance) => volumesOf(instance, state).map((volume) => volume.volumeId),
+    'client-token': ({ launch }) => (launch === null ? [] : [launch.clientToken]),
     'instance-id': (instance) => [instance.instanceId],
     'instance-state-name': (instance) => [instance.state],
     'instance-type': (instance) => [instance.instanceType],
     'ip-address': (instance) => (instance.publicIpAddress === null ? [] : [instance.publicIpAddress]),
     'launch-time': (instance) => [instant(instance.launchedAt)],
     'private-ip-address': (instance) => (instance.privateIpAddress === null ? [] : [instance.privateIpAddress]),
+    'subnet-id': ({ launch }) => (launch === null ? [] : [launch.subnet.subnetId]),
   }
 }
 
@@ -38,12 +40,7 @@ export const describeInstances: Action = {
       max: 1000,
       ids: { parameter: 'InstanceId', called: 'instancesSet' },
     })
-    const reservations = page.entries.map((instance) => ({
-      reservationId: `r-${instance.instanceId.slice(2)}`,
-      ownerId: state.world.accountId,
-      groupSet: items([]),
-      instancesSet: items([instanceShape(instance, state)]),
-    }))
+    const reservations = page.entries.map((instance) => reservationShape(instance, state))
     return () => ({ reservationSet: items(reservations), nextToken: page.nextToken })
   },
 }

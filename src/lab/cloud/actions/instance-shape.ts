@@ -8,19 +8,39 @@ import { tagSet } from '../tags.ts'
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 }
 
-/** An instance as DescribeInstances shows it, with the volumes it has now. */
-export function instanceShape(instance: Instance, state: CloudState): XmlElements {
+export function stateShape(state: Instance['state']): XmlElements {
+  return { code: stateCodes[state], name: state }
+}
+
+/** An instance in its reservation, as RunInstances answers and DescribeInstances lists them. */
+export function reservationShape(instance: Instance, state: CloudState): XmlElements {
+  return {
+    reservationId: instance.launch?.reservationId ?? `r-${instance.instanceId.slice(2)}`,
+    ownerId: state.world.accountId,
+    groupSet: items([]),
+    instancesSet: items([instanceShape(instance, state)]),
+  }
+}
+
+function instanceShape(instance: Instance, state: CloudState): XmlElements {
+  const { launch } = instance
   const type = instanceTypes.get(instance.instanceType)
   const volumes = volumesOf(instance, state)
   return {
     instanceId: instance.instanceId,
-    instanceState: { code: stateCodes[instance.state], name: instance.state },
+    instanceState: stateShape(instance.state),
     instanceType: instance.instanceType,
     launchTime: instant(instance.launchedAt),
     placement: { availabilityZone: instance.availabilityZone, groupName: '', tenancy: 'default' },
     monitoring: { state: 'disabled' },
     privateIpAddress: instance.privateIpAddress ?? undefined,
     ipAddress: instance.publicIpAddress ?? undefined,
+    imageId: launch?.imageId,
+    keyName: launch?.keyName ?? undefined,
+    clientToken: launch?.clientToken,
+    subnetId: launch?.subnet.subnetId,
+    vpcId: launch?.subnet.vpcId,
+    networkInterfaceSet: items(Array.from({ length: instance.networkInterfaces }, (_, at) => interfaceShape(at))),
     architecture: type?.architecture ?? 'x86_64',
     rootDeviceType: 'ebs',
     rootDeviceName: volumes.find((volume) => volume.volumeId === instance.rootVolumeId)?.attachment?.device,
@@ -35,6 +55,10 @@ export function instanceShape(instance: Instance, state: CloudState): XmlElement
 /** The volumes that an instance has, in whatever state their attachment is. */
 export function volumesOf(instance: Instance, state: CloudState): readonly Volume[] {
   return [...state.volumes.values()].filter((volume) => volume.attachment?.instanceId === instance.instanceId)
+}
+
+function interfaceShape(at: number): XmlElements {
+  return { status: 'in-use', attachment: { deviceIndex: at, status: 'attached' } }
 }
 
 function mappingShape({ attachment, volumeId }: Volume): XmlElements {

@@ -80,6 +80,12 @@ export class Parameters {
     return this.#list(name).filter((item) => typeof item === 'string')
   }
 
+  /** One structure, such as `Placement.AvailabilityZone`. */
+  structure(name: string): Parameters | undefined {
+    const value = this.#tree.get(name)
+    return value === undefined || typeof value === 'string' ? undefined : new Parameters(value)
+  }
+
   /** The structures of a list, in the order of their numbers. */
   structures(name: string): readonly Parameters[] {
     return this.#list(name).flatMap((item) => (typeof item === 'string' ? [] : [new Parameters(item)]))

@@ -83,6 +83,7 @@ function beginInstance(instance: WorldInstance): Instance {
     state: instance.state ?? 'running',
     privateIpAddress: instance.privateIpAddress ?? null,
     publicIpAddress: instance.publicIpAddress ?? null,
+    hasPublicAddress: instance.publicIpAddress !== undefined,
     networkInterfaces: instance.networkInterfaces ?? 1,
     consoleOutput: instance.consoleOutput ?? null,
     impaired: false,

@@ -84,6 +84,8 @@ export interface Instance {
   readonly state: NonNullable<WorldInstance['state']>
   readonly privateIpAddress: string | null
   readonly publicIpAddress: string | null
+  /** Whether it gets a public address when it starts. */
+  readonly hasPublicAddress: boolean
   readonly networkInterfaces: number
   readonly consoleOutput: string | null
   /** A status check fails: the machine runs and does not answer. */
