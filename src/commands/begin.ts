@@ -36,12 +36,13 @@ function whichHost(options: CommonOptions, { env }: Surroundings): UsageError {
   return new UsageError(`which host? Give --host NAME (${names}), or an ssh destination`)
 }
 
-/** @throws UsageError, PreflightError */
-export function beginRun(
+/** A session for a run of this name that is not begun yet. @throws UsageError */
+function openNew(
   flags: Flags,
+  runId: string,
   options: CommonOptions,
   surroundings: Surroundings,
-  plan: BindingPlan | null = null,
+  plan: BindingPlan | null,
 ): Opened {
   if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host)
@@ -52,9 +53,7 @@ export function beginRun(
     )
   }
   const region = regionOf(config, surroundings.env)
-  refuseUnfinished(stateDir(options, surroundings.env), host.name)
   const now = new Date()
-  const runId = newRunId(now)
   return openSession(
     {
       runId,
@@ -83,6 +82,21 @@ export function beginRun(
     surroundings,
   )
 }
+
+/** @throws UsageError, PreflightError */
+export function beginRun(
+  flags: Flags,
+  options: CommonOptions,
+  surroundings: Surroundings,
+  plan: BindingPlan | null = null,
+): Opened {
+  if (flags.host !== undefined) refuseUnfinished(stateDir(options, surroundings.env), flags.host)
+  return openNew(flags, newRunId(new Date()), options, surroundings, plan)
+}
+
+/** A session to look at what a run that is not kept here has left. Its output is the caller's own. */
+export const openToLook = (flags: Flags, runId: string, options: CommonOptions, surroundings: Surroundings): Opened =>
+  openNew(flags, runId, { ...options, quiet: true }, surroundings, null)
 
 /** Refuses what would only be refused after something was changed. @throws UsageError */
 export function checkDestruction(flags: Flags, options: CommonOptions, { stdin }: Surroundings): void {

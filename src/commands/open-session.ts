@@ -22,6 +22,7 @@ import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { ebsRoute } from '../steps/routes.ts'
 import { UsageError } from '../text/errors.ts'
+import { raw, sh } from '../text/quote.ts'
 import { Secrets } from '../text/redact.ts'
 import { jsonOutput, plainOutput } from './output.ts'
 import { trustHostKey } from './trust-host-key.ts'
@@ -50,6 +51,13 @@ export interface Opened {
   readonly session: Session
   readonly folder: string
   close(): Promise<void>
+}
+
+/** What an operator would type here to run a line on the host. */
+function pasted({ config: { ssh }, host }: Opening, line: string): string {
+  if (host.via === 'local') return sh`sudo /bin/sh -c ${line}`
+  const file = ssh.config === undefined ? undefined : raw(sh`-F ${ssh.config}`)
+  return sh`ssh ${file} ${host.ssh ?? host.name} ${line}`
 }
 
 /** What the connections ask for while they are made. */
@@ -105,6 +113,11 @@ function keepLog(folder: string, begun: () => boolean, now: () => Date): Emit {
 
 const now = (): Date => new Date()
 
+function outputOf({ json, quiet }: CommonOptions, stdout: Surroundings['stdout']): Emit {
+  if (quiet === true) return () => {}
+  return json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
+}
+
 export function openSession(opening: Opening, options: CommonOptions, surroundings: Surroundings): Opened {
   const { env, stdout, stderr, stdin } = surroundings
   const folder = runFolder(stateDir(options, env), opening.runId)
@@ -112,7 +125,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const hidden = new Secrets()
   const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
-  const output = options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
+  const output = outputOf(options, stdout)
   const log = keepLog(folder, () => journal.records.length > 0, now)
   const stop = makeStop()
   surroundings.onSignal((signal) => {
@@ -157,6 +170,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     operator: `${userInfo().username}@${hostname()}`,
     clean: hidden.redact,
     secrets,
+    onHost: (line) => pasted(opening, line),
     asker,
     emit,
     confirmed: new Set(),

@@ -1,6 +1,6 @@
 // Where events go: to programs as one JSON object a line, to people as lines.
 import wrapAnsi from 'wrap-ansi'
-import { linesOf } from '../plain/lines.ts'
+import { linesOf, resourceText } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
 import { oneLine } from '../text/display.ts'
 
@@ -48,6 +48,7 @@ export function writeRefusal(
     return
   }
   streams.stderr.write(`lifeboat: ${oneLine(error.message)}\n`)
+  for (const each of error.exists) streams.stderr.write(`exists: ${resourceText(each)}\n`)
   for (const each of error.notChanged) streams.stderr.write(`not changed: ${oneLine(each)}\n`)
   for (const each of error.next) streams.stderr.write(`hint: ${oneLine(each.why)}: ${each.command}\n`)
 }

@@ -7,6 +7,7 @@ import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
 import { ebsRoute } from '../steps/routes.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
+import { resumeElsewhere } from './elsewhere.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
 import { checkConfirmation, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { walkToEnd } from './restore.ts'
@@ -19,6 +20,10 @@ export function chooseRun(state: string, named: string | undefined): RunState {
     if (found === undefined)
       throw new UsageError(`there is no run ${named} below ${state}`, [
         { why: 'see which there are', command: 'lifeboat runs' },
+        {
+          why: 'or, if it was begun elsewhere, see what is left of it',
+          command: `lifeboat resume ${named} --host HOST`,
+        },
       ])
     return found
   }
@@ -30,6 +35,10 @@ export function chooseRun(state: string, named: string | undefined): RunState {
     `which run? ${open.length} are unfinished: ${open.map((run) => `${run.runId} (${run.state.host})`).join(', ')}`,
   )
 }
+
+/** Whether there is a run of this name here, or any unfinished one. */
+const isKept = (state: string, named: string | undefined): boolean =>
+  named === undefined ? unfinishedRuns(state).length > 0 : readJournal(runFolder(state, named)).length > 0
 
 /** The same, if something of it is left to go on with or to take back. @throws UsageError */
 export function chooseOpenRun(state: string, named: string | undefined): RunState {
@@ -92,7 +101,11 @@ export async function resumeCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const state = chooseOpenRun(stateDir(options, surroundings.env), named)
+  const kept = stateDir(options, surroundings.env)
+  const { host } = runFlags(options)
+  // Named together with a host, a run that is not kept here may have been begun elsewhere.
+  if (host !== undefined && !isKept(kept, named)) return resumeElsewhere(named, options, surroundings)
+  const state = chooseOpenRun(kept, named)
   if (state.undoing) {
     throw new UsageError(`run ${state.runId} is being taken back: what is left of it can't be gone on with`, [
       { why: 'finish taking it back', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },

@@ -1,7 +1,10 @@
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import { finished, takenBack } from '../run/finish.ts'
-import { settle, undo, undoCommands, undoDestroys } from '../run/undo.ts'
+import { settle, undo, undoCommands, undoDestroys, type Undoing } from '../run/undo.ts'
+import { contextFor } from '../run/context.ts'
 import type { Session } from '../run/session.ts'
+import { hostGone } from '../steps/host-gone.ts'
+import type { StepId } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
 import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted } from './restore.ts'
@@ -19,6 +22,14 @@ async function confirmUndo(session: Session, destroys: readonly string[], given:
   await session.asker.confirm(`This deletes ${destroys.join(', ')}${served}.`, host, session.stop.stopping)
 }
 
+/** A host that is gone for good can't be tidied up, and need not be. */
+async function lookForHost(session: Session): Promise<string | null> {
+  const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: true })
+  const gone = await hostGone(run)
+  if (gone !== null) run.finding('warn', `${gone}: what was on the host went with it, and only AWS is tidied up`)
+  return gone
+}
+
 /** Takes back what a run made: the volume it made is deleted, so the host's name has to be given. */
 export async function undoCommand(
   named: string | undefined,
@@ -28,23 +39,26 @@ export async function undoCommand(
   const state = chooseOpenRun(stateDir(options, surroundings.env), named)
   const opened = reopen(state, options, surroundings)
   const { session } = opened
+  let step: StepId = 'review'
+  let undoing: Undoing = {}
   try {
     emitStarted(session)
-    await settle(session)
-    const destroys = undoDestroys(session)
-    for (const text of undoCommands(session))
+    undoing = { hostGone: await lookForHost(session), at: (id) => (step = id) }
+    await settle(session, undoing)
+    const destroys = undoDestroys(session, undoing)
+    for (const text of undoCommands(session, undoing))
       session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })
     await confirmUndo(session, destroys, runFlags(options).confirm)
     session.confirmed = new Set(destroys)
-    await undo(session)
+    await undo(session, undoing)
     session.emit({ type: 'run-finished', ...takenBack(session) })
     return 0
   } catch (thrown) {
     const error = asLifeboatError(thrown, session.stop.leaving)
     const exitCode = exitCodeOf(error, session.state.changed)
-    session.emit({ type: 'step-failed', step: 'review', error: errorObject(error, session.clean) })
+    session.emit({ type: 'step-failed', step, error: errorObject(error, session.clean) })
     const left =
-      error instanceof UsageError ? [] : undoCommands(session).map((command) => ({ why: 'by hand', command }))
+      error instanceof UsageError ? [] : undoCommands(session, undoing).map((command) => ({ why: 'by hand', command }))
     session.emit({
       type: 'run-finished',
       ...finished(session, error, exitCode),

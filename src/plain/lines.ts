@@ -7,8 +7,10 @@ import type { Next, Resource } from '../text/errors.ts'
 const nextLines = (next: readonly Next[]): string[] =>
   next.flatMap((each) => [`  ${oneLine(each.why)}:`, ...displayLines(each.command).map((line) => `    ${line}`)])
 
-const resourceLine = (each: Resource): string =>
-  `  ${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${each.host}`} (${each.state})`
+export const resourceText = (each: Resource): string =>
+  `${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${each.host}`} (${each.state})`
+
+const resourceLine = (each: Resource): string => `  ${resourceText(each)}`
 
 const listed = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines])
 

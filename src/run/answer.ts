@@ -52,8 +52,8 @@ export async function prepare(session: Session, choice: AnyChoice): Promise<Prep
 
 /** What is noteworthy about an answer. @throws LifeboatError where it can't be gone on with */
 export async function checkAnswer(session: Session, { run, question }: Prepared, answer: unknown): Promise<void> {
-  const { id, check } = question.step
-  for (const finding of await check(run, answer)) session.emit({ type: 'finding', step: id, ...finding })
+  const { step } = question
+  for (const finding of await step.check(run, answer)) session.emit({ type: 'finding', step: step.id, ...finding })
 }
 
 const keysOf = (value: unknown): [string, unknown][] =>

@@ -136,6 +136,7 @@ export function contextFor(session: Session, place: Place): Run {
     ...lookups(session, step),
     do: door(session, place, commands.say, { signal: stop.leaving, patience: waits, waiting }),
     bound: state.plan?.mayDestroy ?? null,
+    onHost: (line) => session.onHost(line),
     hasSecret: (name) => session.secrets.source(name) !== null,
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),

@@ -6,7 +6,7 @@ import { allStepIds } from '../steps/step.ts'
 const stepId = z.enum(allStepIds)
 const at = z.string()
 const resource = z.object({
-  kind: z.enum(['volume', 'snapshot', 'attachment', 'pool', 'hold', 'gate', 'lock', 'instance']),
+  kind: z.enum(['volume', 'snapshot', 'attachment', 'pool', 'hold', 'gate', 'lock', 'instance', 'unit']),
   id: z.string(),
   region: z.string().nullable(),
   host: z.string().nullable(),

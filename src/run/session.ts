@@ -21,6 +21,8 @@ export interface Session {
   readonly operator: string
   readonly clean: (text: string) => string
   readonly secrets: SecretStore
+  /** A line for the host as an operator can paste it on this machine. */
+  onHost(line: string): string
   now(): Date
   newId(): string
   /** The state after everything that was recorded. */

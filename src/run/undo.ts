@@ -1,6 +1,6 @@
 // Takes back what a run made, last things first.
 import { commandText } from '../remote/remote.ts'
-import type { AnyAction } from '../steps/step.ts'
+import type { AnyAction, StepId } from '../steps/step.ts'
 import { Refused } from '../text/errors.ts'
 import { findEnd } from './act.ts'
 import { contextFor } from './context.ts'
@@ -25,33 +25,51 @@ function parts(session: Session, action: AnyAction) {
   return { before, effect, commands }
 }
 
+/** What an undo is told of the world around it. */
+export interface Undoing {
+  /** Why the host is gone for good, with everything on it; null while it is there. */
+  readonly hostGone?: string | null
+  /** Told each step before it is taken back. */
+  readonly at?: (step: StepId) => void
+}
+
+const onHost = (session: Session, action: AnyAction): boolean =>
+  parts(session, action).commands.some((command) => command.kind === 'shell')
+
+/** What is still to be taken back: what was on a host that is gone went with it. */
+const left = (session: Session, { hostGone = null }: Undoing): AnyAction[] =>
+  begun(session).filter((action) => hostGone === null || !onHost(session, action))
+
 /**
  * Asks the world what became of a step whose end is not in the journal, and records it: what a crash or a failure left
  * behind must have a name before it can be shown, confirmed and deleted.
  */
-export async function settle(session: Session): Promise<void> {
-  for (const action of begun(session)) {
+export async function settle(session: Session, undoing: Undoing = {}): Promise<void> {
+  for (const action of left(session, undoing)) {
     const state = session.state.actions.get(action.id)
     if (action.undo === undefined || state === undefined || state.status === 'done') continue
     const { attempt } = state
     const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
-    const looker = action.undo.find === undefined ? action : { ...action, find: action.undo.find }
-    const found = await findEnd(looking, looker, action.before.parse(state.before))
+    const found = await findEnd(looking, { ...action, ...thorough(action) }, action.before.parse(state.before))
     if (found.state !== 'present') continue
     const effect: unknown = action.effect.parse(found.effect)
     session.record({ type: 'done', at: session.at(), step: action.id, attempt, effect })
   }
 }
 
+/** An undo may have to look harder than a resume. */
+const thorough = ({ undo }: AnyAction): Partial<Pick<AnyAction, 'find'>> =>
+  undo?.find === undefined ? {} : { find: undo.find }
+
 /** What undoing the run would destroy, by full name. */
-export const undoDestroys = (session: Session): string[] =>
-  begun(session).flatMap((action) =>
+export const undoDestroys = (session: Session, undoing: Undoing = {}): string[] =>
+  left(session, undoing).flatMap((action) =>
     parts(session, action).commands.flatMap((command) => [...(command.destroys ?? [])]),
   )
 
 /** The commands that undo the run, in order: what a person could type instead. */
-export const undoCommands = (session: Session): string[] =>
-  begun(session).flatMap((action) =>
+export const undoCommands = (session: Session, undoing: Undoing = {}): string[] =>
+  left(session, undoing).flatMap((action) =>
     parts(session, action).commands.map((command) => session.clean(commandText(command))),
   )
 
@@ -59,7 +77,7 @@ export const undoCommands = (session: Session): string[] =>
  * Undoes every action that was begun. Stops at the first that fails: detaching a disk below a pool that could not be
  * exported would hang the host. @throws Refused after hand-over, when the volume is production's
  */
-export async function undo(session: Session): Promise<void> {
+export async function undo(session: Session, undoing: Undoing = {}): Promise<void> {
   const { runId, actions } = session.state
   if (actions.has('hand-over')) {
     throw new Refused({
@@ -69,9 +87,11 @@ export async function undo(session: Session): Promise<void> {
       next: [{ why: 'finish the hand-over', command: `lifeboat resume ${runId}` }],
     })
   }
+  const still = new Set(left(session, undoing))
   for (const action of begun(session)) {
+    undoing.at?.(action.id)
     const { before, effect, commands } = parts(session, action)
-    if (action.undo !== undefined) {
+    if (action.undo !== undefined && still.has(action)) {
       session.emit({ type: 'step-started', step: action.id, title: `undo: ${action.title}` })
       const began = session.now().getTime()
       const shown = new Set(commands.filter((command) => !command.reads).map(commandText))

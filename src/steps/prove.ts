@@ -1,3 +1,4 @@
+import { sh } from '../text/quote.ts'
 import { z } from 'zod'
 import { listZfsMounts } from '../remote/linux/disks.ts'
 import { probeCommand } from '../remote/linux/probe.ts'
@@ -151,7 +152,7 @@ function restoredMoment(run: Run): string {
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {
   const next: Next[] = run.host.services.map((unit) => ({
     why: `see why ${unit} is not well`,
-    command: `ssh ${run.host.ssh ?? run.host.name} journalctl -n 50 -u ${unit}`,
+    command: run.onHost(sh`journalctl -n 50 -u ${unit}`),
   }))
   const unit = run.host.services[0]
   const said = unit === undefined ? [] : await run.do(unitJournal(unit, 12))

@@ -61,7 +61,7 @@ function liftingCommand(run: Run, lines: readonly string[]): string {
   const { node } = run.effect(findDiskAction)
   const open = [exportPool(pool), importPool({ guid, node, force: true })].map(commandText)
   const line = [...open, ...lines, commandText(exportPool(pool))].join(' && ')
-  return sh`ssh ${run.host.ssh ?? run.host.name} ${line}`
+  return run.onHost(line)
 }
 
 const full = (each: Snapshot): string => `${each.dataset}${each.kind === 'bookmark' ? '#' : '@'}${each.name}`

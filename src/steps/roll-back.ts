@@ -45,11 +45,11 @@ function judge(run: Run, result: ProgramResult): void {
       next: [
         {
           why: 'see who holds what',
-          command: `ssh ${run.host.ssh ?? run.host.name} zfs list -t snapshot -o name,userrefs,clones`,
+          command: run.onHost('zfs list -t snapshot -o name,userrefs,clones'),
         },
         ...newer.map((name) => ({
           why: `${name} was made after you confirmed: if nobody needs it, destroy it yourself`,
-          command: sh`ssh ${run.host.ssh ?? run.host.name} zfs destroy ${name}`,
+          command: run.onHost(sh`zfs destroy ${name}`),
         })),
         { why: 'then go on', command: `lifeboat resume ${run.id}` },
       ],

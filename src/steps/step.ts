@@ -15,6 +15,7 @@ export const allStepIds = [
   'volume',
   'review',
   'gate',
+  'snapshot-original',
   'create-volume',
   'attach-volume',
   'find-disk',
@@ -87,6 +88,8 @@ export interface Run {
   do<T>(command: Command<T>): Promise<T>
   /** What a plan allows to be destroyed at most; null without a plan. */
   readonly bound: MayDestroy | null
+  /** A line for the host as an operator can paste it here. */
+  onHost(line: string): string
   /** Whether a secret of this name could be had: from a file that was named, or by asking. */
   hasSecret(name: string): boolean
   report(progress: Partial<Progress>): void
@@ -174,7 +177,7 @@ export interface Action<B, E> extends StepBase {
 
 interface Undo<B, E> {
   /** Instead of the action's `find`, where undoing has to look harder: what it misses is left behind for good. */
-  find?(run: Run, before: B): Promise<Found<E>>
+  readonly find?: (run: Run, before: B) => Promise<Found<E>>
   commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
   perform(run: Run, before: B, effect: E | undefined): Promise<void>
 }

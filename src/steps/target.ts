@@ -149,7 +149,7 @@ async function* lookAtHost(
       [
         {
           why: 'if it really is to be replaced, stop its services and let go of it first',
-          command: sh`ssh ${run.host.ssh ?? run.host.name} zpool export ${healthy.pool}`,
+          command: run.onHost(sh`zpool export ${healthy.pool}`),
         },
       ],
     )

@@ -114,6 +114,7 @@ export function fakeSession(surroundings: Surroundings = {}): FakeSession {
     stop: makeStop(),
     operator: 'ann@laptop',
     clean: surroundings.clean ?? ((text) => text),
+    onHost: (line) => `ssh web ${line}`,
     secrets: surroundings.secrets ?? { source: () => null, get: () => Promise.resolve(null) },
     newId: () => `id-${++ids}`,
     at: () => now().toISOString(),

@@ -143,6 +143,24 @@ describe('undoing', () => {
     expect(session.world.asked).toEqual([])
   })
 
+  it('asks nothing of a host that is gone for good: what was on it went with it', async () => {
+    const session = await confirmedAt('start', {}, 'after')
+    const gone = { hostGone: 'its instance is terminated' }
+    expect(undoCommands(session, gone)).toEqual([])
+    await settle(session, gone)
+    await undo(session, gone)
+    expect(session.world.asked).toEqual([])
+    expect(session.state.finished).toBe('undone')
+    expect(stepsOf(session, 'undone')).toHaveLength(4)
+  })
+
+  it('tells the step it is at', async () => {
+    const session = await confirmedAt('start', {}, 'after')
+    const seen: StepId[] = []
+    await undo(session, { at: (step) => void seen.push(step) })
+    expect(seen).toEqual(['start-services', 'roll-back', 'attach-volume', 'create-volume'])
+  })
+
   it('goes on when it is told to stop', async () => {
     const session = await confirmedAt('rollback')
     session.stop.request('SIGINT')

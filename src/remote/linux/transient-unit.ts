@@ -72,10 +72,10 @@ const changeOf = <T>(line: string, parse: (output: Output) => T): ShellCommand<T
   parse,
 })
 
-/** The units of a run's step, of any attempt, that are still at work. */
-export const unitsAtWork = (run: string, step: string): ShellCommand<string[]> =>
+/** The units of a run, or of one of its steps, that are still at work. */
+export const unitsAtWork = (run: string, step?: string): ShellCommand<string[]> =>
   readLine(
-    sh`systemctl list-units --plain --no-legend --full --state=active,activating ${`lifeboat-${run}-${step}-[0-9]*`}`,
+    sh`systemctl list-units --plain --no-legend --full --state=active,activating ${`lifeboat-${run}-${step === undefined ? '*' : `${step}-[0-9]*`}.service`}`,
     ({ stdout }) => [...stdout.matchAll(/^(\S+)/gm)].map((found) => found[1] ?? ''),
     { root: false },
   )
