@@ -144,7 +144,7 @@ export async function startLab({ cacheDir, delays, signal }: LabOptions): Promis
     await mkdir(join(dir, 'disks'))
     const cloud = await startCloud({
       world: start,
-      hosts: new Map([[world.instanceId, vm]]),
+      hosts: new Map([[world.instanceId, vm.instance]]),
       dir: join(dir, 'disks'),
       delays,
     })

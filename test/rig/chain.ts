@@ -1,6 +1,5 @@
 // A run that is disturbed again and again, and what is counted of it in the end.
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { listRuns } from '../../src/run/runs.ts'
 import { comparable, endState, type EndState } from './end-state.ts'
 import { errorOf } from './faults-page.ts'
 import { threeHoursBack, type Ran, type RunOptions } from './program.ts'
@@ -24,16 +23,11 @@ export async function undisturbedEnd(): Promise<ReturnType<typeof comparable>> {
   return comparable(await endState(scene))
 }
 
-/** What the state directory knows of the run that is going on. */
-async function journaled({ stateDir }: Scene): Promise<'nothing' | 'begun' | 'finished'> {
-  const runs = join(stateDir, 'runs')
-  const names = await readdir(runs).catch(() => [])
-  const texts = await Promise.all(
-    names.map((name) => readFile(join(runs, name, 'journal.jsonl'), 'utf8').catch(() => '')),
-  )
-  const begun = texts.find((text) => text.includes('"type":"intended"'))
-  if (begun === undefined) return 'nothing'
-  return begun.includes('"type":"finished"') ? 'finished' : 'begun'
+/** What the state directory knows of the run that is going on. A run that changed nothing is begun anew. */
+function journaled({ stateDir }: Scene): 'nothing' | 'begun' | 'finished' {
+  const changing = listRuns(stateDir).flatMap((run) => ('state' in run && run.state.changed ? [run.state] : []))
+  if (changing.some(({ finished }) => finished !== null)) return 'finished'
+  return changing.length > 0 ? 'begun' : 'nothing'
 }
 
 /** Begins a run and takes it up until it is finished. `disturbed` is what each process is started with. */
@@ -45,14 +39,14 @@ export async function untilFinished(
 ): Promise<{ processes: number; secondVolumes: number }> {
   let secondVolumes = 0
   for (let processes = 1; processes <= atMost; processes += 1) {
-    const begun = (await journaled(scene)) !== 'nothing'
+    const begun = journaled(scene) !== 'nothing'
     const ran = begun
       ? await scene.resume([], disturbed())
-      : await scene.restore(threeHoursBack(scene.rig.world), disturbed())
+      : await scene.restore(threeHoursBack(scene.world), disturbed())
     secondVolumes = Math.max(secondVolumes, (await scene.dataVolumes()).length - 1)
     if (ran.exitCode !== 0 && !mayEndBy(ran))
       throw new Error(`process ${processes} ended with ${ran.exitCode}: ${errorOf(ran)?.message ?? ran.stderr}`)
-    if ((await journaled(scene)) === 'finished') return { processes, secondVolumes }
+    if (journaled(scene) === 'finished') return { processes, secondVolumes }
   }
   throw new Error(`the run is not finished after ${atMost} processes`)
 }

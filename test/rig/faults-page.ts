@@ -39,7 +39,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Puts what differs from run to run out of a text. */
-export const masked = (text: string): string => masks.reduce((left, [what, by]) => left.replace(what, by), text)
+const masked = (text: string): string => masks.reduce((left, [what, by]) => left.replace(what, by), text)
 
 export const rowOf = (day: Pick<BadDay, 'situation'>, ran: Ran, left: string): Row => ({
   situation: day.situation,

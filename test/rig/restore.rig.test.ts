@@ -1,16 +1,8 @@
-import {
-  AttachVolumeCommand,
-  CreateSnapshotCommand,
-  CreateVolumeCommand,
-  DeleteVolumeCommand,
-  DescribeSnapshotsCommand,
-  DescribeVolumesCommand,
-  DetachVolumeCommand,
-} from '@aws-sdk/client-ec2'
 import { execa } from 'execa'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { endState, sha } from './end-state.ts'
 import { LabProcess } from './lab-process.ts'
+import { attachCopy, snapshotAfter } from './prepared-snapshot.ts'
 import type { Event, Ran } from './program.ts'
 
 const steps = [
@@ -169,7 +161,7 @@ describe('restoring on the real host', () => {
   it('destroys nothing when a newer snapshot is held, and goes on when the named command has lifted the hold', async () => {
     await using lab = await LabProcess.start()
     const { hourly } = newest(lab)
-    const snapshotId = await withHeld(lab, `tank/chat@${hourly.snapshot}`)
+    const snapshotId = await snapshotAfter(lab, `zfs hold 'keep me' tank/chat@${hourly.snapshot}`)
     const before = new Date(Date.parse(hourly.at) - 3_600_000).toISOString()
     const args = ['--snapshot', snapshotId, '--at', before, '--way', 'rollback']
     const ran = await lab.restore(args)
@@ -204,44 +196,6 @@ describe('restoring on the real host', () => {
     expect(sha(end.messages)).toBe(wanted?.messagesSha256)
   })
 })
-
-async function attachCopy(lab: LabProcess, snapshotId: string, device: string): Promise<string> {
-  const made = await lab.ec2.send(
-    new CreateVolumeCommand({
-      SnapshotId: snapshotId,
-      AvailabilityZone: lab.world.availabilityZone,
-      VolumeType: 'gp3',
-    }),
-  )
-  const VolumeId = made.VolumeId ?? ''
-  const state = async () => (await lab.ec2.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }))).Volumes?.[0]
-  await vi.waitUntil(async () => (await state())?.State === 'available', { timeout: 30_000 })
-  await lab.ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId: lab.world.instanceId, Device: device }))
-  await vi.waitUntil(async () => (await state())?.Attachments?.[0]?.State === 'attached', { timeout: 30_000 })
-  return VolumeId
-}
-
-/** An EBS snapshot of the newest one's pool, in which a snapshot is held by somebody. */
-async function withHeld(lab: LabProcess, held: string): Promise<string> {
-  const VolumeId = await attachCopy(lab, newest(lab).image.snapshotId, '/dev/sdp')
-  const node = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VolumeId.replace('-', '')}-part1`
-  await lab.ssh(`udevadm settle; zpool import -N -f -d ${node} tank && zfs hold 'keep me' ${held} && zpool export tank`)
-  const { SnapshotId = '' } = await lab.ec2.send(new CreateSnapshotCommand({ VolumeId }))
-  await vi.waitUntil(
-    async () =>
-      (await lab.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }))).Snapshots?.[0]?.State ===
-      'completed',
-    { timeout: 30_000 },
-  )
-  await lab.ec2.send(new DetachVolumeCommand({ VolumeId }))
-  await vi.waitUntil(
-    async () =>
-      (await lab.ec2.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }))).Volumes?.[0]?.State === 'available',
-    { timeout: 30_000 },
-  )
-  await lab.ec2.send(new DeleteVolumeCommand({ VolumeId }))
-  return SnapshotId
-}
 
 /** A pasted command line as the words a shell makes of it. */
 async function shellWords(line: string): Promise<string[]> {

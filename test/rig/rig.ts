@@ -1,6 +1,7 @@
 // One real host for many cases. Each case has a cloud, a config and a state directory of its own, which cost nothing;
 // the host takes seconds to start, so cases that leave it as it was share it.
 import { DescribeVolumesCommand, EC2Client, type Volume } from '@aws-sdk/client-ec2'
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,7 +41,7 @@ export class Rig implements AsyncDisposable {
     const dir = await mkdtemp(join(this.#dir, 'scene-'))
     const keys = newLabKeys()
     const begin = change(cloudWorld(this.world, keys))
-    const hosts = new Map([[this.world.instanceId, this.vm]])
+    const hosts = new Map([[this.world.instanceId, this.vm.instance]])
     const cloud = await startCloud({ world: begin, hosts, dir: join(dir, 'disks'), delays: 'none' })
     const { region } = begin
     const access = { cloud, s3: cloud.ec2, region, ...keys, ssh: this.vm.ssh }
@@ -83,6 +84,10 @@ export class Scene implements AsyncDisposable, Place {
     this.stateDir = join(made.dir, 'state')
     this.keys = made.keys
     this.ec2 = new EC2Client({ endpoint: made.cloud.ec2, region: made.region, credentials: made.keys })
+  }
+
+  get world(): World {
+    return this.rig.world
   }
 
   /** Done when the case is over, the last first. */
@@ -138,6 +143,13 @@ export class Scene implements AsyncDisposable, Place {
 
   undo(): Promise<Ran> {
     return this.lifeboat(['undo', '--confirm', 'irc-1', '--no-input', '--json'])
+  }
+
+  /** A file that holds a secret, as `--secret NAME=@FILE` takes it. */
+  async secretFile(secret: string): Promise<string> {
+    const file = join(this.dir, `secret-${randomUUID()}`)
+    await writeFile(file, `${secret}\n`, { mode: 0o600 })
+    return file
   }
 
   async dataVolumes(): Promise<Volume[]> {

@@ -169,7 +169,7 @@ export const awsRefusals: readonly BadDay[] = [
   {
     situation: 'the chosen backup is still being made',
     world: snapshots({ state: 'pending' }),
-    args: ({ rig }) => restoring(['--snapshot', rig.world.snapshots.at(-1)?.snapshotId ?? '']),
+    args: ({ world }) => restoring(['--snapshot', world.snapshots.at(-1)?.snapshotId ?? '']),
     ...preflight('snapshot-unusable'),
     message: /it is pending/,
   },

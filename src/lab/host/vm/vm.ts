@@ -14,7 +14,9 @@ import { sshFiles, sshRunner, writeSshFiles, type SshRunner, type VmSsh } from '
 import { usersOf } from './stage.ts'
 import { VmError } from './vm-error.ts'
 
-export interface Vm extends LabHost {
+export interface Vm extends Pick<LabHost, 'attach' | 'detach' | 'frozen'> {
+  /** What the lab's cloud is given of it: an instance's own stop is another thing than this machine's. */
+  readonly instance: LabHost
   readonly ssh: VmSsh
   /** QEMU's process. */
   readonly pid: number
@@ -132,18 +134,20 @@ async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions,
     await machine.answers(bootMs)
   }
 
+  const disks = { ...disksOf(qmp), frozen: freezer(qmp) }
+  async function shown(): Promise<string> {
+    const serial = await readFile(join(runDir, serialLogFile), 'utf8').catch(() => '')
+    return serial + (await expectSuccess(runner.run(hostKeysLine), 'show its host keys'))
+  }
   return {
+    ...disks,
+    instance: { ...disks, reboot, console: shown, address: ssh.host },
     reboot,
     reset,
-    async console() {
-      const serial = await readFile(join(runDir, serialLogFile), 'utf8').catch(() => '')
-      return serial + (await expectSuccess(runner.run(hostKeysLine), 'show its host keys'))
-    },
+    console: shown,
     qmp,
     pid,
     ssh,
-    ...disksOf(qmp),
-    frozen: freezer(qmp),
     run: runner.run,
     async setClock(iso) {
       // The handshake takes seconds, so it comes before the clock is read.
