@@ -16,12 +16,19 @@ const fault = z.discriminatedUnion('kind', [
   }),
   /** Done, late. */
   z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0) }),
-  /** Done, and the answer never arrives: the connection ends instead. */
+  /** Done, or refused, and the answer never arrives: the connection ends instead. */
   z.strictObject({ kind: z.literal('lost-answer') }),
   /** The connection is reset, and nothing is done. */
   z.strictObject({ kind: z.literal('reset') }),
-  /** A proxy on the way answers with its page, and nothing is done. */
-  z.strictObject({ kind: z.literal('html'), status: z.union([z.literal(200), z.literal(403), z.literal(502)]) }),
+  /**
+   * A proxy on the way answers with its page, and nothing is done. A page that is well-formed XML is the worse one:
+   * with status 200 a client that reads only what it looks for takes it for an empty answer.
+   */
+  z.strictObject({
+    kind: z.literal('html'),
+    status: z.union([z.literal(200), z.literal(403), z.literal(502)]),
+    wellFormed: z.boolean().exactOptional(),
+  }),
   /** Done; what it makes is not found by Describe calls for a while. */
   z.strictObject({ kind: z.literal('unseen'), for: span }),
   /** Done; Describe calls show what it changes as it was before, and what it makes as it was at first, for a while. */

@@ -91,7 +91,7 @@ async function answer(
     const kind = fault?.kind ?? null
     const nothing = { status: 0, body: '', error: null, fault: kind, page: null, end: null }
     if (fault?.kind === 'reset') return { ...nothing, end: 'reset' }
-    if (fault?.kind === 'html') return { ...nothing, page: proxyPage(fault.status) }
+    if (fault?.kind === 'html') return { ...nothing, page: proxyPage(fault.status, fault.wellFormed ?? false) }
     if (fault?.kind === 'error') throw errorFor(fault)
     if (fault?.kind === 'delay') await state.background.pause(fault.ms)
     if (fault?.kind === 'change') changeWorld(state, fault.change)
@@ -101,7 +101,8 @@ async function answer(
   } catch (thrown) {
     const error = asApiError(thrown)
     const body = errorDocument(service, error, requestId)
-    return { status: error.status, body, error, fault: fault?.kind ?? null, page: null, end: null }
+    const end = fault?.kind === 'lost-answer' ? 'hang-up' : null
+    return { status: error.status, body, error, fault: fault?.kind ?? null, page: null, end }
   }
 }
 
@@ -109,9 +110,11 @@ async function answer(
 async function performLate(asked: Asked, { faults: { lags }, state }: Way): Promise<XmlElements> {
   const { fault } = asked
   const { name } = asked.action
+  const seen = name.startsWith('Describe') ? lags.see(name, state, state.now()) : state
+  if (fault?.kind !== 'unseen' && fault?.kind !== 'stale') return perform(asked, seen)
   const before = copyOf(state)
-  const result = await perform(asked, name.startsWith('Describe') ? lags.see(name, state, state.now()) : state)
-  if (fault?.kind === 'unseen' || fault?.kind === 'stale') lags.begin(fault.kind, fault.for, before, state, state.now())
+  const result = await perform(asked, seen)
+  lags.begin(fault.kind, fault.for, before, state, state.now())
   return result
 }
 

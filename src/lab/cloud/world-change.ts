@@ -9,6 +9,14 @@ const instant = z.iso.datetime({ offset: true })
 export const worldChange = z.strictObject({
   /** IAM actions that are denied from now on, such as `ec2:CreateVolume`: all of them, in place of those before. */
   denied: z.array(z.string()).exactOptional(),
+  /** The identity's keys from now on, as after a new log-in. Those before are unknown. */
+  keys: z
+    .strictObject({
+      accessKeyId: z.string(),
+      secretAccessKey: z.string(),
+      sessionToken: z.string().exactOptional(),
+    })
+    .exactOptional(),
   /** The moment from which the credentials are refused; null is never. */
   credentialsExpireAt: instant.nullable().exactOptional(),
   /** Where instances can't be started: all such places, in place of those before. */
@@ -71,9 +79,10 @@ export function unknownIn({ instances, snapshots, volumes }: WorldChange, state:
 
 /** Makes the change. What is not there any more is left as it is. */
 export function changeWorld(state: CloudState, change: WorldChange): void {
-  const { credentialsExpireAt, denied, noCapacity } = change
+  const { credentialsExpireAt, denied, keys, noCapacity } = change
+  const { sessionToken: _before, ...world } = state.world
   state.world = {
-    ...state.world,
+    ...(keys === undefined ? state.world : { ...world, ...keys }),
     ...(denied === undefined ? {} : { denied }),
     ...(noCapacity === undefined ? {} : { noCapacity }),
     ...(credentialsExpireAt === undefined ? {} : { credentialsExpireAt }),

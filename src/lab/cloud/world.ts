@@ -31,7 +31,7 @@ export interface TypeInZone {
   readonly availabilityZone?: string
 }
 
-export interface AttachmentLimit {
+interface AttachmentLimit {
   readonly maximumEbsAttachments: number
   /** `shared`: network interfaces count too. */
   readonly attachmentLimitType: 'shared' | 'dedicated'

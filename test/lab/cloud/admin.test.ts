@@ -1,8 +1,8 @@
 import { request } from 'node:http'
-import { CreateVolumeCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2'
+import { CreateVolumeCommand, DescribeSnapshotsCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { describe, expect, test } from 'vitest'
-import { nightly, refusal, root, testLab, web } from './helpers.ts'
+import { clientConfig, nightly, refusal, root, testLab, web } from './helpers.ts'
 import type { TestLab } from './helpers.ts'
 
 /** Sends JSON to the endpoint as another process would, and gives the status and what is wrong. */
@@ -55,6 +55,16 @@ describe('a change of the world from another process', () => {
     expect(await refusal(lab.sts.send(new GetCallerIdentityCommand({})))).toBe('ExpiredToken 403')
     await post(lab, 'world', { credentialsExpireAt: null })
     expect(await describeVolumes(lab)).toBe('none')
+  })
+
+  test('gives the identity other keys', async () => {
+    await using lab = await testLab()
+    const keys = { accessKeyId: 'AKIAI44QH8DHBEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' }
+    await post(lab, 'world', { keys })
+    expect(await describeVolumes(lab)).toBe('AuthFailure 401')
+    const renewed = new EC2Client({ ...clientConfig(lab.cloud.ec2), credentials: keys })
+    expect(await refusal(renewed.send(new DescribeVolumesCommand({})))).toBe('none')
+    renewed.destroy()
   })
 
   test('deletes a snapshot, stops an instance and takes a volume away', async () => {

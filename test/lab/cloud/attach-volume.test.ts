@@ -32,7 +32,7 @@ async function states(lab: TestLab): Promise<string> {
 }
 
 test('a poller sees each state of an attach and a detach, in order', async () => {
-  const slow = { ...delaysOf('none'), attachMs: 100, detachMs: 100 }
+  const slow = { ...delaysOf('none'), attachMs: 500, detachMs: 500 }
   await using lab = await testLab({ volumes }, { delays: slow })
   const seen = [await states(lab)]
   const watch = async (end: string) => {

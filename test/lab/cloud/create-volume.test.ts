@@ -48,7 +48,7 @@ describe('a volume from a snapshot', () => {
   })
 
   test('goes through creating before it is available', async () => {
-    await using lab = await testLab({}, { delays: { ...delaysOf('none'), createMs: 150 } })
+    await using lab = await testLab({}, { delays: { ...delaysOf('none'), createMs: 500 } })
     const { State, VolumeId = '' } = await create(lab, fromNightly)
     const seen = [State]
     await until(
@@ -202,7 +202,7 @@ describe('a ClientToken', () => {
 
 describe('DeleteVolume', () => {
   test('takes the image with it and passes through deleting', async () => {
-    await using lab = await testLab({}, { delays: { ...delaysOf('none'), deleteMs: 100 } })
+    await using lab = await testLab({}, { delays: { ...delaysOf('none'), deleteMs: 500 } })
     const { VolumeId = '' } = await create(lab, fromNightly)
     await available(lab, VolumeId)
     const imagePath = lab.cloud.volumes().at(-1)?.imagePath ?? ''

@@ -41,7 +41,7 @@ test('a new volume that is not seen yet is the one of its ClientToken all the sa
 
 test('a new snapshot is not found for some time', async () => {
   await using lab = await testLab()
-  lab.cloud.faults.inject({ action: 'CreateSnapshot', fault: { kind: 'unseen', for: { ms: 150 } } })
+  lab.cloud.faults.inject({ action: 'CreateSnapshot', fault: { kind: 'unseen', for: { ms: 500 } } })
   const { SnapshotId = '' } = await lab.ec2.send(new CreateSnapshotCommand({ VolumeId: root.volumeId }))
   const ask = () => refusal(lab.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] })))
   expect(await ask()).toBe('InvalidSnapshot.NotFound 400')

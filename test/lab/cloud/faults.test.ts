@@ -57,6 +57,13 @@ test('a request whose answer is lost was done all the same', async () => {
   expect((await lab.ec2.send(createOnce())).VolumeId).toBe(made?.volumeId)
 })
 
+test('a refusal may be lost as well', async () => {
+  await using lab = await testLab()
+  lab.cloud.faults.inject({ action: 'CreateVolume', fault: { kind: 'lost-answer' } })
+  await expect(lab.ec2.send(new CreateVolumeCommand({ Size: 1 }))).rejects.toThrow(/socket hang up|ECONNRESET/)
+  expect(lab.cloud.log).toMatchObject([{ code: 'MissingParameter', fault: 'lost-answer' }])
+})
+
 test('close does not wait for a delayed request', async () => {
   const lab = await testLab()
   lab.cloud.faults.inject({ action: 'DescribeVolumes', fault: { kind: 'delay', ms: 60_000 } })
@@ -95,15 +102,18 @@ test.each([200, 403, 502] as const)(
   async (status) => {
     await using lab = await testLab()
     lab.cloud.faults.inject({ action: 'CreateVolume', fault: { kind: 'html', status } })
-    const made = await lab.ec2.send(createOnce()).then(
-      ({ VolumeId }) => VolumeId,
-      (error: { readonly $metadata?: { readonly httpStatusCode?: number }; readonly $response?: unknown }) => error,
-    )
-    expect(made).not.toBeTypeOf('string')
+    await expect(lab.ec2.send(createOnce())).rejects.toThrow(/XML parse error/)
     expect(lab.cloud.log).toMatchObject([{ status, code: null, fault: 'html' }])
     expect(lab.cloud.volumes()).toHaveLength(1)
   },
 )
+
+test("a proxy's page that is well-formed looks to the SDK like an answer without anything in it", async () => {
+  await using lab = await testLab()
+  lab.cloud.faults.inject({ action: 'DescribeVolumes', fault: { kind: 'html', status: 200, wellFormed: true } })
+  const { $metadata, ...answer } = await lab.ec2.send(new DescribeVolumesCommand({}))
+  expect([answer, $metadata.requestId]).toEqual([{}, undefined])
+})
 
 test('a rule for some parameters hits only requests that have them', async () => {
   await using lab = await testLab()

@@ -168,9 +168,9 @@ export async function volumeState({ ec2 }: TestLab, volumeId = ''): Promise<stri
   }
 }
 
-/** Asks again until the answer is as wanted, for at most two seconds. */
+/** Asks again until the answer is as wanted, for at most ten seconds: this machine may be busy. */
 export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const end = Date.now() + 2000
+  const end = Date.now() + 10_000
   for (;;) {
     const answer = await ask()
     if (wanted(answer) || Date.now() > end) return answer

@@ -18,7 +18,7 @@ import type { TestLab } from './helpers.ts'
 const other = { ...web, instanceId: 'i-0bbbbbbbbbbbbbbbb', rootVolumeId: 'vol-0cccccccccccccccc' }
 const data = { ...root, volumeId: 'vol-0bbbbbbbbbbbbbbbb', imagePath: '/images/data.img' }
 const withData = [root, { ...data, attached: { instanceId: web.instanceId, device: '/dev/sdf' } }]
-const slow = { delays: { ...delaysOf('none'), startMs: 100, stopMs: 100 } }
+const slow = { delays: { ...delaysOf('none'), startMs: 500, stopMs: 500 } }
 
 const InstanceIds = [web.instanceId]
 const stop = (lab: TestLab) => lab.ec2.send(new StopInstancesCommand({ InstanceIds }))

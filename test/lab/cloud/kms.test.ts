@@ -6,7 +6,7 @@ import { nightly, refusal, testLab, until, volumeState } from './helpers.ts'
 import type { TestLab } from './helpers.ts'
 
 const encrypted = (kms: KmsRule) => ({ snapshots: [{ ...nightly, kms }] })
-const slow = { delays: { ...delaysOf('none'), createMs: 100 } }
+const slow = { delays: { ...delaysOf('none'), createMs: 500 } }
 
 function create(lab: TestLab, ClientToken: string) {
   const from = { AvailabilityZone: 'eu-central-1a', SnapshotId: nightly.snapshotId }

@@ -13,7 +13,7 @@ import type { TestLab } from './helpers.ts'
 
 const SnapshotId = nightly.snapshotId
 const archived = { snapshots: [{ ...nightly, storageTier: 'archive' as const }] }
-const slow = { delays: { ...delaysOf('none'), archiveMs: 100, restoreTierMs: 100 } }
+const slow = { delays: { ...delaysOf('none'), archiveMs: 500, restoreTierMs: 500 } }
 
 async function status(lab: TestLab) {
   const Filters = [{ Name: 'snapshot-id', Values: [SnapshotId] }]

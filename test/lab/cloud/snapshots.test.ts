@@ -51,11 +51,11 @@ const takeData = () =>
   })
 
 test('a snapshot goes from pending to completed with rising progress', async () => {
-  const delays = { ...delaysOf('none'), snapshotMs: 300 }
+  const delays = { ...delaysOf('none'), snapshotMs: 1500 }
   await using lab = await testLab({}, { delays })
   const { SnapshotId, State, Progress } = await lab.ec2.send(new CreateSnapshotCommand({ VolumeId: root.volumeId }))
   expect([State, Progress]).toEqual(['pending', '0%'])
-  const seen: string[] = []
+  const seen = [`${State} ${Progress}`]
   await until(
     async () => {
       const snapshot = await shown(lab, SnapshotId)

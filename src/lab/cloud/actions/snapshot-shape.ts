@@ -29,6 +29,6 @@ export function snapshotShape(snapshot: Snapshot, state: CloudState): XmlElement
 }
 
 /** The one key of an account in the lab. */
-export function keyArn(region: string, accountId: string): string {
+function keyArn(region: string, accountId: string): string {
   return `arn:aws:kms:${region}:${accountId}:key/1ab0c0de-0000-4000-8000-000000000000`
 }

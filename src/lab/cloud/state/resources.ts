@@ -94,7 +94,7 @@ export interface Instance {
   readonly launch: Launch | null
 }
 
-export interface Launch {
+interface Launch {
   readonly reservationId: string
   readonly clientToken: string
   readonly imageId: string
