@@ -18,7 +18,7 @@ export async function undisturbedEnd(): Promise<ReturnType<typeof comparable>> {
   await using rig = await Rig.start()
   await using scene = await rig.scene()
   await scene.editHost({ stable_seconds: 1 })
-  const ran = await scene.restore(threeHoursBack(rig.world))
+  const ran = await scene.restore(threeHoursBack(scene.world))
   if (ran.exitCode !== 0) throw new Error(`the undisturbed run ended with ${ran.exitCode}: ${errorOf(ran)?.message}`)
   return comparable(await endState(scene))
 }
@@ -30,19 +30,24 @@ function journaled({ stateDir }: Scene): 'nothing' | 'begun' | 'finished' {
   return changing.length > 0 ? 'begun' : 'nothing'
 }
 
-/** Begins a run and takes it up until it is finished. `disturbed` is what each process is started with. */
-export async function untilFinished(
+export interface Disturbing {
+  /** What each process is started with. */
+  readonly each: () => RunOptions
+  /** Whether a process that did not end with 0 ended as it was meant to. */
+  readonly mayEndBy: (ran: Ran) => boolean
+  /** So many processes at most. */
+  readonly atMost: number
+}
+
+/** Begins a run and takes it up until it is finished. */
+export async function disturb(
   scene: Scene,
-  disturbed: () => RunOptions,
-  mayEndBy: (ran: Ran) => boolean,
-  atMost: number,
-): Promise<{ processes: number; secondVolumes: number }> {
+  { each, mayEndBy, atMost }: Disturbing,
+): Promise<Pick<Counts, 'processes' | 'secondVolumes'>> {
   let secondVolumes = 0
   for (let processes = 1; processes <= atMost; processes += 1) {
     const begun = journaled(scene) !== 'nothing'
-    const ran = begun
-      ? await scene.resume([], disturbed())
-      : await scene.restore(threeHoursBack(scene.world), disturbed())
+    const ran = begun ? await scene.resume([], each()) : await scene.restore(threeHoursBack(scene.world), each())
     secondVolumes = Math.max(secondVolumes, (await scene.dataVolumes()).length - 1)
     if (ran.exitCode !== 0 && !mayEndBy(ran))
       throw new Error(`process ${processes} ended with ${ran.exitCode}: ${errorOf(ran)?.message ?? ran.stderr}`)
@@ -65,7 +70,7 @@ function orphansOf(end: EndState): string[] {
 /** Compares what a disturbed run led to with the undisturbed one. */
 export async function countsOf(
   scene: Scene,
-  counted: { processes: number; secondVolumes: number },
+  counted: Pick<Counts, 'processes' | 'secondVolumes'>,
   undisturbed: ReturnType<typeof comparable>,
 ): Promise<Counts> {
   const end = await endState(scene)

@@ -12,7 +12,7 @@ import { restoring, type Ran } from './program.ts'
 import { Rig, type Scene } from './rig.ts'
 import { hostState, nearState, wholeState } from './whole-state.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const groups: { title: string; days: readonly BadDay[]; rows: Row[] }[] = [
   { title: 'The command line and the config', days: lineAndConfig, rows: [] },
@@ -34,6 +34,7 @@ describe.each(groups)('refused before anything is changed: $title', ({ days, row
   it.each(days)('$situation', async (day) => {
     await using scene = await rig.scene(day.world)
     await day.provoke?.(scene)
+    for (const rule of day.faults?.(scene) ?? []) scene.cloud.faults.inject(rule)
     const before = { ...(await nearState(scene)), host: scene.touched ? await hostState(scene) : asFound }
     const env = day.env?.(scene)
     const ran = await scene.lifeboat(day.args?.(scene) ?? restoring(head), env === undefined ? {} : { env })

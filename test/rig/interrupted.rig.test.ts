@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { comparable, endState } from './end-state.ts'
+import { describe, expect, it } from 'vitest'
+import { endState } from './end-state.ts'
 import { LabProcess } from './lab-process.ts'
 import { threeHoursBack, type Event } from './program.ts'
 
@@ -9,31 +9,6 @@ const changesIn =
     event.type === 'command' && event.step === step && event.reads === false
 
 describe('a run that is killed', () => {
-  let undisturbed: ReturnType<typeof comparable>
-
-  beforeAll(async () => {
-    await using lab = await LabProcess.start()
-    const ran = await lab.restore(threeHoursBack(lab.world))
-    if (ran.exitCode !== 0) throw new Error(`the undisturbed run ended with ${ran.exitCode}`)
-    undisturbed = comparable(await endState(lab))
-  })
-
-  const dangerous = ['create-volume', 'attach-volume', 'import-pool', 'roll-back', 'start-services']
-  for (const step of ['gate', ...dangerous, 'hand-over']) {
-    it(`in ${step} is taken up by resume, and ends as if nothing had happened`, async () => {
-      await using lab = await LabProcess.start()
-      const killed = await lab.restore(threeHoursBack(lab.world), { killAt: changesIn(step) })
-      expect(killed.exitCode).toBeNull()
-      expect(killed.last).toMatchObject({ type: 'command', step })
-
-      const resumed = await lab.resume()
-      expect(resumed.stderr).toBe('')
-      expect(resumed.last).toMatchObject({ type: 'run-finished', outcome: 'restored', exitCode: 0 })
-      expect(comparable(await endState(lab))).toEqual(undisturbed)
-      expect(await lab.dataVolumes()).toHaveLength(1)
-    })
-  }
-
   it('is refused a second start, and can be undone to the world it began with', async () => {
     await using lab = await LabProcess.start()
     const gatesBefore = (await endState(lab)).gates

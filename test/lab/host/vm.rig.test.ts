@@ -14,6 +14,8 @@ import { readWorld, type DiskImage, type World } from '../../../src/lab/host/vm/
 import { readRig } from '../../../src/lab/host/vm/rig.ts'
 import { usersOf } from '../../../src/lab/host/vm/stage.ts'
 import { startVm, type Vm } from '../../../src/lab/host/vm/vm.ts'
+import { fingerprintsInConsole } from '../../../src/remote/host/console-keys.ts'
+import { fingerprint } from '../../../src/remote/host/host-key.ts'
 import { sh } from '../../../src/text/quote.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -122,6 +124,11 @@ describe('a host after the loss of its volume', () => {
     expect(admin.stdout).toBe('0')
     expect(limited.exitCode).toBe(1)
     for (const file of [identityFile, knownHostsFile]) expect((await stat(file)).mode & 0o777).toBe(0o600)
+  })
+
+  test("shows its sshd's keys on the console, as cloud-init prints them", async () => {
+    const key = (await readFile(vm.ssh.knownHostsFile, 'utf8')).trim().split(' ').at(-1) ?? ''
+    expect(fingerprintsInConsole(await vm.console())).toEqual([fingerprint(Buffer.from(key, 'base64'))])
   })
 
   test('shows an attached volume as Nitro does, and its pool is what the manifest says', async () => {

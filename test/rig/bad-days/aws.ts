@@ -1,6 +1,7 @@
 // What AWS says no to, or does not have, before anything was made.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FaultRule } from '../../../src/lab/cloud/fault-rules.ts'
 import type { CloudWorld, WorldInstance, WorldSnapshot } from '../../../src/lab/cloud/world.ts'
 import { restoring } from '../program.ts'
 import type { Scene } from '../rig.ts'
@@ -44,6 +45,16 @@ const withVolumes =
     ],
   })
 
+const answeringAlways = (fault: FaultRule['fault']) => () => [
+  { action: 'DescribeInstances', fault, times: 'always' } satisfies FaultRule,
+]
+
+/** The volume that the backups are of, as it may be found. */
+const original = (zone: string, device: string | null) => (world: CloudWorld) => {
+  const volumeId = world.snapshots[0]?.volumeId ?? ''
+  return { ...world, volumes: [...world.volumes, { ...emptyVolume(world, volumeId, device), availabilityZone: zone }] }
+}
+
 export const awsRefusals: readonly BadDay[] = [
   {
     situation: 'there are no AWS credentials',
@@ -84,6 +95,25 @@ export const awsRefusals: readonly BadDay[] = [
       ),
     ...preflight('endpoint-unreachable'),
     message: /127\.0\.0\.1:9/,
+  },
+  {
+    situation: 'AWS throttles every call',
+    faults: answeringAlways({ kind: 'error', code: 'RequestLimitExceeded' }),
+    ...preflight('RequestLimitExceeded'),
+    message: /AWS is throttling this account's calls/,
+  },
+  {
+    situation: 'AWS is in trouble itself',
+    faults: answeringAlways({ kind: 'error', code: 'Unavailable' }),
+    ...preflight('Unavailable'),
+    message: /AWS itself is in trouble/,
+  },
+  {
+    situation: 'a proxy answers in place of AWS',
+    faults: answeringAlways({ kind: 'html', status: 403 }),
+    ...preflight('not-aws'),
+    message: /answered with a web page, HTTP 403, and not AWS/,
+    next: [/^curl /],
   },
   {
     situation: 'the config names no instance for the host',
@@ -163,8 +193,9 @@ export const awsRefusals: readonly BadDay[] = [
   {
     situation: 'the chosen backup does not exist here (another region, another account)',
     args: restoreWith('--snapshot', 'snap-0123456789abcdef0'),
-    ...preflight('InvalidSnapshot.NotFound'),
-    message: /snap-0123456789abcdef0/,
+    ...preflight('snapshot-not-found'),
+    message: /there is no EBS snapshot snap-0123456789abcdef0 in us-east-1/,
+    next: [/^aws ec2 describe-snapshots /, /^aws ec2 copy-snapshot /],
   },
   {
     situation: 'the chosen backup is still being made',
@@ -172,6 +203,29 @@ export const awsRefusals: readonly BadDay[] = [
     args: ({ world }) => restoring(['--snapshot', world.snapshots.at(-1)?.snapshotId ?? '']),
     ...preflight('snapshot-unusable'),
     message: /it is pending/,
+  },
+  {
+    situation: 'the original volume is wanted, and is gone',
+    args: restoreWith('--snapshot', 'original'),
+    ...preflight('original-gone'),
+    message: /the original volume vol-\w+ is not there any more in us-east-1/,
+    next: [/^lifeboat restore --host irc-1 --snapshot latest$/],
+  },
+  {
+    situation: 'the original volume is in another zone than the instance',
+    world: original('us-east-1b', null),
+    args: restoreWith('--snapshot', 'original'),
+    ...preflight('original-in-other-zone'),
+    message: /vol-\w+ still exists, but in us-east-1b/,
+    next: [/^aws ec2 create-snapshot /, /^lifeboat restore --host irc-1 --snapshot /],
+  },
+  {
+    situation: 'the original volume is attached already',
+    world: original('us-east-1a', '/dev/sdf'),
+    args: restoreWith('--snapshot', 'original'),
+    ...preflight('original-in-use'),
+    message: /vol-\w+ still exists and is attached to i-\w+ as \/dev\/sdf/,
+    next: [/^aws ec2 detach-volume /, /^lifeboat restore --host irc-1 --snapshot latest$/],
   },
   {
     situation: "nothing says which backups are this host's",

@@ -1,3 +1,4 @@
+import type { FaultRule } from '../../../src/lab/cloud/fault-rules.ts'
 import type { CloudWorld, WorldVolume } from '../../../src/lab/cloud/world.ts'
 import { restoring } from '../program.ts'
 import type { Scene } from '../rig.ts'
@@ -8,6 +9,7 @@ export interface BadDay {
   readonly situation: string
   readonly world?: (world: CloudWorld) => CloudWorld
   readonly provoke?: (scene: Scene) => Promise<unknown>
+  readonly faults?: (scene: Scene) => readonly FaultRule[]
   /** The command line; a restore of the newest backup's head unless said. */
   readonly args?: (scene: Scene) => readonly string[]
   readonly env?: (scene: Scene) => Readonly<Record<string, string | undefined>>

@@ -4,9 +4,7 @@ import type { Scene } from '../rig.ts'
 import { head, type BadDay } from './bad-day.ts'
 
 /** After the fault the run has ended with an error; `mend` is what the operator does then. */
-export interface Midway extends Pick<BadDay, 'situation' | 'exitCode' | 'code' | 'message' | 'next'> {
-  readonly faults?: (scene: Scene) => readonly FaultRule[]
-  readonly provoke?: (scene: Scene) => Promise<unknown>
+export interface Midway extends Omit<BadDay, 'world' | 'args' | 'env'> {
   readonly mend?: (scene: Scene) => unknown
   /** Flags of the restore; the newest backup's head unless said. */
   readonly flags?: readonly string[]
