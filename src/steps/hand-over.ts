@@ -6,6 +6,7 @@ import { releaseSnapshots, holdTags } from '../remote/zfs/dataset.ts'
 import type { Next } from '../text/errors.ts'
 import { attachVolumeAction } from './attach-volume.ts'
 import { chosenSnapshots, holdTag } from './hold.ts'
+import { untouchedSnapshot } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { tag } from './tags.ts'
@@ -19,12 +20,14 @@ const productionTags = (tags: Tags): Tags =>
 
 function finishing(run: Run) {
   const { volumeId } = run.effect(attachVolumeAction)
+  const { original, tags: carried } = run.answer(snapshotChoice)
   const held = chosenSnapshots(run)
-  const tags = productionTags(run.answer(snapshotChoice).tags)
+  // An original volume has its tags.
+  const tags = original ? {} : productionTags(carried)
   return {
     release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
     tags: Object.keys(tags).length === 0 ? undefined : createTags(volumeId, tags),
-    disown: deleteTags(volumeId, [tag.made]),
+    disown: deleteTags(volumeId, [original ? tag.lock : tag.made]),
     unlock: releaseLock(run.id),
   }
 }
@@ -34,21 +37,34 @@ const planned = (run: Run) => Object.values(finishing(run)).filter((command) => 
 /** What only people and other tools can do after a restore. */
 export function afterwards(run: Run): Next[] {
   const { volumeId, instanceId, device } = run.effect(attachVolumeAction)
-  const old = run.answer(snapshotChoice).volumeId
+  const { original, volumeId: old } = run.answer(snapshotChoice)
   const terraform = run.host.terraform
+  const attachment = terraform?.attachment ?? 'aws_volume_attachment.NAME'
+  const importing = `terraform import ${attachment} ${device}:${volumeId}:${instanceId}`
+  if (original) {
+    const { snapshotId } = untouchedSnapshot(run)
+    return [
+      {
+        why: 'let Terraform forget the old attachment, if it names another one',
+        command: `terraform state rm ${attachment}`,
+      },
+      { why: 'tell it of this one before its next run, or it will undo this restore', command: importing },
+      {
+        why: `when the data has served for a while: delete the EBS snapshot taken of ${volumeId} before`,
+        command: `aws ec2 delete-snapshot --snapshot-id ${snapshotId}`,
+      },
+    ]
+  }
   const next: Next[] = [
     {
       why: 'let Terraform forget the lost volume, if it still names it',
-      command: `terraform state rm ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${terraform?.attachment ?? 'aws_volume_attachment.NAME'}`,
+      command: `terraform state rm ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${attachment}`,
     },
     {
       why: 'tell Terraform of the new volume before its next run, or it will undo this restore',
       command: `terraform import ${terraform?.volume ?? 'aws_ebs_volume.NAME'} ${volumeId}`,
     },
-    {
-      why: 'and of its attachment',
-      command: `terraform import ${terraform?.attachment ?? 'aws_volume_attachment.NAME'} ${device}:${volumeId}:${instanceId}`,
-    },
+    { why: 'and of its attachment', command: importing },
     { why: 'and keep both from being replaced: in the resource', command: 'lifecycle { prevent_destroy = true }' },
   ]
   if (old !== volumeId) {
@@ -88,7 +104,9 @@ export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effec
     const look = async (): Promise<Finding[]> => {
       const volume = (await run.do(describeVolumes({ 'volume-id': [volumeId] }))).at(0)
       const missing = Object.entries(stood.tags).filter(([key, value]) => volume?.tags[key] !== value)
-      const left = volume?.tags[tag.made] === undefined ? [] : [`${volumeId} still carries ${tag.made}`]
+      const left = [tag.made, tag.lock]
+        .filter((key) => volume?.tags[key] !== undefined)
+        .map((key) => `${volumeId} still carries ${key}`)
       return [...missing.map(([key]) => `${volumeId} does not carry the tag ${key}`), ...left].map((message) => ({
         level: 'error',
         message,

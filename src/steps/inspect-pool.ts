@@ -6,6 +6,7 @@ import { exportPool, importPool, listPools, poolDevices, readLabel, type PoolLab
 import { Refused } from '../text/errors.ts'
 import { attachVolumeAction } from './attach-volume.ts'
 import { findDiskAction } from './find-disk.ts'
+import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
@@ -50,7 +51,7 @@ async function forceNeeded(run: Run, label: PoolLabel): Promise<{ force: boolean
   const who = `${label.hostName ?? 'a host'} (hostid ${hostIdText(label.hostId)})`
   return {
     force: true,
-    forceReason: `the pool was last used by ${who} and not exported; -f is safe because this copy of it is on ${volumeId}, which this run made and which is attached to ${instanceId} alone`,
+    forceReason: `the pool was last used by ${who} and not exported; -f is safe because this copy of it is on ${volumeId}, which ${run.answer(snapshotChoice).original ? '' : 'this run made and which '}is attached to ${instanceId} alone`,
   }
 }
 

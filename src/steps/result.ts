@@ -28,10 +28,11 @@ export function restoredDatasets(run: Run): RestoredDataset[] {
 /** What is there to stay after a restore. */
 export function lastingResources(run: Run): Resource[] {
   const { volumeId } = run.effect(attachVolumeAction)
+  const madeByUs = !run.answer(snapshotChoice).original
   const { pool, guid } = run.effect(inspectPoolAction)
   const host = run.host.name
   return [
-    { kind: 'volume', id: volumeId, region: run.region, host, state: 'attached', madeByUs: true },
+    { kind: 'volume', id: volumeId, region: run.region, host, state: 'attached', madeByUs },
     { kind: 'pool', id: `${pool} (GUID ${guid})`, region: null, host, state: 'imported', madeByUs: false },
   ]
 }

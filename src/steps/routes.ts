@@ -13,6 +13,7 @@ import { proveAction } from './prove.ts'
 import { reviewChoice } from './review.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
 import { rollBackAction } from './roll-back.ts'
+import { snapshotOriginalAction } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { sourceChoice } from './source.ts'
 import { startServicesAction } from './start-services.ts'
@@ -21,7 +22,14 @@ import { stopServicesAction } from './stop-services.ts'
 import { targetChoice } from './target.ts'
 import { volumeChoice } from './volume.ts'
 
-const toTheInspectedPool = [gateAction, createVolumeAction, attachVolumeAction, findDiskAction, inspectPoolAction]
+const toTheInspectedPool = [
+  gateAction,
+  snapshotOriginalAction,
+  createVolumeAction,
+  attachVolumeAction,
+  findDiskAction,
+  inspectPoolAction,
+]
 
 const toTheProof = [
   stopServicesAction,

@@ -57,6 +57,16 @@ describe('a config', () => {
     ])
   })
 
+  it('says for all hosts what a host may say otherwise: prices, and whether permissions are tried', () => {
+    const config = parseConfig(
+      '[aws]\npermission_check = false\n[prices]\ndate = "2026-10-01"\nvolumes = { us-east-1 = { gp3 = 0.1 } }\n[[hosts]]\nname = "a"\n[[hosts]]\nname = "b"\npermission_check = true\n',
+      path,
+    )
+    expect(profileOf(config, 'a')).toMatchObject({ permission_check: false, prices: { date: '2026-10-01' } })
+    expect(profileOf(config, 'b')).toMatchObject({ permission_check: true, prices: { date: '2026-10-01' } })
+    expect(profileOf(config, 'elsewhere')).toMatchObject({ permission_check: false })
+  })
+
   it('names files below its own folder, others by their whole path', () => {
     const config = parseConfig(
       '[aws]\ncredentials_file = "secret/credentials"\n[ssh]\nconfig = "/home/ann/.ssh/lab"\n',

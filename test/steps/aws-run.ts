@@ -1,6 +1,6 @@
 // A run whose AWS side is the real client over an in-process cloud. Its host is not there: what these steps do, they do
 // to AWS alone.
-import type { Cloud } from '../../src/lab/cloud/start-cloud.ts'
+import type { Cloud, CloudOptions } from '../../src/lab/cloud/start-cloud.ts'
 import type { CloudWorld } from '../../src/lab/cloud/world.ts'
 import type { Remote } from '../../src/remote/remote.ts'
 import { act } from '../../src/run/act.ts'
@@ -9,6 +9,7 @@ import { contextFor } from '../../src/run/context.ts'
 import { settle, undo, undoDestroys } from '../../src/run/undo.ts'
 import { attachVolumeAction } from '../../src/steps/attach-volume.ts'
 import { createVolumeAction } from '../../src/steps/create-volume.ts'
+import { snapshotOriginalAction } from '../../src/steps/snapshot-original.ts'
 import { snapshotChoice } from '../../src/steps/snapshot.ts'
 import type { AnyAction, AnyChoice, Finding, Route, Run } from '../../src/steps/step.ts'
 import { volumeChoice } from '../../src/steps/volume.ts'
@@ -16,7 +17,7 @@ import { nightly, testLab, web, world, type TestLab } from '../lab/cloud/helpers
 import { awsAt } from '../remote/aws/aws-at.ts'
 import { fakeSession, type FakeSession, type Surroundings } from '../run/fake-session.ts'
 
-const actions: AnyAction[] = [createVolumeAction, attachVolumeAction]
+const actions: AnyAction[] = [snapshotOriginalAction, createVolumeAction, attachVolumeAction]
 
 const route: Route = { id: 'ebs', legs: [{ choices: [snapshotChoice, volumeChoice], actions }] }
 
@@ -60,8 +61,12 @@ export interface AwsRun extends AsyncDisposable {
 }
 
 /** What these steps ask AWS for goes to a cloud of its own over this world; the target is answered. */
-export async function awsRun(change: Partial<CloudWorld> = {}, surroundings: Surroundings = {}): Promise<AwsRun> {
-  const lab = await testLab(change)
+export async function awsRun(
+  change: Partial<CloudWorld> = {},
+  surroundings: Surroundings = {},
+  options: Partial<CloudOptions> = {},
+): Promise<AwsRun> {
+  const lab = await testLab(change, options)
   const aws = await awsAt(lab.cloud.ec2)
   const remote: Remote = {
     run: (command) => (command.kind === 'aws' ? aws.send(command) : Promise.reject(new Error('there is no host here'))),
