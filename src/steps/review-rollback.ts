@@ -12,7 +12,7 @@ import { inspectPoolAction } from './inspect-pool.ts'
 import { pointChoice } from './point.ts'
 import { beyond } from './may-destroy.ts'
 import { planOf } from './review.ts'
-import { snapshotChoice } from './snapshot.ts'
+import { untouchedSnapshot } from './snapshot-original.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
 
 const reviewed = z.object({
@@ -128,7 +128,7 @@ function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
     yield fact(`destroys ${full(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
   }
   if (rollbacks.length === 0) return
-  const { snapshotId, startedAt } = run.answer(snapshotChoice)
+  const { snapshotId, startedAt } = untouchedSnapshot(run)
   yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
   yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`)
 }

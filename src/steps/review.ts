@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { commandText } from '../remote/remote.ts'
 import { targetChoice } from './target.ts'
+import { snapshotChoice } from './snapshot.ts'
 import { volumeChoice } from './volume.ts'
 import { fact, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
 
 /** Each action's commands as facts, numbered as they will run. Reads are left out: they change nothing. */
 export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact> {
   for (const action of actions) {
-    const commands = action.commands(run, undefined)
     // A step with nothing to do for this answer would only frighten.
+    if (action.applies?.(run) === false) continue
+    const commands = action.commands(run, undefined)
     if (commands.length === 0) continue
     yield fact(`${action.id}: ${action.title}`)
     for (const command of commands) {
@@ -30,11 +32,14 @@ export const changesOf = (run: Run, actions: readonly AnyAction[]): string[] =>
 function inShort(run: Run): string {
   const { backups, cron, instanceId } = run.answer(targetChoice)
   const { type, sizeGiB, device } = run.answer(volumeChoice)
+  const { original, volumeId } = run.answer(snapshotChoice)
   const held = [...backups, ...cron].join(', ')
   return [
     'in short:',
-    `makes a ${type} volume of ${sizeGiB} GiB, which costs money while it exists`,
-    `attaches it to ${instanceId} as ${device}, and looks at it read-only`,
+    original
+      ? `takes an EBS snapshot of ${volumeId}, which costs money while it exists`
+      : `makes a ${type} volume of ${sizeGiB} GiB, which costs money while it exists`,
+    `attaches ${original ? volumeId : 'it'} to ${instanceId} as ${device}, and looks at it read-only`,
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
     'stops no service yet, destroys nothing; lifeboat undo takes all of it back',
   ].join('\n')
