@@ -19,6 +19,7 @@ const withRun = (command: Command): Command =>
     .option('--host <name>', 'the host whose data comes back, as in the config, or an ssh destination')
     .addOption(new Option('--source <kind>', 'where the data comes from').choices(['ebs', 'dump', 'local']))
     .option('--instance <id>', 'the EC2 instance of the host')
+    .option('--launch-template <id>', 'launch a recovery instance from lt-…[:VERSION], and restore onto it')
     .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
     .option('--at <when>', "head, latest, a snapshot's name, or an ISO time with its zone")
     .addOption(new Option('--way <how>', 'keep the head, or roll back').choices(['none', 'rollback', 'clone', 'files']))

@@ -1,6 +1,6 @@
 import { profileDigest, readPlan } from '../run/plan.ts'
 import { walk } from '../run/walk.ts'
-import { ebsRoute, stepsOf } from '../steps/routes.ts'
+import { routeFor, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { beginRun, checkDestruction } from './begin.ts'
 import { readHost } from './open-session.ts'
@@ -18,7 +18,7 @@ export async function applyCommand(
   const config = options.config ?? plan.config
   const all = { ...options, input: false, ...(config === null ? {} : { config }) }
   const differing = plan.steps.find(
-    (step) => stepsOf(ebsRoute).find((each) => each.id === step.id)?.version !== step.version,
+    (step) => stepsOf(routeFor(plan.flags)).find((each) => each.id === step.id)?.version !== step.version,
   )
   if (differing !== undefined)
     throw new UsageError(`the plan was made by Lifeboat ${plan.lifeboat}, whose step ${differing.id} differs`)

@@ -6,7 +6,7 @@ import { journalVersion, type BindingPlan } from '../run/record.ts'
 import { unfinishedRuns } from '../run/runs.ts'
 import { lastingSecrets } from '../run/secrets.ts'
 import type { Flags } from '../steps/flags.ts'
-import { ebsRoute, stepsOf } from '../steps/routes.ts'
+import { routeFor, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
@@ -47,16 +47,23 @@ function openNew(
   if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host)
   const names = config.hosts.map((each) => each.name)
-  if (names.length > 0 && !names.includes(host.name) && flags.instance === undefined) {
+  if (
+    names.length > 0 &&
+    !names.includes(host.name) &&
+    flags.instance === undefined &&
+    flags.launchTemplate === undefined
+  ) {
     throw new UsageError(
       `the config ${config.path} does not name ${host.name}; it names ${names.join(', ')}. For another host give --instance`,
     )
   }
   const region = regionOf(config, surroundings.env)
   const now = new Date()
+  const route = routeFor(flags)
   return openSession(
     {
       runId,
+      route,
       config,
       host,
       region,
@@ -68,10 +75,10 @@ function openNew(
         at: now.toISOString(),
         runId,
         lifeboat: version,
-        route: ebsRoute.id,
+        route: route.id,
         host: host.name,
         region,
-        steps: stepsOf(ebsRoute).map((step) => ({ id: step.id, version: step.version })),
+        steps: stepsOf(route).map((step) => ({ id: step.id, version: step.version })),
         flags: { ...flags, secret: lastingSecrets(flags.secret) },
         config: config.path,
         pid: process.pid,

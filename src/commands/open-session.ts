@@ -20,7 +20,8 @@ import { parseSecrets, secretStore, type SecretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
 import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
-import { ebsRoute } from '../steps/routes.ts'
+import { launchInstanceAction } from '../steps/launch-instance.ts'
+import type { Route } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
 import { raw, sh } from '../text/quote.ts'
 import { Secrets } from '../text/redact.ts'
@@ -37,6 +38,7 @@ export function regionOf(config: Config, env: NodeJS.ProcessEnv): string {
 
 export interface Opening {
   readonly runId: string
+  readonly route: Route
   readonly first: JournalRecord
   readonly config: Config
   readonly host: HostProfile
@@ -64,6 +66,8 @@ function pasted({ config: { ssh }, host }: Opening, line: string): string {
 interface Asked {
   readonly secrets: SecretStore
   readonly askHostKey: ConnectOptions['askHostKey']
+  /** The instance that the run has launched, which no ssh configuration knows. */
+  readonly launched: () => { readonly instanceId: string; readonly address: string } | undefined
 }
 
 const awsFor = ({ config: { aws }, region }: Opening, env: NodeJS.ProcessEnv): Aws =>
@@ -79,22 +83,25 @@ function remoteFor(
   { config, host, hostKey }: Opening,
   env: NodeJS.ProcessEnv,
   aws: Aws,
-  { secrets, askHostKey }: Asked,
+  { secrets, askHostKey, launched }: Asked,
 ): Remote {
   const destination = host.ssh ?? host.name
   return connectRemote({
     aws,
     destination,
-    connect: (signal) =>
-      connect(destination, {
+    connect: (signal) => {
+      const its = launched()
+      return connect(destination, {
         env,
+        ...(its === undefined ? {} : { address: { host: its.address, hostKeyAlias: its.instanceId } }),
         configFile: config.ssh.config,
         via: host.via,
         hostKey,
         signal,
         askHostKey,
         askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
-      }),
+      })
+    },
     becomeRoot: (to, signal) =>
       becomeRoot(to, (attempt) => secrets.get('sudo', `the password of ${to.user} for sudo`, attempt), signal),
   })
@@ -152,15 +159,20 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
       }),
   })
   const aws = awsFor(opening, env)
+  const launched = () => {
+    const state = keeper.state.actions.get(launchInstanceAction.id)
+    return state?.status === 'done' ? launchInstanceAction.effect.parse(state.effect) : undefined
+  }
   const askHostKey = trustHostKey({
     aws,
-    instance: () => keeper.state.flags.instance ?? opening.host.instance,
+    instance: () => launched()?.instanceId ?? keeper.state.flags.instance ?? opening.host.instance,
+    madeByUs: () => launched() !== undefined,
     agree: (question) => asker.agree(question, stop.stopping),
     say: (level, message) => emit({ type: 'finding', step: 'target', level, message }),
   })
-  const remote = remoteFor(opening, env, aws, { secrets, askHostKey })
+  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launched })
   const session: Session = {
-    route: ebsRoute,
+    route: opening.route,
     host: opening.host,
     remote,
     stop,

@@ -1,7 +1,7 @@
 import { readJournal } from '../run/journal.ts'
 import { markdownReport } from '../run/report.ts'
 import { runFolder } from '../run/runs.ts'
-import { ebsRoute } from '../steps/routes.ts'
+import { routeFor } from '../steps/routes.ts'
 import { stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { chooseRun } from './resume.ts'
 
@@ -12,7 +12,7 @@ export async function reportCommand(
   { env, stdout }: Surroundings,
 ): Promise<number> {
   const state = stateDir(options, env)
-  const { runId } = chooseRun(state, named)
-  stdout.write(markdownReport(readJournal(runFolder(state, runId)), ebsRoute))
+  const { runId, flags } = chooseRun(state, named)
+  stdout.write(markdownReport(readJournal(runFolder(state, runId)), routeFor(flags)))
   return 0
 }

@@ -4,7 +4,7 @@ import { lastingSecrets } from '../run/secrets.ts'
 import { mergeFlags, replay, type RunState } from '../run/state.ts'
 import { walk } from '../run/walk.ts'
 import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
-import { ebsRoute } from '../steps/routes.ts'
+import { routeFor } from '../steps/routes.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { resumeElsewhere } from './elsewhere.ts'
@@ -79,6 +79,7 @@ export function reopen(
   const opened = openSession(
     {
       runId: state.runId,
+      route: routeFor(mergeFlags(state.flags, added)),
       config: read,
       host,
       region: state.region,
@@ -111,7 +112,7 @@ export async function resumeCommand(
       { why: 'finish taking it back', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },
     ])
   }
-  refuseLateFlags(ebsRoute, state, runFlags(options))
+  refuseLateFlags(routeFor(state.flags), state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
   const opened = reopen(state, options, surroundings)
   return walkToEnd(opened, (session) => {

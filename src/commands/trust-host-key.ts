@@ -9,6 +9,8 @@ export interface TrustParts {
   readonly aws: Aws
   /** The instance behind the host, where it is known. */
   readonly instance: () => string | undefined
+  /** Whether the run itself has launched it: then its console decides alone. */
+  readonly madeByUs: () => boolean
   /** Asks the operator; false where nobody is there. */
   readonly agree: (question: string) => Promise<boolean>
   readonly say: (level: 'info' | 'warn', message: string) => void
@@ -42,6 +44,10 @@ export function trustHostKey(parts: TrustParts): (question: HostKeyQuestion) => 
         : shown === false
           ? `the console of ${instance} shows OTHER keys`
           : shown
+    if (parts.madeByUs()) {
+      if (shown === true) parts.say('info', `the host key of ${destination} is ${key}: ${evidence}`)
+      return shown === true
+    }
     if (kind === 'changed') {
       if (shown === true) {
         parts.say('warn', `the host key of ${destination} has changed to ${key}: ${evidence}, so the host was rebuilt`)
@@ -57,7 +63,8 @@ export function trustHostKey(parts: TrustParts): (question: HostKeyQuestion) => 
   return (question) => {
     const id = `${question.kind} ${question.destination} ${question.offered.fingerprint}`
     const known = decided.get(id) ?? decide(question)
-    decided.set(id, known)
+    // A machine that has just booted shows its keys a little later.
+    if (!parts.madeByUs()) decided.set(id, known)
     return known
   }
 }

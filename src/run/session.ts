@@ -55,5 +55,8 @@ export function recorder(
   }
 }
 
+/** The steps of a route, without those that only some answers lead to. */
 export const stepIds = (route: Route): StepId[] =>
-  route.legs.flatMap((leg) => [...leg.choices, ...leg.actions]).map((step) => step.id)
+  route.legs
+    .flatMap((leg) => [...leg.choices, ...leg.actions.filter((action) => action.applies === undefined)])
+    .map((step) => step.id)

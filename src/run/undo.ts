@@ -58,8 +58,8 @@ export async function settle(session: Session, undoing: Undoing = {}): Promise<v
 }
 
 /** An undo may have to look harder than a resume. */
-const thorough = ({ undo }: AnyAction): Partial<Pick<AnyAction, 'find'>> =>
-  undo?.find === undefined ? {} : { find: undo.find }
+const thorough = (action: AnyAction): Partial<Pick<AnyAction, 'find'>> =>
+  action.undo?.find === undefined ? {} : { find: action.undo.find }
 
 /** What undoing the run would destroy, by full name. */
 export const undoDestroys = (session: Session, undoing: Undoing = {}): string[] =>

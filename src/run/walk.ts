@@ -1,13 +1,25 @@
 // Walks a route: each leg's choices are answered, then its actions are done, and every bit of it is recorded.
-import type { Leg, StepId } from '../steps/step.ts'
+import type { AnyAction, Leg, StepId } from '../steps/step.ts'
 import { act } from './act.ts'
 import { answerChoice, checkAnswer, prepare } from './answer.ts'
+import { contextFor } from './context.ts'
 import { errorObject, asLifeboatError, exitCodeOf } from './errors.ts'
 import { Cancelled, type LifeboatError } from '../text/errors.ts'
 import type { Session } from './session.ts'
+import { watching, type Watching } from './watching.ts'
 import { confirmedBy } from '../steps/confirmed.ts'
 
-async function walkLeg(session: Session, leg: Leg, resumed: boolean, at: (step: StepId) => void): Promise<void> {
+interface Walking {
+  readonly resumed: boolean
+  readonly watches: Watching
+  /** Told each step before it is walked. */
+  readonly at: (step: StepId) => void
+}
+
+const applies = (session: Session, action: AnyAction): boolean =>
+  action.applies?.(contextFor(session, { step: action.id, attempt: 1, shown: null, ignoresStopping: false })) ?? true
+
+async function walkLeg(session: Session, leg: Leg, { resumed, at, watches }: Walking): Promise<void> {
   for (const choice of leg.choices) {
     at(choice.id)
     session.stop.stopping.throwIfAborted()
@@ -15,9 +27,11 @@ async function walkLeg(session: Session, leg: Leg, resumed: boolean, at: (step: 
   }
   session.confirmed = confirmedBy(session.state.answers)
   for (const action of leg.actions) {
+    if (!applies(session, action)) continue
     at(action.id)
     session.stop.stopping.throwIfAborted()
     await act(session, action, resumed)
+    watches.after(action.id)
   }
 }
 
@@ -58,7 +72,14 @@ async function watched(session: Session, work: (at: (step: StepId) => void) => P
 /** Walks to the end, or to the first error. */
 export const walk = (session: Session, resumed: boolean): Promise<Walked> =>
   watched(session, async (at) => {
-    for (const leg of session.route.legs) await walkLeg(session, leg, resumed, at)
+    const watches = watching(session)
+    let proven = false
+    try {
+      for (const leg of session.route.legs) await walkLeg(session, leg, { resumed, at, watches })
+      proven = true
+    } finally {
+      await watches.end(proven)
+    }
     session.record({ type: 'finished', at: session.at(), outcome: 'restored', exitCode: 0 })
   })
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { createVolume, deleteVolume, describeVolumes, discardVolume, type Volume } from '../remote/aws/ec2.ts'
+import { createVolume, deleteVolume, discardVolume, type Volume } from '../remote/aws/ec2.ts'
 import type { AwsCommand } from '../remote/command.ts'
 import { AwsError, LifeboatError, Refused } from '../text/errors.ts'
-import { failedVolume, refusalOf, vanished } from './create-volume-errors.ts'
+import { refusalOf } from './create-volume-errors.ts'
+import { becomesAvailable, byId, isGone, ours, oursAtLast } from './create-volume-looks.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 import { ownershipTags, tag } from './tags.ts'
@@ -11,7 +12,9 @@ import { newVolumeType, volumeChoice } from './volume.ts'
 const before = z.object({
   /** The same token never makes a second volume, so it is chosen before the call and kept. */
   clientToken: z.string(),
-  /** When the token was chosen: what was asked for with it shows itself soon after, or never. */
+  /** Asked with in turn, where AWS says that the volume of the one before is gone: for attempts after the first. */
+  spares: z.array(z.string()).default([]),
+  /** When the tokens were chosen: what was asked for with them shows itself soon after, or never. */
   chosenAt: z.string().default('1970-01-01T00:00:00Z'),
   /** What earlier attempts left in state `error`: nothing is in it. */
   failed: z.array(z.string()).default([]),
@@ -21,15 +24,6 @@ type Before = z.infer<typeof before>
 
 /** For an original volume, which is not made, it is that volume. */
 const effect = z.object({ volumeId: z.string(), made: z.boolean().default(true) })
-
-/** AWS was seen to need up to two minutes until every Describe call knew of a new volume. */
-const settlesWithinMs = 120_000
-
-/** So many good answers in a row count: one may be followed by an older one. */
-const goodInARow = 3
-
-/** So many in a row without a volume that was seen before: it is gone. */
-const missingInARow = 10
 
 /** The call that makes the volume, as it is run and as it is tried dry. */
 export function creation(run: Run, clientToken: string): AwsCommand<Volume> {
@@ -45,83 +39,31 @@ export function creation(run: Run, clientToken: string): AwsCommand<Volume> {
   })
 }
 
-/** What this step of this run made, whatever became of it. */
-const ours = async (run: Run): Promise<Volume[]> =>
-  (await run.do(describeVolumes({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['create-volume'] }))).filter(
-    (volume) => volume.state !== 'deleting' && volume.state !== 'deleted',
-  )
-
-/** The same, when all that was asked for with this token must have shown itself. */
-async function oursAtLast(run: Run, stood: Before): Promise<Volume[]> {
-  const settled = Date.parse(stood.chosenAt) + settlesWithinMs
-  return run.until(
-    'AWS to show what it may have made already',
-    async () => {
-      const found = await ours(run)
-      return found.length > 0 || run.now().getTime() >= settled ? found : undefined
-    },
-    { withinMs: settlesWithinMs },
-  )
+/** Asked for twice, because an answer was lost, the deletion is refused: what counts is that the volume goes. */
+async function remove(run: Run, volumeId: string, command: AwsCommand<unknown>): Promise<void> {
+  await run.do(command).catch(async (error: unknown) => {
+    if (!isGone(await byId(run, volumeId))) throw error
+  })
 }
 
-const byId = async (run: Run, volumeId: string): Promise<Volume | undefined> =>
-  (await run.do(describeVolumes({ 'volume-id': [volumeId] }))).at(0)
-
-const isGone = (volume: Volume | undefined): boolean =>
-  volume === undefined || volume.state === 'deleting' || volume.state === 'deleted'
-
-const isUsable = ({ state }: Volume): boolean => state === 'available' || state === 'in-use'
-
-/** Asked again after a lost answer, AWS may know the volume no more. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof AwsError) || error.code !== 'InvalidVolume.NotFound') throw error
-}
-
-async function becomesAvailable(run: Run, volumeId: string): Promise<void> {
-  const begun = run.now().getTime()
-  let seen = false
-  let good = 0
-  let missing = 0
-  await run.until(
-    `${volumeId} to become available`,
-    async () => {
-      const volume = await byId(run, volumeId)
-      if (volume === undefined || isGone(volume)) {
-        good = 0
-        missing += 1
-        const late = run.now().getTime() - begun >= settlesWithinMs
-        if (late || (seen && missing >= missingInARow)) throw vanished(run, volumeId)
-        return undefined
-      }
-      seen = true
-      missing = 0
-      if (volume.state === 'error') throw failedVolume(run, volumeId)
-      good = isUsable(volume) ? good + 1 : 0
-      return good >= goodInARow ? true : undefined
-    },
-    { withinMs: 900_000 },
-  )
-}
-
-/** Asks for the volume. A token whose volume is gone is no use any more: the next attempt takes another. */
-async function ask(run: Run, stood: Before): Promise<string> {
-  try {
-    return (await run.do(creation(run, stood.clientToken))).volumeId
-  } catch (error) {
-    const refusal = refusalOf(run, error)
-    if (refusal !== undefined) throw new LifeboatError(refusal, error)
-    if (!(error instanceof AwsError) || error.code !== 'IdempotentParameterMismatch') throw error
-    const [there] = await oursAtLast(run, stood)
-    if (there !== undefined) return there.volumeId
-    throw new LifeboatError(
-      {
-        code: 'token-spent',
-        message:
-          'AWS made a volume for this run before, and it is gone again; nothing else of it exists, and resume makes another one',
-      },
-      error,
-    )
+/**
+ * Asks for the volume with each token in turn, from the first: the one whose volume lives gives that volume, one that was
+ * never used makes it, and one whose volume is gone gives nothing.
+ */
+async function ask(run: Run, { clientToken, spares }: Before): Promise<string> {
+  let spent: unknown
+  for (const token of [clientToken, ...spares]) {
+    try {
+      return (await run.do(creation(run, token))).volumeId
+    } catch (error) {
+      const refusal = refusalOf(run, error)
+      if (refusal !== undefined) throw new LifeboatError(refusal, error)
+      if (!(error instanceof AwsError) || error.code !== 'IdempotentParameterMismatch') throw error
+      spent = error
+    }
   }
+  const message = 'AWS made a volume for this run before, and it is gone again: resume makes another one'
+  throw new LifeboatError({ code: 'token-spent', message }, spent)
 }
 
 /** Makes the new volume. The snapshot is only read. */
@@ -136,16 +78,22 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
   before,
   effect,
   holdsUntil: 'attach-volume',
-  commands: (run, stood) =>
-    run.answer(snapshotChoice).original
-      ? []
-      : [...(stood?.failed ?? []).map(discardVolume), creation(run, stood?.clientToken ?? '@a-new-token')],
+  commands(run, stood) {
+    if (run.answer(snapshotChoice).original) return []
+    const gone = 'AWS says that what it made before is gone'
+    return [
+      ...(stood?.failed ?? []).map(discardVolume),
+      creation(run, stood?.clientToken ?? '@a-new-token'),
+      ...(stood?.spares ?? []).map((token) => ({ ...creation(run, token), onlyIf: gone })),
+    ]
+  },
   async survey(run, previous) {
-    // What the attempt that failed asked for may still come, and then its token gives it; else the token is spent.
-    const there = previous === undefined ? [] : await oursAtLast(run, previous)
-    const failed = there.filter((each) => each.state === 'error').map((each) => each.volumeId)
-    if (previous !== undefined && there.length > failed.length) return { ...previous, failed }
-    return { clientToken: run.newId(), chosenAt: run.now().toISOString(), failed }
+    const fresh = { clientToken: run.newId(), chosenAt: run.now().toISOString() }
+    if (previous === undefined) return { ...fresh, spares: [], failed: [] }
+    const failed = (await ours(run)).filter((each) => each.state === 'error').map((each) => each.volumeId)
+    // A failed volume's token would give that volume again, and the tokens before it are spent.
+    if (failed.length > 0) return { ...fresh, spares: [], failed }
+    return { ...previous, chosenAt: fresh.chosenAt, spares: [...previous.spares, fresh.clientToken], failed: [] }
   },
   async find(run) {
     const { original, volumeId } = run.answer(snapshotChoice)
@@ -164,7 +112,7 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
     const { original, volumeId } = run.answer(snapshotChoice)
     if (original) return { volumeId, made: false }
     for (const failed of stood.failed) {
-      if ((await byId(run, failed))?.state === 'error') await run.do(discardVolume(failed)).catch(unlessGone)
+      if ((await byId(run, failed))?.state === 'error') await remove(run, failed, discardVolume(failed))
     }
     const asked = await ask(run, stood)
     await becomesAvailable(run, asked)
@@ -195,7 +143,7 @@ export const createVolumeAction: Action<Before, z.infer<typeof effect>> = {
           message: `${volume.volumeId} does not carry ${tag.made}=${run.id}, so it is not deleted`,
         })
       }
-      await run.do(deleteVolume(volume.volumeId)).catch(unlessGone)
+      await remove(run, volume.volumeId, deleteVolume(volume.volumeId))
       await run.until(`${volume.volumeId} to be gone`, async () =>
         isGone(await byId(run, volume.volumeId)) ? true : undefined,
       )

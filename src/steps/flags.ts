@@ -5,6 +5,8 @@ export const flags = z.strictObject({
   host: z.string().optional(),
   source: z.enum(['ebs', 'dump', 'local']).optional(),
   instance: z.string().optional(),
+  /** lt-…, or lt-…:VERSION */
+  launchTemplate: z.string().optional(),
   snapshot: z.string().optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commandText } from '../remote/remote.ts'
+import { checkPermissions } from './permissions.ts'
 import { targetChoice } from './target.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { volumeChoice } from './volume.ts'
@@ -66,5 +67,5 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<z.infer<type
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
-  check: async () => [],
+  check: checkPermissions,
 })

@@ -4,20 +4,25 @@ import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
 import { handOverAction } from './hand-over.ts'
 import { holdAction } from './hold.ts'
+import { hydrationWatch } from './hydration.ts'
 import { importPoolAction } from './import-pool.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
+import type { Flags } from './flags.ts'
+import { launchChoice } from './launch.ts'
+import { launchInstanceAction } from './launch-instance.ts'
 import { liftGateAction } from './lift-gate.ts'
 import { mountAction } from './mount.ts'
 import { pointChoice } from './point.ts'
 import { proveAction } from './prove.ts'
 import { reviewChoice } from './review.ts'
+import { reviewLaunchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
 import { rollBackAction } from './roll-back.ts'
 import { snapshotOriginalAction } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { sourceChoice } from './source.ts'
 import { startServicesAction } from './start-services.ts'
-import type { AnyAction, AnyChoice, Route } from './step.ts'
+import type { AnyAction, AnyChoice, Leg, Route } from './step.ts'
 import { stopServicesAction } from './stop-services.ts'
 import { targetChoice } from './target.ts'
 import { volumeChoice } from './volume.ts'
@@ -43,9 +48,15 @@ const toTheProof = [
   handOverAction,
 ]
 
+const toTheHost = [launchInstanceAction]
+
+/** The recovery instance, where one is launched: it has to run before it can be looked at. */
+const launchLeg: Leg = { choices: [launchChoice, reviewLaunchChoice(toTheHost)], actions: toTheHost }
+
 /** From an EBS snapshot to proven services. */
 export const ebsRoute: Route = {
   id: 'ebs',
+  watches: [hydrationWatch],
   legs: [
     {
       choices: [targetChoice, sourceChoice, snapshotChoice, volumeChoice, reviewChoice(toTheInspectedPool)],
@@ -54,6 +65,10 @@ export const ebsRoute: Route = {
     { choices: [pointChoice, reviewRollbackChoice(toTheProof)], actions: toTheProof },
   ],
 }
+
+/** The route that these flags lead along. */
+export const routeFor = ({ launchTemplate }: Pick<Flags, 'launchTemplate'>): Route =>
+  launchTemplate === undefined ? ebsRoute : { ...ebsRoute, legs: [launchLeg, ...ebsRoute.legs] }
 
 /** A route's steps in the order in which they are walked. */
 export const stepsOf = (route: Route): (AnyChoice | AnyAction)[] =>

@@ -90,6 +90,7 @@ export const snapshotOriginalAction: Action<Before, Effect> = {
   before,
   effect,
   holdsUntil: 'hand-over',
+  applies: (run) => run.answer(snapshotChoice).original,
   commands: securing,
   async survey(run, previous) {
     const { original, volumeId } = run.answer(snapshotChoice)

@@ -9,6 +9,9 @@ import type { HostProfile } from './profile.ts'
 
 /** The steps of all routes, by the names that the journal and the events use. */
 export const allStepIds = [
+  'launch',
+  'review-launch',
+  'launch-instance',
   'target',
   'source',
   'snapshot',
@@ -159,6 +162,8 @@ export interface Action<B, E> extends StepBase {
   survey(run: Run, previous?: B): Promise<B>
   find(run: Run, before: B): Promise<Found<E>>
   perform(run: Run, before: B): Promise<E>
+  /** Whether there is anything to do for these answers; where there is not, the step is passed over without a word. */
+  applies?(run: Run): boolean
   /**
    * The later step from whose beginning on `verify` can no longer demand this effect: a service that was started has
    * written, so a rollback can't be seen by then.
@@ -188,6 +193,17 @@ export type AnyAction = Action<any, any>
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyChoice = Choice<any>
 
+/** Something that goes on by itself from a step on. It is only looked at: changes nothing, and is never resumed. */
+export interface Watch {
+  readonly id: string
+  readonly from: StepId
+  readonly everyMs: number
+  /** How far it is; undefined when it has ended, or can't be seen. */
+  poll(run: Run): Promise<Partial<Progress> | undefined>
+  /** What there is to say of it when the run has ended well. */
+  lastWord(run: Run): Promise<string | undefined>
+}
+
 /** Choices, the last of which reviews, then the actions they lead to. Back goes no further than a leg's first choice. */
 export interface Leg {
   readonly choices: readonly AnyChoice[]
@@ -197,4 +213,5 @@ export interface Leg {
 export interface Route {
   readonly id: 'ebs'
   readonly legs: readonly Leg[]
+  readonly watches?: readonly Watch[]
 }

@@ -8,6 +8,7 @@ import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
 import { PreflightError, RemoteCommandError, UsageError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
+import { launchedInstance } from './launch-instance.ts'
 import { checkPointFlags } from './point-flags.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 import { tag } from './tags.ts'
@@ -41,7 +42,7 @@ const refuse = (code: string, message: string, next: { why: string; command: str
 async function* lookAtInstance(
   run: Run,
 ): AsyncGenerator<Fact, Pick<Target, 'account' | 'instanceId' | 'instanceType' | 'zone' | 'maxAttachments'>> {
-  const instanceId = run.flags.instance ?? run.host.instance
+  const instanceId = launchedInstance(run) ?? run.flags.instance ?? run.host.instance
   if (instanceId === undefined)
     throw new UsageError(`which instance is ${run.host.name}? Give --instance i-… or write "instance" into its config`)
   const { account, arn } = await run.do(callerIdentity())

@@ -21,7 +21,7 @@ const question = (kind: HostKeyQuestion['kind']): HostKeyQuestion => ({
 })
 
 /** Trust that reads this console, or an error, and an operator who says yes. */
-function trusting(output: string | Error) {
+function trusting(output: string | Error, madeByUs = false) {
   const said: string[] = []
   const asked: string[] = []
   let reads = 0
@@ -35,6 +35,7 @@ function trusting(output: string | Error) {
       },
     },
     instance: () => 'i-1',
+    madeByUs: () => madeByUs,
     agree: (text) => {
       asked.push(text)
       return Promise.resolve(true)
@@ -79,6 +80,7 @@ describe('a host key that has changed', () => {
     const trust = trustHostKey({
       aws: { send: () => Promise.reject(new Error('not asked')) },
       instance: () => undefined,
+      madeByUs: () => false,
       agree: () => Promise.resolve(true),
       say: () => {},
     })
@@ -100,5 +102,18 @@ describe('a host key that is not known', () => {
     const { trust, said } = trusting(consoleShowing(other))
     await trust(question('unknown'))
     expect(said.join()).toMatch(/shows OTHER keys/)
+  })
+})
+
+describe('the host key of an instance that the run has launched', () => {
+  it('is taken only where its console shows it, and the console is read again until it does', async () => {
+    const shows = trusting(consoleShowing(fingerprint), true)
+    expect(await shows.trust(question('unknown'))).toBe(true)
+    expect(shows.asked).toEqual([])
+    const early = trusting('', true)
+    expect(await early.trust(question('unknown'))).toBe(false)
+    expect(await early.trust(question('unknown'))).toBe(false)
+    expect(early.reads()).toBe(2)
+    expect(early.asked).toEqual([])
   })
 })

@@ -42,6 +42,8 @@ export interface Instance {
   readonly tags: Tags
   /** What is attached: device name and volume. */
   readonly disks: readonly { readonly device: string; readonly volumeId: string }[]
+  /** Its public address, or its private one; null before it has any. */
+  readonly address: string | null
 }
 
 const volumeOf = (from: SdkVolume): Volume => ({
@@ -82,11 +84,10 @@ export const describeVolumes = (wanted: Readonly<Record<string, readonly string[
     (output.Volumes ?? []).map(volumeOf),
   )
 
-export const describeInstance = (instanceId: string): AwsCommand<Instance | undefined> =>
-  call('DescribeInstances', { InstanceIds: [instanceId] }, true, (output: DescribeInstancesCommandOutput) => {
-    const found = output.Reservations?.flatMap((reservation) => reservation.Instances ?? []).at(0)
-    if (found === undefined) return undefined
-    return {
+const instancesOf = (output: DescribeInstancesCommandOutput): Instance[] =>
+  (output.Reservations ?? [])
+    .flatMap((reservation) => reservation.Instances ?? [])
+    .map((found) => ({
       instanceId: found.InstanceId ?? '',
       state: found.State?.Name ?? 'unknown',
       type: found.InstanceType ?? '',
@@ -96,8 +97,16 @@ export const describeInstance = (instanceId: string): AwsCommand<Instance | unde
         device: one.DeviceName ?? '',
         volumeId: one.Ebs?.VolumeId ?? '',
       })),
-    }
-  })
+      address: found.PublicIpAddress || found.PrivateIpAddress || null,
+    }))
+
+export const describeInstance = (instanceId: string): AwsCommand<Instance | undefined> =>
+  call('DescribeInstances', { InstanceIds: [instanceId] }, true, (output: DescribeInstancesCommandOutput) =>
+    instancesOf(output).at(0),
+  )
+
+export const describeInstances = (wanted: Readonly<Record<string, readonly string[]>>): AwsCommand<Instance[]> =>
+  call('DescribeInstances', { Filters: filters(wanted), MaxResults: 1000 }, true, instancesOf)
 
 /** What an instance type allows of EBS. `nvme` false: a Xen type, whose guest shows no serials. */
 export interface EbsLimits {

@@ -15,13 +15,18 @@ const calls = {
   DeleteTags: ec2.DeleteTagsCommand,
   DeleteVolume: ec2.DeleteVolumeCommand,
   DescribeInstances: ec2.DescribeInstancesCommand,
+  DescribeInstanceTypeOfferings: ec2.DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypes: ec2.DescribeInstanceTypesCommand,
+  DescribeLaunchTemplateVersions: ec2.DescribeLaunchTemplateVersionsCommand,
   DescribeSnapshots: ec2.DescribeSnapshotsCommand,
   DescribeSnapshotTierStatus: ec2.DescribeSnapshotTierStatusCommand,
+  DescribeSubnets: ec2.DescribeSubnetsCommand,
   DescribeVolumes: ec2.DescribeVolumesCommand,
   DescribeVolumeStatus: ec2.DescribeVolumeStatusCommand,
   DetachVolume: ec2.DetachVolumeCommand,
   GetConsoleOutput: ec2.GetConsoleOutputCommand,
+  RunInstances: ec2.RunInstancesCommand,
+  TerminateInstances: ec2.TerminateInstancesCommand,
 }
 
 const isCall = (action: string): action is keyof typeof calls => action in calls

@@ -39,5 +39,8 @@ export const hostFacts = (): ShellCommand<HostFacts> =>
     },
   )
 
+/** Whether anybody answers. */
+export const answers = (): ShellCommand<true> => readLine('true', () => true, { root: false })
+
 /** The tools of `hostFacts` without which nothing can be restored. */
 export const neededTools = wanted.filter((tool) => tool !== 'curl')

@@ -1,0 +1,53 @@
+// Watches run beside the steps: they change nothing, hold nothing up, and are never resumed.
+import type { StepId, Watch } from '../steps/step.ts'
+import { LifeboatError } from '../text/errors.ts'
+import { contextFor } from './context.ts'
+import type { Session } from './session.ts'
+import { delay } from './stopping.ts'
+
+export interface Watching {
+  /** Begins what is watched from this step on. */
+  after(step: StepId): void
+  /** Ends every watch. @param proven whether there is a last word to say */
+  end(proven: boolean): Promise<void>
+}
+
+/** A restore doesn't fail because something can't be watched. */
+const unwatched = (error: unknown): undefined => {
+  if (error instanceof LifeboatError) return undefined
+  throw error
+}
+
+export function watching(session: Session): Watching {
+  const ended = new AbortController()
+  const begun = new Map<Watch, Promise<void>>()
+  const runOf = ({ from }: Watch) => contextFor(session, { step: from, attempt: 1, shown: null, ignoresStopping: true })
+
+  async function follow(watch: Watch): Promise<void> {
+    const run = runOf(watch)
+    while (!ended.signal.aborted) {
+      const progress = await watch.poll(run).catch(unwatched)
+      if (progress === undefined || ended.signal.aborted) return
+      run.report(progress)
+      await delay(watch.everyMs, ended.signal).catch(() => undefined)
+    }
+  }
+
+  return {
+    after(step) {
+      for (const watch of session.route.watches ?? []) {
+        if (watch.from === step && !begun.has(watch)) begun.set(watch, follow(watch))
+      }
+    },
+    async end(proven) {
+      ended.abort()
+      await Promise.all(begun.values())
+      if (!proven) return
+      for (const watch of begun.keys()) {
+        const run = runOf(watch)
+        const word = await watch.lastWord(run).catch(unwatched)
+        if (word !== undefined) run.finding('info', word)
+      }
+    },
+  }
+}

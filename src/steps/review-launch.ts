@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { launchChoice } from './launch.ts'
+import { planOf } from './review.ts'
+import { fact, type AnyAction, type Choice } from './step.ts'
+
+const go = z.object({ go: z.literal(true) })
+
+/** The question before an instance is launched, which costs money until it is ended. */
+export const reviewLaunchChoice = (actions: readonly AnyAction[]): Choice<z.infer<typeof go>> => ({
+  kind: 'choice',
+  id: 'review-launch',
+  version: 1,
+  needs: ['launch'],
+  question: 'Shall the recovery instance be launched?',
+  flag: '--yes',
+  answeredBy: [],
+  why: 'Everything else can only be looked at on the machine itself: its disks, its units, whether it has ZFS. So it is launched first, and asked. Until the data has been handed over to it, an undo ends it again.',
+  danger: () => 'low',
+  answer: go,
+  async *options(run) {
+    yield* planOf(run, actions)
+    const [first] = run.answer(launchChoice).placements
+    yield fact(
+      `launches one ${first?.instanceType ?? 'instance'}, which costs money while it runs; lifeboat undo ends it`,
+    )
+    yield { kind: 'option', value: { go: true }, label: 'launch it' }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+  check: async () => [],
+})
