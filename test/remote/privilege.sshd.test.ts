@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../src/remote/host/ssh-host.ts'
+import type { Output } from '../../src/remote/command.ts'
 import type { Host } from '../../src/remote/host.ts'
 import { becomeRoot, type Privilege } from '../../src/remote/privilege.ts'
 import type { TestSshd } from './host/sshd.ts'
@@ -29,6 +30,14 @@ const sudoers = [
   'Defaults:asked-tty requiretty',
 ]
 
+function run(host: Host, privilege: Privilege, line: string, input?: string): Promise<Output> {
+  const wrapped = privilege.wrap(line, input)
+  return host.exec(wrapped.line, {
+    timeoutMs: 30_000,
+    ...(wrapped.stdin === undefined ? {} : { stdin: wrapped.stdin }),
+  })
+}
+
 describe.skipIf(!canMakeUsers || !existsSync('/usr/bin/sudo'))('a login', { timeout: 60_000 }, () => {
   let sshd: TestSshd
   const hosts: Host[] = []
@@ -44,13 +53,6 @@ describe.skipIf(!canMakeUsers || !existsSync('/usr/bin/sudo'))('a login', { time
     const host = await connect('box', { configFile: await at.clientConfig({ config: [`User ${user}`] }), env })
     hosts.push(host)
     return host
-  }
-  const run = (host: Host, privilege: Privilege, line: string, input?: string) => {
-    const wrapped = privilege.wrap(line, input)
-    return host.exec(wrapped.line, {
-      timeoutMs: 30_000,
-      ...(wrapped.stdin === undefined ? {} : { stdin: wrapped.stdin }),
-    })
   }
 
   it('that is root runs everything as it is', async () => {

@@ -51,11 +51,11 @@ export function pendingExec(limits: ExecLimits, line: string, options: ExecOptio
   const stderr: Buffer[] = []
   let settled = false
 
-  const failed = (how: { signal?: string; timedOut?: boolean }, said = text(stderr)) =>
+  const failed = (how: { signal?: string; timedOut?: boolean }) =>
     new RemoteCommandError({
       host: destination,
       command: line,
-      stderrTail: tail(said),
+      stderrTail: tail(text(stderr)),
       exitCode: null,
       signal: how.signal ?? null,
       timedOut: how.timedOut ?? false,
@@ -96,10 +96,21 @@ export function pendingExec(limits: ExecLimits, line: string, options: ExecOptio
     stderr: collect(stderr, 'standard error'),
     exited: (code) => settle(() => resolve({ code, stdout: text(stdout), stderr: text(stderr) })),
     killed: (signal) => settle(() => reject(failed({ signal }))),
-    lost: (said) => settle(() => reject(failed({}, text(stderr) || said))),
+    lost: (said) => settle(() => reject(connectionLost(destination, line, text(stderr) || said))),
     fail: (error) => settle(() => reject(error)),
   }
 }
+
+/** For a line whose end nobody will know, or that did not begin. @param said what is known of it */
+export const connectionLost = (destination: string, line: string, said = ''): RemoteCommandError =>
+  new RemoteCommandError({
+    host: destination,
+    command: line,
+    exitCode: null,
+    signal: null,
+    stderrTail: tail(said),
+    timedOut: false,
+  })
 
 /** Runs a line in a channel of its own, when there is room. @throws what `exec` throws; RemoteCommandError */
 export async function execInSlot(
@@ -112,14 +123,6 @@ export async function execInSlot(
   try {
     return await slots.run(exec, signal)
   } catch (error) {
-    if (!(error instanceof ChannelRefused)) throw error
-    throw new RemoteCommandError({
-      host: destination,
-      command: line,
-      exitCode: null,
-      signal: null,
-      stderrTail: error.message,
-      timedOut: false,
-    })
+    throw error instanceof ChannelRefused ? connectionLost(destination, line, error.message) : error
   }
 }

@@ -1,6 +1,6 @@
 // A host that is this machine itself, for an operator who is logged in there.
 import type { Host } from '../host.ts'
-import { checkLength, defaultMaxOutputBytes } from './exec-outcome.ts'
+import { checkLength, connectionLost, defaultMaxOutputBytes } from './exec-outcome.ts'
 import { execProcess, type RunningExec } from './exec-process.ts'
 import { localLogin } from './ssh-settings.ts'
 
@@ -18,6 +18,7 @@ export function localHost(destination: string, options: LocalHostOptions): Host 
   const { home, user } = localLogin(options.env)
   const limits = { destination, maxOutputBytes: options.maxOutputBytes ?? defaultMaxOutputBytes }
   const running = new Set<RunningExec>()
+  let closed = false
   const env = {
     ...Object.fromEntries(handedOn.map((name) => [name, options.env[name]])),
     HOME: home,
@@ -31,6 +32,7 @@ export function localHost(destination: string, options: LocalHostOptions): Host 
     async exec(line, execOptions) {
       execOptions.signal?.throwIfAborted()
       checkLength(line)
+      if (closed) throw connectionLost(destination, line)
       const shell = { program: '/bin/sh', args: ['-c', line], env, cwd: home }
       const exec = execProcess(limits, line, execOptions, shell, (pending, { exitCode, signal }) => {
         if (exitCode !== null) pending.exited(exitCode)
@@ -42,6 +44,7 @@ export function localHost(destination: string, options: LocalHostOptions): Host 
       return exec.promise
     },
     async close() {
+      closed = true
       for (const each of running) each.end()
       await Promise.all([...running].map((each) => each.ended))
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Host } from '../host.ts'
 import { ChannelRefused, channelSlots } from './channel-slots.ts'
-import { checkLength, defaultMaxOutputBytes, execInSlot, type PendingExec } from './exec-outcome.ts'
+import { checkLength, connectionLost, defaultMaxOutputBytes, execInSlot, type PendingExec } from './exec-outcome.ts'
 import { execProcess, type ProcessEnd, type RunningExec } from './exec-process.ts'
 import type { HostKeyTrust } from './host-key.ts'
 import type { KnownKey } from './known-hosts.ts'
@@ -16,12 +16,25 @@ import { openSsh } from './ssh-settings.ts'
 
 /** Through the master or not at all: without one, ssh would connect by itself. */
 const throughMaster = (socket: string, log: string, line: string): string[] => [
-  ...['-F', 'none', '-S', socket, '-T', '-E', log],
+  '-T',
+  '-F',
+  'none',
+  '-S',
+  socket,
+  '-E',
+  log,
   ...['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes', 'LogLevel=DEBUG2'].flatMap((each) => ['-o', each]),
   '--',
   'host',
   line,
 ]
+
+/** What ssh wrote beside the command's own standard error, once; null: it could not even do that. */
+async function takeLog(log: string): Promise<string | null> {
+  const said = await readFile(log, 'utf8').catch(() => null)
+  await rm(log, { force: true })
+  return said
+}
 
 // ssh says more than ControlPath may be long; a temp folder of macOS leaves too little.
 const base = (): string => (tmpdir().length > 50 ? '/tmp' : tmpdir())
@@ -51,21 +64,17 @@ export async function openSshHost(
   const limits = { destination, maxOutputBytes: options.maxOutputBytes ?? defaultMaxOutputBytes }
   const running = new Set<RunningExec>()
   let logs = 0
+  let closed = false
 
-  /** What ssh wrote beside the command's own standard error, once. */
-  const takeLog = async (log: string): Promise<string> => {
-    const said = await readFile(log, 'utf8').catch(() => '')
-    await rm(log, { force: true })
-    return said
-  }
   const newLog = (): string => join(folder, `log-${++logs}`)
   const answers = async (): Promise<boolean> => {
     const log = newLog()
     await openSsh('ssh', throughMaster(master.socket, log, 'true'), options.env)
-    return /Received exit status|refused by peer/.test(await takeLog(log))
+    return /Received exit status|refused by peer/.test((await takeLog(log)) ?? '')
   }
   const judge = async (pending: PendingExec, { exitCode }: ProcessEnd, log: string): Promise<void> => {
     const said = await takeLog(log)
+    if (said === null) return pending.lost(master.said())
     // 255 is what ssh itself ends with, too.
     if (exitCode !== null && (exitCode !== 255 || said.includes('Received exit status from master 255'))) {
       return pending.exited(exitCode)
@@ -83,9 +92,10 @@ export async function openSshHost(
     destination,
     user: settings.user,
     exec: (line, execOptions) =>
-      execInSlot(slots, destination, line, execOptions.signal, () => {
+      execInSlot(slots, destination, line, execOptions.signal, async () => {
         const wrapped = forLoginShell(line)
         checkLength(wrapped)
+        if (closed) throw connectionLost(destination, line)
         const log = newLog()
         const args = throughMaster(master.socket, log, wrapped)
         const ssh = { program: 'ssh', args, env: options.env }
@@ -95,6 +105,7 @@ export async function openSshHost(
         return exec.promise
       }),
     async close() {
+      closed = true
       for (const each of running) each.end()
       master.end()
       await Promise.all([master.ended, ...[...running].map((each) => each.ended)])

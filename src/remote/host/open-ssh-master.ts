@@ -1,8 +1,9 @@
 // One connection of the system's ssh, kept open by a process of ours, through which commands go (ControlMaster).
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { execa } from 'execa'
-import { startAskpass } from './askpass.ts'
+import { startAskpass, type Askpass } from './askpass.ts'
 import { connectTimedOut, UntrustedHostKey } from './connect-errors.ts'
 import { connectTimeout, keepalive, loginMs } from './connection.ts'
 import { hostKeyAlgorithms, judgeHostKey, type HostKeyTrust } from './host-key.ts'
@@ -47,7 +48,6 @@ const quiet = ({ settings, options }: Attempt) => ({
   VerifyHostKeyDNS: 'no',
   PasswordAuthentication: 'no',
   KbdInteractiveAuthentication: 'no',
-  LogLevel: 'INFO',
   ConnectTimeout: Math.ceil(connectTimeout(settings, options) / 1000),
 })
 
@@ -58,6 +58,9 @@ const noOtherKeys = ({ settings }: Attempt): Record<string, string> =>
 const algorithms = ({ settings }: Attempt, known: readonly KnownKey[]) => ({
   HostKeyAlgorithms: hostKeyAlgorithms(settings.hostKeyAlgorithms, known).join(','),
 })
+
+const failed = ({ settings, options }: Attempt, said: string, askpass: Askpass | null = null) =>
+  openSshFailed({ settings, said, asked: askpass?.asked ?? new Set(), mayAsk: askpass !== null, env: options.env })
 
 /** Lets ssh write down the key that the host offers, without logging in. @throws PreflightError, UntrustedHostKey */
 async function trustedKey(attempt: Attempt): Promise<KnownKey> {
@@ -70,6 +73,7 @@ async function trustedKey(attempt: Attempt): Promise<KnownKey> {
     ...only(file),
     BatchMode: 'yes',
     StrictHostKeyChecking: 'accept-new',
+    LogLevel: 'INFO',
     HashKnownHosts: 'no',
     ControlPath: 'none',
     PubkeyAuthentication: 'no',
@@ -78,13 +82,14 @@ async function trustedKey(attempt: Attempt): Promise<KnownKey> {
   })
   const args = [...flags, ...sshArguments(settings.destination, options), 'true']
   const env = { ...options.env, SSH_ASKPASS_REQUIRE: 'never' }
-  const { stderr } = await openSsh('ssh', args, env, {
-    timeout: connectTimeout(settings, options) * 2,
+  const timeoutMs = connectTimeout(settings, options)
+  const { stderr, timedOut } = await openSsh('ssh', args, env, {
+    timeout: timeoutMs,
     cancelSignal: options.signal,
   })
   options.signal?.throwIfAborted()
   const [offered] = parseKnownKeys(await readFile(file, 'utf8').catch(() => ''), file)
-  if (offered === undefined) throw await openSshFailed(settings, stderr, new Set(), false)
+  if (offered === undefined) throw timedOut ? connectTimedOut(settings, timeoutMs) : await failed(attempt, stderr)
   const verdict = judgeHostKey(Buffer.from(offered.blobBase64, 'base64'), known, trust)
   if (verdict.kind !== 'known') throw new UntrustedHostKey(verdict)
   return offered
@@ -104,8 +109,8 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
   const { settings, options, folder } = attempt
   const { askPassphrase, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Master>()
-  const timeoutMs = connectTimeout(settings, options) + loginMs
-  const timer = stoppableTimer(timeoutMs, () => reject(connectTimedOut(settings, timeoutMs)))
+  const limit = (ms: number) => stoppableTimer(ms, () => reject(connectTimedOut(settings, ms)))
+  let timer = limit(connectTimeout(settings, options))
   const onAbort = (): void => reject(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
   const askpass =
@@ -128,6 +133,8 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     BatchMode: askpass === null ? 'yes' : 'no',
     NumberOfPasswordPrompts: 3,
     StrictHostKeyChecking: 'yes',
+    // Tells how far it has come, and when a key was accepted and more is wanted.
+    LogLevel: 'DEBUG',
     ServerAliveInterval: Math.ceil(intervalMs / 1000),
     ServerAliveCountMax: count,
     ControlMaster: 'yes',
@@ -148,8 +155,12 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     forceKillAfterDelay: 1000,
   })
   let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4000)
+  createInterface(child.stderr).on('line', (line) => {
+    if (line.startsWith('debug1: Server host key')) {
+      timer.stop()
+      timer = limit(loginMs)
+    }
+    if (!line.startsWith('debug1: ')) said = `${said}${line}\n`.slice(-4000)
   })
   const ended = child.then(() => {
     child.stdin.destroy()
@@ -164,7 +175,7 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     .then(async () => {
       if (ready) return
       if (isHostKeyRefusal(said)) throw new HostKeyVerificationFailed(said)
-      throw await openSshFailed(settings, said, askpass?.asked ?? new Set(), askpass !== null)
+      throw await failed(attempt, said, askpass)
     })
     .catch(reject)
   try {
@@ -189,7 +200,7 @@ class HostKeyVerificationFailed extends Error {}
  * @throws UntrustedHostKey; PreflightError as openConnection; the signal's reason; what `askPassphrase` throws
  */
 export async function startMaster(attempt: Attempt): Promise<Master> {
-  const { settings, trust, options } = attempt
+  const { trust, options } = attempt
   options.signal?.throwIfAborted()
   if (trust.expected === null && trust.accepted === null) {
     try {
@@ -198,12 +209,10 @@ export async function startMaster(attempt: Attempt): Promise<Master> {
       if (!(error instanceof HostKeyVerificationFailed)) throw error
       await trustedKey(attempt)
       // Known to us and yet refused by ssh: its own words tell why.
-      throw await openSshFailed(settings, error.message, new Set(), false)
+      throw await failed(attempt, error.message)
     }
   }
   return start(attempt, await pinned(attempt, await trustedKey(attempt))).catch(async (error: unknown) => {
-    throw error instanceof HostKeyVerificationFailed
-      ? await openSshFailed(settings, error.message, new Set(), false)
-      : error
+    throw error instanceof HostKeyVerificationFailed ? await failed(attempt, error.message) : error
   })
 }

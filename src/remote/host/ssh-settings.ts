@@ -55,7 +55,8 @@ export async function openSsh(
     ...(limits.cancelSignal === undefined ? {} : { cancelSignal: limits.cancelSignal }),
   })
   if (result.code === 'ENOENT') throw sshIsMissing(result.cause)
-  return { exitCode: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr }
+  const { stdout, stderr, timedOut } = result
+  return { exitCode: result.exitCode ?? null, stdout, stderr, timedOut }
 }
 
 /** The end of a command line of ssh that goes to the destination. */

@@ -59,8 +59,10 @@ async function freePort(): Promise<number> {
 
 /** Starts sshd on `port` and waits until it listens; null when the port was taken meanwhile. */
 async function listen(configFile: string, port: number, under: readonly string[]) {
-  const [first = program, ...args] = [...under, program, '-D', '-e', '-f', configFile, '-p', String(port)]
-  const sshd = spawn(first, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const args = [...under.slice(1), ...(under.length === 0 ? [] : [program])]
+  const sshd = spawn(under[0] ?? program, [...args, '-D', '-e', '-f', configFile, '-p', String(port)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   const ready = new Promise<boolean>((resolve, reject) => {
     sshd.stderr.setEncoding('utf8').on('data', (text: string) => {
