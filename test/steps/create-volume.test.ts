@@ -111,6 +111,15 @@ describe('making the volume', () => {
     expect(new Set(tokens(run)).size).toBe(1)
   })
 
+  it('asks with the first token again where the first attempt failed for want of an answer', async () => {
+    await using run = await ready()
+    run.cloud.faults.inject({ action: 'CreateVolume', times: 8, fault: { kind: 'reset' } })
+    expect(await thrownBy(run.doing(createVolumeAction))).toMatchObject({ code: 'endpoint-unreachable' })
+    await run.resuming(createVolumeAction)
+    expect(made(run)).toEqual(['available'])
+    expect(new Set(tokens(run)).size).toBe(1)
+  })
+
   it('says when the snapshot was deleted meanwhile', async () => {
     await using run = await ready()
     run.cloud.change({ snapshots: { [nightly.snapshotId]: 'gone' } })
