@@ -8,7 +8,7 @@ const blocks =
 const printed = (text: string): string[] => text.match(/\bSHA256:[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/])/g) ?? []
 
 const ofKeys = (text: string): string[] =>
-  [...text.matchAll(/(?:^|\s)([a-z][a-z0-9@.-]+) (AAAA[A-Za-z0-9+/]+=*)(?=\s|$)/g)].flatMap(([, type, base64]) => {
+  [...text.matchAll(/(?:^|[\s>])([a-z][a-z0-9@.-]+) (AAAA[A-Za-z0-9+/]+=*)(?=\s|$)/g)].flatMap(([, type, base64]) => {
     const blob = Buffer.from(base64 ?? '', 'base64')
     return keyType(blob) === type ? [fingerprint(blob)] : []
   })

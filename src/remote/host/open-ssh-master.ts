@@ -102,8 +102,8 @@ async function pinned(attempt: Attempt, key: KnownKey) {
   return { ...noOtherKeys(attempt), ...algorithms(attempt, [key]), ...only(file) }
 }
 
-// Becomes ssh, beside a reader of our pipe that ends it when we are gone, however that came about.
-const guard = 'exec 3<&0; (read -r _ <&3; kill $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
+// Becomes ssh, beside a reader of our pipe that ends it and tidies up when we are gone, however that came about.
+const guard = 'exec 3<&0; (read -r _ <&3; kill $$; rm -rf -- "$0") >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
 
 async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>>): Promise<Master> {
   const { settings, options, folder } = attempt
@@ -145,7 +145,7 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     LocalCommand: 'echo ready',
   })
   const ssh = ['ssh', '-N', '-a', '-x', ...flags, ...sshArguments(settings.destination, options)]
-  const child = execa('/bin/sh', ['-c', guard, 'sh', ...ssh], {
+  const child = execa('/bin/sh', ['-c', guard, folder, ...ssh], {
     env: { ...options.env, SSH_ASKPASS_REQUIRE: 'never', ...askpass?.env },
     extendEnv: false,
     stdin: 'pipe',
@@ -163,7 +163,8 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     if (!line.startsWith('debug1: ')) said = `${said}${line}\n`.slice(-4000)
   })
   const ended = child.then(() => {
-    child.stdin.destroy()
+    // The reader, too.
+    child.kill()
   })
   let ready = false
   child.stdout.once('data', () => {

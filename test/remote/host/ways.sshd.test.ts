@@ -247,7 +247,7 @@ describe('the system’s ssh', { timeout: 60_000 }, () => {
       console.log('connected')
       setInterval(() => undefined, 1000)`
     const child = execa(process.execPath, ['--input-type=module', '-e', script, configFile], {
-      env,
+      env: { ...env, TMPDIR: sshd.folder },
       reject: false,
       buffer: false,
     })
@@ -256,6 +256,9 @@ describe('the system’s ssh', { timeout: 60_000 }, () => {
     child.kill('SIGKILL')
     await child
     await gone(configFile)
+    const left = async (): Promise<string[]> =>
+      (await readdir(sshd.folder)).filter((each) => /^lifeboat-\w{6}$/.test(each))
+    await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 })
   })
 })
 
