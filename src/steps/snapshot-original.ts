@@ -111,8 +111,7 @@ export const snapshotOriginalAction: Action<Before, Effect> = {
     if (stood.volumeId === null) return nothing
     const { lock, secure } = calls(run, stood)
     await run.do(lock)
-    const [there] = await ours(run)
-    return completed(run, there?.snapshotId ?? (await run.do(secure)).snapshotId)
+    return completed(run, (await run.do(secure)).snapshotId)
   },
   async verify(run, stood, { snapshotId }): Promise<Finding[]> {
     if (stood.volumeId === null || snapshotId === null) return []

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { describeVolumes } from '../../src/remote/aws/ec2.ts'
 import { attachVolumeAction } from '../../src/steps/attach-volume.ts'
 import { createVolumeAction } from '../../src/steps/create-volume.ts'
 import { snapshotChoice } from '../../src/steps/snapshot.ts'
@@ -99,6 +100,15 @@ describe('attaching the volume', () => {
     run.cloud.faults.inject({ action: 'AttachVolume', fault: { kind: 'stale', for: { calls: 6 } } })
     await run.doing(attachVolumeAction)
     expect(placeOf(run)).toBe(`${web.instanceId} /dev/sdf attached`)
+  })
+
+  it('is not confused by one of them after it was seen attached', async () => {
+    await using run = await ready()
+    const [before] = await run.run.do(describeVolumes({ 'volume-id': [volumeId(run)] }))
+    await run.doing(attachVolumeAction)
+    run.answering('DescribeVolumes', [[before], [before]])
+    await run.resuming(attachVolumeAction)
+    expect(run.session.journal.records.at(-1)).toMatchObject({ type: 'verified', findings: [] })
   })
 
   it('refuses a volume that somebody attached elsewhere meanwhile', async () => {

@@ -53,6 +53,8 @@ export interface AwsRun extends AsyncDisposable {
   resuming(...steps: readonly AnyAction[]): Promise<void>
   /** Begins this step, and is killed when AWS has done this action and before it was heard of. */
   killedAfter(action: string, step: AnyAction): Promise<void>
+  /** Gives these answers, one each, to the next reads of this action; undefined is the true one. */
+  answering(action: string, answers: readonly unknown[]): void
   /** Takes everything back, with all that it would destroy confirmed. */
   undoing(): Promise<void>
   findings(level: Finding['level']): string[]
@@ -110,6 +112,18 @@ export async function awsRun(
       Object.assign(session, { remote: killing })
       await doing([step], false)
       Object.assign(session, { remote })
+    },
+    answering(action, answers) {
+      const left = [...answers]
+      const telling: Remote = {
+        ...remote,
+        async run(command) {
+          const told = command.kind === 'aws' && command.action === action ? left.shift() : undefined
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test gives what the command's parse would
+          return told === undefined ? remote.run(command) : (told as Awaited<ReturnType<typeof command.parse>>)
+        },
+      }
+      Object.assign(session, { remote: telling })
     },
     async undoing() {
       await settle(session)

@@ -47,6 +47,13 @@ describe('making the volume', () => {
     expect(made(run)).toEqual(['available'])
   })
 
+  it('does not take the volume for gone where a few answers do not know it any more', async () => {
+    await using run = await ready()
+    run.answering('DescribeVolumes', [undefined, undefined, [], [], [], undefined, []])
+    await run.doing(createVolumeAction)
+    expect(made(run)).toEqual(['available'])
+  })
+
   it('makes one volume where the answer was lost', async () => {
     await using run = await ready()
     run.cloud.faults.inject({ action: 'CreateVolume', times: 2, fault: { kind: 'lost-answer' } })

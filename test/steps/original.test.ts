@@ -1,4 +1,4 @@
-import { DeleteTagsCommand } from '@aws-sdk/client-ec2'
+import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2'
 import { describe, expect, it, vi } from 'vitest'
 import type { WorldVolume } from '../../src/lab/cloud/world.ts'
 import { attachVolumeAction } from '../../src/steps/attach-volume.ts'
@@ -77,6 +77,15 @@ describe('the original volume', () => {
     expect(volumeOf(run)).toMatchObject({ state: 'available' })
     expect(Object.fromEntries(volumeOf(run)?.tags ?? [])).toEqual({ app: 'shop' })
     expect(run.findings('warn')).toEqual([expect.stringMatching(/^snap-\w+ is kept: .*aws ec2 delete-snapshot/)])
+  })
+
+  it('keeps a lock that another run has put on it meanwhile', async () => {
+    await using run = await ready()
+    await run.doing(...steps)
+    const Tags = [{ Key: 'lifeboat:lock', Value: '20261122-1 by bob@desk since 2026' }]
+    await run.lab.ec2.send(new CreateTagsCommand({ Resources: [dataVolume], Tags }))
+    await run.undoing()
+    expect(volumeOf(run)?.tags.get('lifeboat:lock')).toContain('bob@desk')
   })
 
   it('has one snapshot where the run was killed when it was asked for', async () => {
