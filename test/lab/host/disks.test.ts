@@ -4,6 +4,8 @@ import { disksOf } from '../../../src/lab/host/vm/disks.ts'
 import { freezer } from '../../../src/lab/host/vm/freeze.ts'
 import { fakeQemu, type Asked } from './fake-qemu.ts'
 
+const running = (): boolean => false
+
 const volumeId = (n: number) => `vol-0000000000000000${n}`
 
 // As QEMU does: the answer to device_del comes at once, the event when the guest has let go.
@@ -16,7 +18,7 @@ function unplugs({ execute, arguments: args }: Asked, says: (message: object) =>
 
 test('attaches a volume as an NVMe disk whose serial is its id without the dash', async () => {
   await using qemu = await fakeQemu()
-  await disksOf(qemu.qmp).attach('/images/a.raw', volumeId(1))
+  await disksOf(qemu.qmp, running).attach('/images/a.raw', volumeId(1))
   const [, node, device] = qemu.asked
   expect(node).toMatchObject({ execute: 'blockdev-add', arguments: { file: { filename: '/images/a.raw' } } })
   expect(device).toMatchObject({ execute: 'device_add', arguments: { driver: 'nvme', serial: 'vol00000000000000001' } })
@@ -25,7 +27,7 @@ test('attaches a volume as an NVMe disk whose serial is its id without the dash'
 
 test('four at once each get a bus of their own, the fifth is refused, and a detached one makes room', async () => {
   await using qemu = await fakeQemu(unplugs)
-  const disks = disksOf(qemu.qmp)
+  const disks = disksOf(qemu.qmp, running)
   await Promise.all([1, 2, 3, 4].map((n) => disks.attach(`/images/${n}.raw`, volumeId(n))))
   const buses = qemu.asked.filter(({ execute }) => execute === 'device_add').map((asked) => asked.arguments?.bus)
   expect(new Set(buses)).toEqual(new Set(['rp1', 'rp2', 'rp3', 'rp4']))
@@ -37,7 +39,7 @@ test('four at once each get a bus of their own, the fifth is refused, and a deta
 
 test('detaching waits until the guest has let go before it closes the image', async () => {
   await using qemu = await fakeQemu(unplugs)
-  const disks = disksOf(qemu.qmp)
+  const disks = disksOf(qemu.qmp, running)
   await disks.attach('/images/a.raw', volumeId(1))
   const detached = disks.detach(volumeId(1))
   await delay(5)
@@ -48,7 +50,7 @@ test('detaching waits until the guest has let go before it closes the image', as
 
 test('a guest that keeps the disk is an error, and the disk stays attached', async () => {
   await using qemu = await fakeQemu()
-  const disks = disksOf(qemu.qmp, 20)
+  const disks = disksOf(qemu.qmp, running, 20)
   await disks.attach('/images/a.raw', volumeId(1))
   await expect(disks.detach(volumeId(1))).rejects.toMatchObject({ code: 'qmp-timeout' })
   await expect(disks.attach('/images/a.raw', volumeId(1))).rejects.toMatchObject({ code: 'vm-disk-attached' })
@@ -59,7 +61,7 @@ test('an attach that QEMU refuses leaves no image open and its bus free', async 
   await using qemu = await fakeQemu(({ execute }) =>
     execute === 'device_add' && refuse ? { error: { class: 'GenericError', desc: 'no' } } : { return: {} },
   )
-  const disks = disksOf(qemu.qmp)
+  const disks = disksOf(qemu.qmp, running)
   await expect(disks.attach('/images/a.raw', volumeId(1))).rejects.toMatchObject({ code: 'qmp-refused' })
   expect(qemu.asked.at(-1)?.execute).toBe('blockdev-del')
   refuse = false
@@ -69,7 +71,7 @@ test('an attach that QEMU refuses leaves no image open and its bus free', async 
 
 test('what was never attached cannot be detached', async () => {
   await using qemu = await fakeQemu()
-  await expect(disksOf(qemu.qmp).detach(volumeId(9))).rejects.toMatchObject({ code: 'vm-disk-not-attached' })
+  await expect(disksOf(qemu.qmp, running).detach(volumeId(9))).rejects.toMatchObject({ code: 'vm-disk-not-attached' })
 })
 
 test('overlapping copies share one stop, and the last of them lets the guest go on', async () => {

@@ -206,6 +206,22 @@ describe('a host after the loss of its volume', () => {
     for (const id of ids) await vm.detach(id)
     expect(await says('ls /sys/class/nvme | wc -l')).toBe('0')
   })
+
+  test('is an instance that can be stopped, given other disks meanwhile, and started', async () => {
+    const [before, after] = ['vol-0000000000000000a', 'vol-0000000000000000b']
+    for (const id of [before, after]) {
+      await writeFile(join(runDir, id), '')
+      await truncate(join(runDir, id), 2 ** 20)
+    }
+    const boot = await says('cat /proc/sys/kernel/random/boot_id')
+    await vm.attach(join(runDir, before), before)
+    await vm.instance.stop?.()
+    await vm.detach(before)
+    await vm.attach(join(runDir, after), after)
+    await vm.instance.start?.()
+    expect(await says('cat /proc/sys/kernel/random/boot_id')).not.toBe(boot)
+    expect(await says('lsblk -dno SERIAL /dev/nvme0n1')).toBe(after.replace('-', ''))
+  }, 300_000)
 })
 
 test('two started at once run apart, and stopped they leave no process and no file', async () => {

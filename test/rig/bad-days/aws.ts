@@ -88,6 +88,13 @@ export const awsRefusals: readonly BadDay[] = [
     message: /ec2:DescribeInstances/,
   },
   {
+    situation: 'the identity may not make or attach volumes',
+    world: (world) => ({ ...world, denied: ['ec2:CreateVolume', 'ec2:AttachVolume'] }),
+    ...preflight('permission-missing'),
+    message: /lacks ec2:CreateVolume, ec2:AttachVolume/,
+    next: [/^aws iam simulate-principal-policy /],
+  },
+  {
     situation: 'the AWS endpoint does not answer',
     provoke: (scene) =>
       scene.editConfig(({ aws }) =>

@@ -85,6 +85,13 @@ export const flagsOf = (midway: Midway): readonly string[] => midway.flags ?? he
 
 const passing = (action: string, fault: FaultRule['fault'], times = 1): FaultRule => ({ action, fault, times })
 
+/** The first request of a changing call is the dry run, which finds out whether it is allowed. */
+const whenItCounts = (action: string, kind: 'lost-answer' | 'device-taken'): FaultRule => ({
+  action,
+  after: 1,
+  fault: { kind },
+})
+
 /** What Lifeboat gets over without being told, all in one run. */
 export const gotOver: readonly { readonly situation: string; readonly rule: FaultRule }[] = [
   {
@@ -96,13 +103,13 @@ export const gotOver: readonly { readonly situation: string; readonly rule: Faul
     rule: passing('DescribeSnapshots', { kind: 'error', code: 'Unavailable' }, 2),
   },
   { situation: 'a connection to AWS is reset', rule: passing('DescribeInstanceTypes', { kind: 'reset' }) },
-  { situation: 'the answer to CreateVolume never arrives', rule: passing('CreateVolume', { kind: 'lost-answer' }) },
+  { situation: 'the answer to CreateVolume never arrives', rule: whenItCounts('CreateVolume', 'lost-answer') },
   {
     situation: 'the device name is taken just before the volume is attached',
-    rule: passing('AttachVolume', { kind: 'device-taken' }),
+    rule: whenItCounts('AttachVolume', 'device-taken'),
   },
-  { situation: 'the answer to AttachVolume never arrives', rule: passing('AttachVolume', { kind: 'lost-answer' }) },
-  { situation: 'the answer to CreateTags never arrives', rule: passing('CreateTags', { kind: 'lost-answer' }) },
+  { situation: 'the answer to AttachVolume never arrives', rule: whenItCounts('AttachVolume', 'lost-answer') },
+  { situation: 'the answer to CreateTags never arrives', rule: whenItCounts('CreateTags', 'lost-answer') },
   {
     situation: 'tags that were taken off are listed for a while',
     rule: passing('DeleteTags', { kind: 'stale', for: { calls: 2 } }),

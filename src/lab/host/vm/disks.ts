@@ -15,7 +15,8 @@ export function serialOf(volumeId: string): string {
   return volumeId.replace('-', '')
 }
 
-export function disksOf(qmp: QmpClient, detachTimeoutMs = 30_000): Disks {
+/** `isOff`: whether the guest has been shut down, and can't be asked for a disk. */
+export function disksOf(qmp: QmpClient, isOff: () => boolean, detachTimeoutMs = 30_000): Disks {
   const taken = new Map<string, Bus>()
 
   return {
@@ -68,7 +69,9 @@ export function disksOf(qmp: QmpClient, detachTimeoutMs = 30_000): Disks {
         `give up the disk ${volumeId}`,
         detachTimeoutMs,
       )
-      await Promise.all([gone, qmp.execute('device_del', { id: serial })])
+      const asked = qmp.execute('device_del', { id: serial })
+      // A guest that is off answers nothing; a reset of its bus lets the disk go, and starts nobody.
+      await Promise.all([gone, isOff() ? asked.then(() => qmp.execute('system_reset')) : asked])
       await qmp.execute('blockdev-del', { 'node-name': nodeOf(serial) })
       taken.delete(volumeId)
     },

@@ -48,6 +48,8 @@ export function qemuArguments(accel: Accel, files: QemuFiles, loadvm?: string): 
   return [
     deviceArguments(accel),
     ['-display', 'none'],
+    // A guest that shuts itself down is an instance that is stopped: it can be started again.
+    ['-no-shutdown'],
     ['-serial', `file:${escape(files.serialLog)}`],
     ['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'],
     ['-kernel', join(files.imageDir, 'vmlinuz'), '-initrd', join(files.imageDir, 'initrd.gz')],

@@ -8,6 +8,7 @@ import { disksOf } from './disks.ts'
 import { errorCode } from '../../../text/error-code.ts'
 import { freezer } from './freeze.ts'
 import { serialLogFile, startMachine, type Machine, type MachineOptions } from './machine.ts'
+import { powerOf, type Power } from './power.ts'
 import type { QmpClient } from './qmp.ts'
 import { readRig, rigNotBuilt } from './rig.ts'
 import { sshFiles, sshRunner, writeSshFiles, type SshRunner, type VmSsh } from './ssh.ts'
@@ -24,13 +25,8 @@ export interface Vm extends Pick<LabHost, 'attach' | 'detach' | 'frozen'> {
   readonly run: SshRunner['run']
   /** Sets the guest's clock, by default to the real time, and lets cron and the timers run by it. */
   readonly setClock: (iso?: string) => Promise<void>
-  /**
-   * Asks the guest to shut down and starts it again, as EC2's RebootInstances. Its disks stay plugged in. Resolves when
-   * its sshd answers again: about 25 s under emulation.
-   */
-  readonly reboot: () => Promise<void>
-  /** The same without asking: as after a power cut. */
-  readonly reset: () => Promise<void>
+  readonly reboot: Power['reboot']
+  readonly reset: Power['reset']
   /** What EC2's GetConsoleOutput shows: the serial console, with the host's keys as cloud-init prints them. */
   readonly console: () => Promise<string>
   /** Kills the guest and removes its files. The attached images stay as the guest left them. */
@@ -110,40 +106,33 @@ export async function startFrom(disk: string, options: Omit<MachineOptions, 'dis
   }
 }
 
-/** EC2 waits minutes for a shutdown that hangs, and then cuts the power; nobody in the lab learns from the waiting. */
-const shutdownMs = 60_000
-const bootMs = 180_000
-
 async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions, 'disk'>): Promise<BareVm> {
   const { qmp, pid, sshPort, kill } = machine
   const ssh = await writeSshFiles(imageDir, runDir, sshPort)
   const runner = sshRunner(ssh, runDir)
 
-  const whenReset = () => qmp.waitFor(({ event }) => event === 'RESET', 'start again', shutdownMs)
-  async function reset(): Promise<void> {
-    await Promise.all([whenReset(), qmp.execute('system_reset')])
-    // What was open hangs until its end is noticed, which takes long.
-    await runner.close()
-    await machine.answers(bootMs)
+  const power = powerOf(qmp, runner, machine.answers)
+  const freeze = freezer(qmp)
+  const disks = {
+    ...disksOf(qmp, power.isOff),
+    frozen: <T>(copy: () => Promise<T>) => (power.isOff() ? copy() : freeze(copy)),
   }
-  async function reboot(): Promise<void> {
-    const again = whenReset()
-    await runner.run('systemctl --no-block reboot')
-    if (!(await again.then(Boolean, () => false))) return reset()
-    await runner.close()
-    await machine.answers(bootMs)
-  }
-
-  const disks = { ...disksOf(qmp), frozen: freezer(qmp) }
   async function shown(): Promise<string> {
     const serial = await readFile(join(runDir, serialLogFile), 'utf8').catch(() => '')
     return serial + (await expectSuccess(runner.run(hostKeysLine), 'show its host keys'))
   }
   return {
     ...disks,
-    instance: { ...disks, reboot, console: shown, address: ssh.host },
-    reboot,
-    reset,
+    instance: {
+      ...disks,
+      reboot: power.reboot,
+      stop: power.shutDown,
+      start: power.start,
+      console: shown,
+      address: ssh.host,
+    },
+    reboot: power.reboot,
+    reset: power.reset,
     console: shown,
     qmp,
     pid,
