@@ -81,9 +81,9 @@ export const stuckAttaching = (run: Run, place: Place, minutes: number): Lifeboa
 
 /** The guest does not let go of the disk. By force the pool on it would hang the host. */
 export function stuckDetaching(run: Run, place: Place, { state }: Attachment): LifeboatError {
-  const { ssh, name, pool } = run.host
+  const { name, pool } = run.host
   const exporting =
-    pool === undefined ? [] : [{ why: 'let go of the pool', command: sh`ssh ${ssh ?? name} zpool export ${pool}` }]
+    pool === undefined ? [] : [{ why: 'let go of the pool', command: run.onHost(sh`zpool export ${pool}`) }]
   return new LifeboatError({
     code: 'detach-stuck',
     message: `${place.instanceId} does not let go of ${place.volumeId} (it is ${state}): the pool on it may still be imported, or one of its datasets mounted. It is not detached by force, which could hang the host`,
