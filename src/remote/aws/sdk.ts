@@ -97,7 +97,7 @@ function credentialsOf({ credentialsFile, profile }: AwsSettings) {
  */
 const patience = {
   maxAttempts: 8,
-  requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 }
 
 /** AWS's own clients for these settings. What is not set comes from AWS's own variables and files. */

@@ -127,6 +127,25 @@ describe('credentials', () => {
   })
 })
 
+it("a clock that is wrong by an hour is corrected by AWS's own", async () => {
+  await using lab = await testLab({}, { clock: () => new Date(Date.now() + 3_600_000) })
+  expect(await (await awsAt(lab.cloud.ec2)).send(describeVolumes({}))).toHaveLength(1)
+})
+
+it('credentials that end while they are used say so', async () => {
+  await using lab = await testLab()
+  const aws = await awsAt(lab.cloud.ec2)
+  await aws.send(describeVolumes({}))
+  lab.cloud.change({ credentialsExpireAt: '2020-01-01T00:00:00Z' })
+  expect(await thrownBy(aws.send(describeVolumes({})))).toMatchObject({ code: 'credentials-expired' })
+})
+
+it("the page of the lab's proxy is no answer of AWS", async () => {
+  await using lab = await testLab()
+  lab.cloud.faults.inject({ action: 'DescribeVolumes', fault: { kind: 'html', status: 200 } })
+  expect(await thrownBy((await awsAt(lab.cloud.ec2)).send(describeVolumes({})))).toMatchObject({ code: 'not-aws' })
+})
+
 describe('an AWS that is busy', () => {
   it('is asked again until it answers', async () => {
     await using lab = await testLab()
