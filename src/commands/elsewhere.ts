@@ -11,10 +11,10 @@ import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
 
 function refusal(host: string, { runId, who, exists, byHand }: Traces): PreflightError {
   if (runId === null || exists.length === 0) {
-    const what = runId === null ? 'no run' : `run ${runId}`
+    const what = runId === null ? 'no run has left anything' : `run ${runId} has left nothing`
     return new PreflightError({
       code: 'no-such-run',
-      message: `${what} has left anything on ${host} or in AWS, and no journal of it is here: there is nothing to resume`,
+      message: `${what} on ${host} or in AWS, and no journal of it is here: there is nothing to resume`,
       next: [{ why: 'begin anew', command: `lifeboat restore --host ${word(host)}` }],
     })
   }

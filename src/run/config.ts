@@ -71,7 +71,9 @@ export function readConfig(path: string, named: boolean): Config {
     const code = errorCode(error)
     if (code === 'ENOENT' && !named) return { ...config.parse({}), path: null }
     if (code !== null && !(error instanceof UsageError))
-      throw new UsageError(`the config ${path} can't be read: ${code}`)
+      throw new UsageError(`the config ${path} can't be read: ${code}`, [
+        { why: 'where it is elsewhere now: name it', command: 'lifeboat … --config FILE' },
+      ])
     throw error
   }
 }

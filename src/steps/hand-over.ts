@@ -4,7 +4,9 @@ import { createTags, deleteTags, describeVolumes } from '../remote/aws/ec2.ts'
 import { releaseLock } from '../remote/linux/gate.ts'
 import { releaseSnapshots, holdTags } from '../remote/zfs/dataset.ts'
 import type { Next } from '../text/errors.ts'
+import { redacted } from '../text/redact.ts'
 import { attachVolumeAction } from './attach-volume.ts'
+import { launchedInstance } from './launch-instance.ts'
 import { chosenSnapshots, holdTag } from './hold.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
@@ -16,11 +18,19 @@ const effect = z.object({ volumeId: z.string() })
 
 /** What the old volume carried: DLM copies a volume's tags to its snapshots, and adds its own. */
 const productionTags = (tags: Tags): Tags =>
-  Object.fromEntries(Object.entries(tags).filter(([key]) => !/^(aws:|lifeboat:|snapshotcreator$)/i.test(key)))
+  Object.fromEntries(
+    Object.entries(tags).filter(
+      // What was taken for a secret when it was written down is not known any more after a resume.
+      ([key, value]) => !/^(aws:|lifeboat:|snapshotcreator$)/i.test(key) && value !== redacted,
+    ),
+  )
+
+const unknownTags = (tags: Tags): string[] => Object.keys(tags).filter((key) => tags[key] === redacted)
 
 function finishing(run: Run) {
   const { volumeId } = run.effect(attachVolumeAction)
   const { original, tags: carried } = run.answer(snapshotChoice)
+  const instanceId = launchedInstance(run)
   const held = chosenSnapshots(run)
   // An original volume has its tags.
   const tags = original ? {} : productionTags(carried)
@@ -28,6 +38,7 @@ function finishing(run: Run) {
     release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
     tags: Object.keys(tags).length === 0 ? undefined : createTags(volumeId, tags),
     disown: deleteTags(volumeId, [original ? tag.lock : tag.made]),
+    settle: instanceId === undefined ? undefined : deleteTags(instanceId, [tag.made]),
     unlock: releaseLock(run.id),
   }
 }
@@ -91,12 +102,15 @@ export const handOverAction: Action<z.infer<typeof before>, z.infer<typeof effec
   survey: async (run) => ({ tags: { ...productionTags(run.answer(snapshotChoice).tags) } }),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const { release, tags, disown, unlock } = finishing(run)
+    const { release, tags, disown, settle, unlock } = finishing(run)
     const held = chosenSnapshots(run)
     const stillHeld = held.length > 0 && (await run.do(holdTags(held))).some((each) => each.tag === holdTag(run))
     if (release !== undefined && stillHeld) await run.do(release)
     if (tags !== undefined) await run.do(tags)
     await run.do(disown)
+    if (settle !== undefined) await run.do(settle)
+    for (const key of unknownTags(run.answer(snapshotChoice).tags))
+      run.finding('warn', `the tag ${key} looked like a secret and was not written down: put it on the volume yourself`)
     await run.do(unlock)
     return { volumeId: run.effect(attachVolumeAction).volumeId }
   },

@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { holdSnapshots, holdTags, releaseSnapshots, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import {
+  findSnapshots,
+  fullName,
+  holdSnapshots,
+  holdTags,
+  releaseSnapshots,
+  type SnapshotRef,
+} from '../remote/zfs/dataset.ts'
 import { listPools } from '../remote/zfs/pool.ts'
+import { Refused } from '../text/errors.ts'
 import { pointChoice } from './point.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -38,7 +46,20 @@ export const holdAction: Action<Held, Held> = {
   holdsUntil: 'hand-over',
   renews: true,
   commands: holding,
-  survey: async (run) => ({ tag: holdTag(run), held: chosenSnapshots(run) }),
+  async survey(run) {
+    const held = chosenSnapshots(run)
+    const there = held.length === 0 ? new Map() : await run.do(findSnapshots(held))
+    const gone = held.map(fullName).filter((name) => !there.has(name))
+    if (gone.length === 0) return { tag: holdTag(run), held }
+    throw new Refused({
+      code: 'snapshot-expired',
+      message: `chosen and gone since: ${gone.join(', ')}`,
+      notChanged: ['no snapshot was destroyed by this run, and no dataset rolled back'],
+      next: [
+        { why: 'take the run back, and begin anew', command: `lifeboat undo ${run.id} --confirm ${run.host.name}` },
+      ],
+    })
+  },
   async find(run, stood) {
     const count = await oursAmong(run, stood.held)
     if (count === stood.held.length) return { state: 'present', effect: stood }

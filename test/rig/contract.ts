@@ -80,6 +80,11 @@ export const contractEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     ...base,
+    type: z.literal('plan'),
+    plan: z.looseObject({ v: z.literal(1), mayDestroy: z.looseObject({}) }),
+  }),
+  z.strictObject({
+    ...base,
     type: z.literal('run-finished'),
     outcome: z.enum(['restored', 'failed', 'unproven', 'cancelled']),
     runId: z.string(),

@@ -119,15 +119,15 @@ describe('reading a config', () => {
     expect(readConfig(file, false)).toEqual({ aws: {}, ssh: {}, hosts: [], path: null })
   })
 
-  it('that somebody named may not', async () => {
+  it('that somebody named may not, and where it is now can be said', async () => {
     const file = join(await temporaryFolder(), 'config.toml')
-    expect(() => readConfig(file, true)).toThrow(new UsageError(`the config ${file} can't be read: ENOENT`))
+    expect(() => readConfig(file, true)).toThrow(`the config ${file} can't be read: ENOENT`)
   })
 
   it.each([true, false])('that is a folder is refused, named or not: %s', async (named) => {
     const file = join(await temporaryFolder(), 'config.toml')
     await mkdir(file)
-    expect(() => readConfig(file, named)).toThrow(new UsageError(`the config ${file} can't be read: EISDIR`))
+    expect(() => readConfig(file, named)).toThrow(`the config ${file} can't be read: EISDIR`)
   })
 
   it('that is wrong is refused, named or not', async () => {
