@@ -49,7 +49,13 @@ export function execProcess(
     killDescendants: true,
     forceKillAfterDelay: killAfterMs,
   })
-  const pending = pendingExec(limits, line, options, () => child.kill())
+  const stop = (): void => {
+    child.kill()
+    // What it began may have left its group, and hold these open.
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
+  const pending = pendingExec(limits, line, options, stop)
   child.stdout.on('data', pending.stdout)
   child.stderr.on('data', pending.stderr)
   // A write may fail because the command ended without reading: its exit code tells more.
@@ -64,7 +70,7 @@ export function execProcess(
     ended,
     end() {
       pending.lost()
-      child.kill()
+      stop()
     },
   }
 }

@@ -1,17 +1,13 @@
 // One connection of the system's ssh, kept open by a process of ours, through which commands go (ControlMaster).
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { execa } from 'execa'
 import { startAskpass, type Askpass } from './askpass.ts'
-import { connectTimedOut, UntrustedHostKey } from './connect-errors.ts'
+import { connectTimedOut } from './connect-errors.ts'
 import { connectTimeout, keepalive, loginMs } from './connection.ts'
-import { hostKeyAlgorithms, judgeHostKey, type HostKeyTrust } from './host-key.ts'
-import { knownName, parseKnownKeys, type KnownKey } from './known-hosts.ts'
 import { isHostKeyRefusal, openSshFailed } from './open-ssh-errors.ts'
-import type { SshSettings } from './parse-settings.ts'
-import type { ConnectOptions } from './ssh-host.ts'
-import { openSsh, sshArguments } from './ssh-settings.ts'
+import { asFlags, pinned, quiet, trustedKey, type Attempt } from './open-ssh-pin.ts'
+import { startGroup } from './process-group.ts'
+import { sshArguments } from './ssh-settings.ts'
 import { stoppableTimer } from './stoppable-timer.ts'
 
 export interface Master {
@@ -24,88 +20,13 @@ export interface Master {
   end(): void
 }
 
-interface Attempt {
-  readonly settings: SshSettings
-  readonly known: readonly KnownKey[]
-  readonly trust: HostKeyTrust
-  readonly options: ConnectOptions
-  /** One that only we can enter; for the sockets, and the key that was accepted. */
-  readonly folder: string
-}
-
-const asFlags = (options: Readonly<Record<string, string | number>>): string[] =>
-  Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-
-const only = (file: string) => ({ UserKnownHostsFile: `"${file}"`, GlobalKnownHostsFile: '/dev/null' })
-
-// What holds for every connection, whatever the configuration says: nothing is asked, forwarded or written down.
-const quiet = ({ settings, options }: Attempt) => ({
-  RequestTTY: 'no',
-  RemoteCommand: 'none',
-  ClearAllForwardings: 'yes',
-  CheckHostIP: 'no',
-  UpdateHostKeys: 'no',
-  VerifyHostKeyDNS: 'no',
-  PasswordAuthentication: 'no',
-  KbdInteractiveAuthentication: 'no',
-  ConnectTimeout: Math.ceil(connectTimeout(settings, options) / 1000),
-})
-
-// Known_hosts files alone decide, as this host's key is judged here.
-const noOtherKeys = ({ settings }: Attempt): Record<string, string> =>
-  settings.openSshOnly.includes('knownhostscommand') ? { KnownHostsCommand: 'none' } : {}
-
-const algorithms = ({ settings }: Attempt, known: readonly KnownKey[]) => ({
-  HostKeyAlgorithms: hostKeyAlgorithms(settings.hostKeyAlgorithms, known).join(','),
-})
-
 const failed = ({ settings, options }: Attempt, said: string, askpass: Askpass | null = null) =>
   openSshFailed({ settings, said, asked: askpass?.asked ?? new Set(), mayAsk: askpass !== null, env: options.env })
-
-/** Lets ssh write down the key that the host offers, without logging in. @throws PreflightError, UntrustedHostKey */
-async function trustedKey(attempt: Attempt): Promise<KnownKey> {
-  const { settings, known, trust, options, folder } = attempt
-  const file = join(folder, 'offered')
-  const flags = asFlags({
-    ...quiet(attempt),
-    ...noOtherKeys(attempt),
-    ...algorithms(attempt, known),
-    ...only(file),
-    BatchMode: 'yes',
-    StrictHostKeyChecking: 'accept-new',
-    LogLevel: 'INFO',
-    HashKnownHosts: 'no',
-    ControlPath: 'none',
-    PubkeyAuthentication: 'no',
-    HostbasedAuthentication: 'no',
-    GSSAPIAuthentication: 'no',
-  })
-  const args = [...flags, ...sshArguments(settings.destination, options), 'true']
-  const env = { ...options.env, SSH_ASKPASS_REQUIRE: 'never' }
-  const timeoutMs = connectTimeout(settings, options)
-  const { stderr, timedOut } = await openSsh('ssh', args, env, {
-    timeout: timeoutMs,
-    cancelSignal: options.signal,
-  })
-  options.signal?.throwIfAborted()
-  const [offered] = parseKnownKeys(await readFile(file, 'utf8').catch(() => ''), file)
-  if (offered === undefined) throw timedOut ? connectTimedOut(settings, timeoutMs) : await failed(attempt, stderr)
-  const verdict = judgeHostKey(Buffer.from(offered.blobBase64, 'base64'), known, trust)
-  if (verdict.kind !== 'known') throw new UntrustedHostKey(verdict)
-  return offered
-}
-
-/** Makes exactly this key the only one that ssh trusts. */
-async function pinned(attempt: Attempt, key: KnownKey) {
-  const file = join(attempt.folder, 'pinned')
-  await writeFile(file, `${knownName(attempt.settings)} ${key.type} ${key.blobBase64}\n`, { mode: 0o600 })
-  return { ...noOtherKeys(attempt), ...algorithms(attempt, [key]), ...only(file) }
-}
 
 // Becomes ssh, beside a reader of our pipe that ends it and tidies up when we are gone, however that came about.
 const guard = 'exec 3<&0; (read -r _ <&3; kill $$; rm -rf -- "$0") >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
 
-async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>>): Promise<Master> {
+async function start(attempt: Attempt, hostKeys: Parameters<typeof asFlags>[0]): Promise<Master> {
   const { settings, options, folder } = attempt
   const { askPassphrase, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Master>()
@@ -145,14 +66,10 @@ async function start(attempt: Attempt, hostKeys: Readonly<Record<string, string>
     LocalCommand: 'echo ready',
   })
   const ssh = ['ssh', '-N', '-a', '-x', ...flags, ...sshArguments(settings.destination, options)]
-  const child = execa('/bin/sh', ['-c', guard, folder, ...ssh], {
-    env: { ...options.env, SSH_ASKPASS_REQUIRE: 'never', ...askpass?.env },
-    extendEnv: false,
-    stdin: 'pipe',
-    buffer: false,
-    reject: false,
-    killDescendants: true,
-    forceKillAfterDelay: 1000,
+  const child = startGroup('/bin/sh', ['-c', guard, folder, ...ssh], {
+    ...options.env,
+    SSH_ASKPASS_REQUIRE: 'never',
+    ...askpass?.env,
   })
   let said = ''
   createInterface(child.stderr).on('line', (line) => {

@@ -1,7 +1,7 @@
 // The program that carries a connection where the configuration asks for one: ProxyJump or ProxyCommand.
 import { Duplex } from 'node:stream'
-import { execa } from 'execa'
 import type { SshSettings } from './parse-settings.ts'
+import { startGroup } from './process-group.ts'
 import type { SettingsOptions } from './ssh-settings.ts'
 
 export interface Proxy {
@@ -73,17 +73,7 @@ function programFor(settings: SshSettings, { configFile, env }: SettingsOptions)
 export function startProxy(settings: SshSettings, options: SettingsOptions): Proxy | null {
   const found = programFor(settings, options)
   if (found === null) return null
-  // It leads a group of its own: a terminal's Ctrl-C does not reach it, it has no terminal to ask at, and all of it
-  // can be ended.
-  const child = execa(found.program, found.args, {
-    env: { ...options.env, SSH_ASKPASS_REQUIRE: 'never' },
-    extendEnv: false,
-    stdin: 'pipe',
-    buffer: false,
-    reject: false,
-    killDescendants: true,
-    forceKillAfterDelay: 1000,
-  })
+  const child = startGroup(found.program, found.args, { ...options.env, SSH_ASKPASS_REQUIRE: 'never' })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000)

@@ -201,6 +201,20 @@ describe.each(['ssh2', 'openssh', 'local'] as const)('a command by %s', { timeou
   })
 })
 
+describe('a command on this machine', { timeout: 60_000 }, () => {
+  it('that is given up is ended, and what fled from it is not waited for', async () => {
+    const host = await reach('local')
+    const flag = join(sshd.folder, 'fled')
+    const line = sh`setsid sh -c ${sh`: > ${flag}; sleep 6`} & sleep 62`
+    expect(await failure(host.exec(line, { timeoutMs: 1000 }))).toMatchObject({ timedOut: true })
+    expect(existsSync(flag)).toBe(true)
+    const began = performance.now()
+    await host.close()
+    expect(performance.now() - began).toBeLessThan(4000)
+    expect((await ours()).filter((each) => each.includes('sleep 62'))).toEqual([])
+  })
+})
+
 describe.each(['ssh2', 'openssh'] as const)('a host by %s', { timeout: 60_000 }, (via) => {
   it('that allows two sessions runs twelve commands all the same', async () => {
     await using small = await startSshd({ config: ['MaxSessions 2'] })

@@ -5,7 +5,7 @@ import { chmod } from 'node:fs/promises'
 import { sh } from '../../../src/text/quote.ts'
 import { startSshd, type TestSshd } from './sshd.ts'
 
-export interface TestUser {
+interface TestUser {
   readonly name: string
   readonly shell?: string
   /** Everybody has one; sudo asks for it. */

@@ -33,9 +33,9 @@ async function works(host: Host): Promise<void> {
   await host.close()
 }
 
-/** Which processes carry this word in their command line. */
+/** The processes, with their ids, that carry this word in their command line. */
 async function running(mark: string): Promise<string[]> {
-  const { stdout } = await execa('ps', ['-e', '-o', 'args='])
+  const { stdout } = await execa('ps', ['-e', '-o', 'pid=,args='])
   return stdout.split('\n').filter((line) => line.includes(mark))
 }
 
@@ -69,7 +69,7 @@ describe.each(ways)('a host behind a proxy, by %s', { timeout: 60_000 }, (via) =
     const host = await to({ config: [`ProxyCommand ${process.execPath} ${program} %h %p`] }, { via })
     const waiting = host.exec('sleep 20', soon).catch((error: unknown) => error)
     await host.exec('true', soon)
-    await execa('pkill', ['-KILL', '-f', `${program} 127.0.0.1`])
+    for (const each of await running(`${program} 127.0.0.1`)) process.kill(Number.parseInt(each, 10), 'SIGKILL')
     expect(await waiting).toMatchObject({ code: 'connection-lost' })
     await host.close()
   })
