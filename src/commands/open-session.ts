@@ -3,11 +3,8 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { plainAsker } from '../plain/ask.ts'
-import { connectAws, type Aws } from '../remote/aws/client.ts'
-import { connect, type ConnectOptions } from '../remote/host/ssh-host.ts'
-import { becomeRoot } from '../remote/privilege.ts'
-import { connectRemote, type Remote } from '../remote/remote.ts'
 import { nobody } from '../run/asking.ts'
+import { awsFor, pasted, remoteFor } from './connections.ts'
 import { configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { profileOf, readConfig, type Config } from '../run/config.ts'
 import type { Emit, RunEvent } from '../run/events.ts'
@@ -16,14 +13,13 @@ import { openJournal } from '../run/journal.ts'
 import { lockFolder } from '../run/process-lock.ts'
 import type { JournalRecord } from '../run/record.ts'
 import { runFolder } from '../run/runs.ts'
-import { parseSecrets, secretStore, type SecretStore } from '../run/secrets.ts'
+import { parseSecrets, secretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
 import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
 import type { Route } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
-import { raw, sh } from '../text/quote.ts'
 import { Secrets } from '../text/redact.ts'
 import { jsonOutput, plainOutput } from './output.ts'
 import { trustHostKey } from './trust-host-key.ts'
@@ -53,58 +49,6 @@ export interface Opened {
   readonly session: Session
   readonly folder: string
   close(): Promise<void>
-}
-
-/** What an operator would type here to run a line on the host. */
-function pasted({ config: { ssh }, host }: Opening, line: string): string {
-  if (host.via === 'local') return sh`sudo /bin/sh -c ${line}`
-  const file = ssh.config === undefined ? undefined : raw(sh`-F ${ssh.config}`)
-  return sh`ssh ${file} ${host.ssh ?? host.name} ${line}`
-}
-
-/** What the connections ask for while they are made. */
-interface Asked {
-  readonly secrets: SecretStore
-  readonly askHostKey: ConnectOptions['askHostKey']
-  /** The instance that the run has launched, which no ssh configuration knows. */
-  readonly launched: () => { readonly instanceId: string; readonly address: string } | undefined
-}
-
-const awsFor = ({ config: { aws }, region }: Opening, env: NodeJS.ProcessEnv): Aws =>
-  connectAws({
-    region,
-    profile: aws.profile ?? env.AWS_PROFILE,
-    credentialsFile: aws.credentials_file,
-    ec2Endpoint: aws.endpoint_ec2,
-    stsEndpoint: aws.endpoint_sts,
-  })
-
-function remoteFor(
-  { config, host, hostKey }: Opening,
-  env: NodeJS.ProcessEnv,
-  aws: Aws,
-  { secrets, askHostKey, launched }: Asked,
-): Remote {
-  const destination = host.ssh ?? host.name
-  return connectRemote({
-    aws,
-    destination,
-    connect: (signal) => {
-      const its = launched()
-      return connect(destination, {
-        env,
-        ...(its === undefined ? {} : { address: { host: its.address, hostKeyAlias: its.instanceId } }),
-        configFile: config.ssh.config,
-        via: host.via,
-        hostKey,
-        signal,
-        askHostKey,
-        askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
-      })
-    },
-    becomeRoot: (to, signal) =>
-      becomeRoot(to, (attempt) => secrets.get('sudo', `the password of ${to.user} for sudo`, attempt), signal),
-  })
 }
 
 /** Events are kept beside the journal, for the report; they start to be written when the journal does. */

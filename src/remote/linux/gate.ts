@@ -176,7 +176,7 @@ export const takeLockOver = (from: string, run: string, who: string, since: stri
 export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile}`,
+      sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile} ${root}/lock.??????`,
       // Never across a mount: somebody may have mounted a dataset there to look into it.
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,

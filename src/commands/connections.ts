@@ -1,0 +1,71 @@
+// The connections of a run: AWS, and the host.
+import { connectAws, type Aws } from '../remote/aws/client.ts'
+import { connect, type ConnectOptions } from '../remote/host/ssh-host.ts'
+import { becomeRoot } from '../remote/privilege.ts'
+import { connectRemote, type Remote } from '../remote/remote.ts'
+import type { Config } from '../run/config.ts'
+import type { SecretStore } from '../run/secrets.ts'
+import type { HostProfile } from '../steps/profile.ts'
+import { raw, sh } from '../text/quote.ts'
+
+/** Which host, in which account and region. */
+interface Where {
+  readonly config: Config
+  readonly host: HostProfile
+  readonly region: string
+  readonly hostKey: string | undefined
+}
+
+/** What an operator would type here to run a line on the host. */
+export function pasted({ config: { ssh }, host }: Where, line: string): string {
+  if (host.via === 'local') return sh`sudo /bin/sh -c ${line}`
+  const file = ssh.config === undefined ? undefined : raw(sh`-F ${ssh.config}`)
+  return sh`ssh ${file} ${host.ssh ?? host.name} ${line}`
+}
+
+/** What the connections ask for while they are made. */
+export interface Asked {
+  readonly secrets: SecretStore
+  readonly askHostKey: ConnectOptions['askHostKey']
+  /** The instance that the run has launched, which no ssh configuration knows. */
+  readonly launched: () => { readonly instanceId: string; readonly address: string } | undefined
+}
+
+/** AWS with the config's credentials and endpoints, or what AWS's own variables and files say. */
+export const awsFor = ({ config: { aws }, region }: Where, env: NodeJS.ProcessEnv): Aws =>
+  connectAws({
+    region,
+    profile: aws.profile ?? env.AWS_PROFILE,
+    credentialsFile: aws.credentials_file,
+    ec2Endpoint: aws.endpoint_ec2,
+    stsEndpoint: aws.endpoint_sts,
+  })
+
+/** Both ways out of this machine; nothing is connected before it is used. */
+export function remoteFor(
+  { config, host, hostKey }: Where,
+  env: NodeJS.ProcessEnv,
+  aws: Aws,
+  { secrets, askHostKey, launched }: Asked,
+): Remote {
+  const destination = host.ssh ?? host.name
+  return connectRemote({
+    aws,
+    destination,
+    connect: (signal) => {
+      const its = launched()
+      return connect(destination, {
+        env,
+        ...(its === undefined ? {} : { address: { host: its.address, hostKeyAlias: its.instanceId } }),
+        configFile: config.ssh.config,
+        via: host.via,
+        hostKey,
+        signal,
+        askHostKey,
+        askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
+      })
+    },
+    becomeRoot: (to, signal) =>
+      becomeRoot(to, (attempt) => secrets.get('sudo', `the password of ${to.user} for sudo`, attempt), signal),
+  })
+}
