@@ -16,7 +16,7 @@ export interface Host {
   /**
    * Runs one line with the host's /bin/sh, whatever the login's shell is, and waits for its end.
    * A timeout or an abort ends the waiting and closes the channel; the command itself may go on, as sshd does not
-   * end it: what must be known is read again.
+   * end it (this machine itself does): what must be known is read again.
    * @throws RemoteCommandError when the line took too long, was ended by a signal, or the connection went away
    *   (`connection-lost`); never for an exit code. The signal's reason when it was aborted.
    */

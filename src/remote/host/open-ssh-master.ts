@@ -30,6 +30,9 @@ async function start(attempt: Attempt, hostKeys: Parameters<typeof asFlags>[0]):
   const { settings, options, folder } = attempt
   const { askPassphrase, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Master>()
+  let done = false
+  // It may be rejected before anybody waits for it.
+  promise.catch(() => undefined)
   const limit = (ms: number) => stoppableTimer(ms, () => reject(connectTimedOut(settings, ms)))
   let timer = limit(connectTimeout(settings, options))
   const onAbort = (): void => reject(signal?.reason)
@@ -42,7 +45,7 @@ async function start(attempt: Attempt, hostKeys: Parameters<typeof asFlags>[0]):
           settings.identityFiles,
           (file, tries) => {
             timer.stop()
-            return askPassphrase(file, tries).finally(() => timer.start())
+            return askPassphrase(file, tries).finally(() => done || timer.start())
           },
           reject,
         )
@@ -103,6 +106,7 @@ async function start(attempt: Attempt, hostKeys: Parameters<typeof asFlags>[0]):
     await ended
     throw error
   } finally {
+    done = true
     timer.stop()
     askpass?.close()
     signal?.removeEventListener('abort', onAbort)

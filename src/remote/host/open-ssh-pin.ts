@@ -35,7 +35,8 @@ export const quiet = ({ settings, options }: Attempt): SshOptions => ({
   VerifyHostKeyDNS: 'no',
   PasswordAuthentication: 'no',
   KbdInteractiveAuthentication: 'no',
-  ConnectTimeout: Math.ceil(connectTimeout(settings, options) / 1000),
+  // A little more than we wait, so that it is we who tell.
+  ConnectTimeout: Math.ceil(connectTimeout(settings, options) / 1000) + 5,
 })
 
 /** Only what is in this file is known. */

@@ -39,9 +39,9 @@ async function listen(onSocket: (socket: Socket) => void) {
   }
 }
 
-describe('a host', { timeout: 60_000 }, () => {
+describe.each(['ssh2', 'openssh'] as const)('a host by %s', { timeout: 60_000 }, (via) => {
   it('without an address is unknown', async () => {
-    await expect(toBox(['HostName nowhere.invalid'])).rejects.toMatchObject({
+    await expect(toBox(['HostName nowhere.invalid'], { via })).rejects.toMatchObject({
       name: 'PreflightError',
       code: 'host-unknown',
       message: expect.stringContaining('box (nowhere.invalid)'),
@@ -51,7 +51,7 @@ describe('a host', { timeout: 60_000 }, () => {
   it('where nothing listens is unreachable', async () => {
     const server = await listen(() => undefined)
     await server[Symbol.asyncDispose]()
-    await expect(toBox(server.settings)).rejects.toMatchObject({
+    await expect(toBox(server.settings, { via })).rejects.toMatchObject({
       code: 'host-unreachable',
       message: expect.stringMatching(/^box \(127\.0\.0\.1 port \d+\) .*refused/),
       next: [{ why: expect.any(String), command: 'ssh -v box true' }],
@@ -60,32 +60,38 @@ describe('a host', { timeout: 60_000 }, () => {
 
   it('that never answers is unreachable after the time allowed', async () => {
     await using server = await listen(() => undefined)
-    await expect(toBox(server.settings, { connectTimeoutMs: 300 })).rejects.toMatchObject({
+    await expect(toBox(server.settings, { via, connectTimeoutMs: 300 })).rejects.toMatchObject({
       code: 'host-unreachable',
       message: expect.stringContaining('within 0.3 s'),
     })
-    await expect(toBox([...server.settings, 'ConnectTimeout 1'])).rejects.toMatchObject({
+    await expect(toBox([...server.settings, 'ConnectTimeout 1'], { via })).rejects.toMatchObject({
       message: expect.stringContaining('within 1 s'),
     })
   })
 
   it('that hangs up is unreachable', async () => {
     await using server = await listen((socket) => socket.end())
-    await expect(toBox(server.settings)).rejects.toMatchObject({ code: 'host-unreachable' })
+    await expect(toBox(server.settings, { via })).rejects.toMatchObject({ code: 'host-unreachable' })
   })
 
   it('that speaks another protocol is unreachable', async () => {
     await using server = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'.repeat(2000)))
-    await expect(toBox(server.settings)).rejects.toMatchObject({ code: 'host-unreachable' })
+    await expect(toBox(server.settings, { via })).rejects.toMatchObject({ code: 'host-unreachable' })
   })
 
   it('is no longer waited for once that is aborted', async () => {
     const controller = new AbortController()
     await using server = await listen(() => controller.abort())
-    await expect(toBox(server.settings, { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' })
-    await expect(toBox(server.settings, { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(toBox(server.settings, { via, signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    await expect(toBox(server.settings, { via, signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
   })
+})
 
+describe('a host by ssh2', { timeout: 60_000 }, () => {
   it.each([
     ['ProxyCommand', 'echo no way to %h %p >&2; exit 1', /ProxyCommand echo .*: no way to 127\.0\.0\.1 22$/],
     ['ProxyCommand', '/nowhere/proxy', /ProxyCommand \/nowhere\/proxy: .*not found/],
