@@ -11,6 +11,10 @@ const lost = (line: string): RemoteCommandError =>
 
 const unreachable = new PreflightError({ code: 'host-unreachable', message: 'web does not answer' })
 
+const away = (): never => {
+  throw unreachable
+}
+
 interface World {
   readonly lines: string[]
   readonly waited: string[]
@@ -60,7 +64,7 @@ function linked(
     now: () => time,
     ...more,
   })
-  return { world, run: link.exec, close: link.close, waiting: (what: string) => void world.waited.push(what) }
+  return { world, run: link.exec.bind(link), waiting: (what: string) => void world.waited.push(what) }
 }
 
 const unit = { run: 'r', step: 'import-pool', attempt: 1, part: '1' }
@@ -129,9 +133,6 @@ describe('a connection that is lost', () => {
   })
 
   it('is waited for while the host is out of reach, and it is said', async () => {
-    const away = (): never => {
-      throw unreachable
-    }
     const { world, run, waiting } = linked(cutOnce(), { connects: [() => {}, () => {}] })
     expect(
       await run(

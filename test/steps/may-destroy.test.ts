@@ -6,6 +6,10 @@ import { beyond, boundOf, boundText } from '../../src/steps/may-destroy.ts'
 const bound = (given: Partial<Flags>, pool: string | undefined = 'tank', zone = 'UTC') =>
   boundOf(flags.parse(given), pool, zone)
 
+const sinceIn = (at: string) => bound({ at, way: 'rollback' }, 'tank', 'Europe/Berlin').snapshotsSince
+
+const made = (dataset: string, createdAt: string) => ({ dataset, name: 'x', createdAt })
+
 describe('what a plan may destroy at most', () => {
   it.each<[Partial<Flags>]>([[{}], [{ at: 'head', way: 'none' }], [{ way: 'none' }]])('is nothing for %j', (given) => {
     expect(bound(given)).toEqual({ datasets: [], snapshotsSince: null })
@@ -26,9 +30,8 @@ describe('what a plan may destroy at most', () => {
   })
 
   it('begins at the time in a snapshot’s name, which is the host’s, at the earlier one where there were two', () => {
-    const at = (name: string) => bound({ at: name, way: 'rollback' }, 'tank', 'Europe/Berlin').snapshotsSince
-    expect(at('2026-07-01_12.00.00--1w')).toBe('2026-07-01T10:00:00.000Z')
-    expect(at('tank@hourly-2026-10-25_02.30.00--1w')).toBe('2026-10-25T00:30:00.000Z')
+    expect(sinceIn('2026-07-01_12.00.00--1w')).toBe('2026-07-01T10:00:00.000Z')
+    expect(sinceIn('tank@hourly-2026-10-25_02.30.00--1w')).toBe('2026-10-25T00:30:00.000Z')
   })
 
   it('can’t be told of a name without a time', () => {
@@ -38,7 +41,6 @@ describe('what a plan may destroy at most', () => {
 
 describe('what is beyond a plan', () => {
   const since = '2026-01-31T22:00:00.000Z'
-  const made = (dataset: string, createdAt: string) => ({ dataset, name: 'x', createdAt })
 
   it('is a dataset that it does not name, and one whose name only begins alike', () => {
     const plan = { datasets: ['tank/a'], snapshotsSince: since }
