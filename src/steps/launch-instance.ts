@@ -90,18 +90,24 @@ async function running(run: Run, instanceId: string): Promise<{ instanceId: stri
 const tooEarly = new Set(['host-unreachable', 'host-unknown', 'host-key-unknown', 'host-key-changed', 'auth-failed'])
 
 async function reachable(run: Run): Promise<void> {
-  await run.until(
+  let last: unknown
+  const waiting = run.until(
     'the new instance to answer by ssh, and its console to show its host key',
     async () => {
       try {
         return await run.do(answers())
       } catch (error) {
-        if (error instanceof PreflightError && tooEarly.has(error.code)) return undefined
-        throw error
+        if (!(error instanceof PreflightError) || !tooEarly.has(error.code)) throw error
+        last = error
+        return undefined
       }
     },
-    { everyMs: 5000, withinMs: 900_000 },
+    { everyMs: 5000, withinMs: 600_000 },
   )
+  // What kept it from answering tells more than that the time is over.
+  await waiting.catch((error: unknown) => {
+    throw error instanceof LifeboatError && error.code === 'waited-in-vain' ? (last ?? error) : error
+  })
 }
 
 /** Launches the recovery instance, and waits until it answers. */
