@@ -119,7 +119,7 @@ async function vmOn(machine: Machine, { imageDir, runDir }: Omit<MachineOptions,
   }
   async function shown(): Promise<string> {
     const serial = await readFile(join(runDir, serialLogFile), 'utf8').catch(() => '')
-    return serial + (await expectSuccess(runner.run(hostKeysLine), 'show its host keys'))
+    return `${serial}\n${await expectSuccess(runner.run(hostKeysLine), 'show its host keys')}`
   }
   return {
     ...disks,
