@@ -23,8 +23,9 @@ export interface Master {
 const failed = ({ settings, options }: Attempt, said: string, askpass: Askpass | null = null) =>
   openSshFailed({ settings, said, asked: askpass?.asked ?? new Set(), mayAsk: askpass !== null, env: options.env })
 
-// Becomes ssh, beside a reader of our pipe that ends it and tidies up when we are gone, however that came about.
-const guard = 'exec 3<&0; (read -r _ <&3; kill $$; rm -rf -- "$0") >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
+// Becomes ssh, beside a reader of our pipe that ends it and tidies up when we are gone, however that came about. The
+// pipe also closes after ssh has ended by itself: the folder is in use then.
+const guard = 'exec 3<&0; (read -r _ <&3; kill $$ && rm -rf -- "$0") >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
 
 async function start(attempt: Attempt, hostKeys: Parameters<typeof asFlags>[0]): Promise<Master> {
   const { settings, options, folder } = attempt

@@ -120,6 +120,14 @@ describe.each(ways)('a host key that is not known, by %s', { timeout: 60_000 }, 
     expect(await readFile(`${configFile}.known`, 'utf8')).toBe('')
   })
 
+  it('is judged each time, however many look at once', async () => {
+    await using patient = await startSshd({ config: ['MaxStartups 100'] })
+    const configFile = await patient.clientConfig({ knownHosts: '' })
+    const connecting = Array.from({ length: 12 }, () => connect('box', { configFile, env, via }))
+    const refusals = (await Promise.allSettled(connecting)).map((each) => each.status === 'rejected' && each.reason)
+    expect(refusals).toEqual(refusals.map(() => expect.objectContaining({ code: 'host-key-unknown' })))
+  })
+
   it('is refused as before when the answer is no', async () => {
     await expect(to({ knownHosts: '' }, { via, askHostKey: answering(false).askHostKey })).rejects.toMatchObject({
       code: 'host-key-unknown',
