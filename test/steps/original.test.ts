@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { WorldVolume } from '../../src/lab/cloud/world.ts'
 import { attachVolumeAction } from '../../src/steps/attach-volume.ts'
 import { createVolumeAction } from '../../src/steps/create-volume.ts'
+import { afterwards, handOverAction } from '../../src/steps/hand-over.ts'
 import { snapshotOriginalAction, untouchedSnapshot } from '../../src/steps/snapshot-original.ts'
 import { snapshotChoice } from '../../src/steps/snapshot.ts'
 import { volumeChoice } from '../../src/steps/volume.ts'
@@ -77,6 +78,20 @@ describe('the original volume', () => {
     expect(volumeOf(run)).toMatchObject({ state: 'available' })
     expect(Object.fromEntries(volumeOf(run)?.tags ?? [])).toEqual({ app: 'shop' })
     expect(run.findings('warn')).toEqual([expect.stringMatching(/^snap-\w+ is kept: .*aws ec2 delete-snapshot/)])
+  })
+
+  it('is handed over by taking the lock off, and nothing says to delete it', async () => {
+    await using run = await ready()
+    await run.doing(...steps)
+    const at = run.session.at()
+    run.session.record({ type: 'answered', at, step: 'point', value: { at: 'head', way: 'none' }, by: 'flag' })
+    const aws = handOverAction
+      .commands(run.run, undefined)
+      .flatMap((each) => (each.kind === 'aws' ? [commandText(each)] : []))
+    expect(aws).toEqual([`aws ec2 delete-tags --resources ${dataVolume} --tags '[{"Key":"lifeboat:lock"}]'`])
+    const next = afterwards(run.run).map((each) => each.command)
+    expect(next.join('\n')).toContain(`aws ec2 delete-snapshot --snapshot-id ${taken(run)[0]?.snapshotId}`)
+    expect(next.join('\n')).not.toMatch(/delete-volume|terraform import aws_ebs_volume/)
   })
 
   it('keeps a lock that another run has put on it meanwhile', async () => {
