@@ -13,7 +13,8 @@ const resource = z.strictObject({
   madeByUs: z.boolean(),
 })
 const next = z.strictObject({ why: z.string(), command: z.string() })
-const error = z.strictObject({
+/** An error as the contract has it. */
+export const contractError = z.strictObject({
   code: z.string(),
   message: z.string(),
   notChanged: z.array(z.string()),
@@ -70,7 +71,7 @@ export const contractEvent = z.discriminatedUnion('type', [
     waitingFor: z.string().nullable(),
   }),
   z.strictObject({ ...base, type: z.literal('step-finished'), step, effect: z.unknown(), durationMs: z.number() }),
-  z.strictObject({ ...base, type: z.literal('step-failed'), step, error }),
+  z.strictObject({ ...base, type: z.literal('step-failed'), step, error: contractError }),
   z.strictObject({
     ...base,
     type: z.literal('finding'),
@@ -98,5 +99,5 @@ export const contractEvent = z.discriminatedUnion('type', [
     leftovers: z.array(resource),
     next: z.array(next),
   }),
-  z.strictObject({ ...base, type: z.literal('error'), exitCode: z.int(), error }),
+  z.strictObject({ ...base, type: z.literal('error'), exitCode: z.int(), error: contractError }),
 ])

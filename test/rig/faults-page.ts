@@ -1,6 +1,8 @@
 // The page of faults for operators, written from what Lifeboat really said.
+import type { z } from 'zod'
 import type { BadDay } from './bad-days/bad-day.ts'
 import type { Ran } from './program.ts'
+import type { contractError } from './contract.ts'
 
 interface Said {
   readonly message: string
@@ -14,11 +16,7 @@ export interface Row extends Said {
   readonly left: string
 }
 
-type ErrorOf = {
-  readonly code: string
-  readonly message: string
-  readonly next: readonly { readonly command: string }[]
-}
+type ErrorOf = z.infer<typeof contractError>
 
 /** The error that a run ended with. */
 export function errorOf(ran: Ran): ErrorOf | undefined {

@@ -36,13 +36,21 @@ export class Rig implements AsyncDisposable {
     return new Rig(await startVm({ cacheDir: cache, runDir: join(dir, 'vm') }), world, dir)
   }
 
-  /** Another cloud around the same host. `change` makes the world that it begins with. */
-  async scene(change: (world: CloudWorld) => CloudWorld = (world) => world): Promise<Scene> {
+  /**
+   * Another cloud around the same host. `change` makes the world that it begins with; `unlaunched`: the host is there to
+   * be launched, and no instance has it yet.
+   */
+  async scene(
+    change: (world: CloudWorld) => CloudWorld = (world) => world,
+    { unlaunched = false } = {},
+  ): Promise<Scene> {
     const dir = await mkdtemp(join(this.#dir, 'scene-'))
     const keys = newLabKeys()
     const begin = change(cloudWorld(this.world, keys))
-    const hosts = new Map([[this.world.instanceId, this.vm.instance]])
-    const cloud = await startCloud({ world: begin, hosts, dir: join(dir, 'disks'), delays: 'none' })
+    const machine = unlaunched
+      ? { hosts: new Map(), spares: [this.vm.instance] }
+      : { hosts: new Map([[this.world.instanceId, this.vm.instance]]) }
+    const cloud = await startCloud({ world: begin, ...machine, dir: join(dir, 'disks'), delays: 'none' })
     const { region } = begin
     const access = { cloud, s3: cloud.ec2, region, ...keys, ssh: this.vm.ssh }
     const config = await writeLabConfig(dir, this.world, access)

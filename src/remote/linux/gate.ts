@@ -21,6 +21,9 @@ export interface GateSet {
   readonly cron: readonly string[]
 }
 
+/** Begins what covers a cron file. */
+export const coverMark = '# held by lifeboat run '
+
 const cover = (gate: GateSet, file: string): string => `${root}/${gate.run}/cron/${file.split('/').at(-1) ?? ''}`
 
 const condition = (run: string, rule: string): string =>
@@ -50,7 +53,7 @@ export const closeGates = (gate: GateSet): ShellCommand<string> =>
         return [
           sh`if ! mountpoint -q ${file}; then`,
           sh`cp -p ${file} ${over}`,
-          sh`printf '# held by lifeboat run %s; the file itself is unchanged below this mount\\n' ${gate.run} > ${over}`,
+          sh`printf '%s\\n' ${`${coverMark}${gate.run}; the file itself is unchanged below this mount`} > ${over}`,
           sh`mount --bind ${over} ${file}`,
           'fi',
         ]

@@ -1,11 +1,15 @@
 // Schedules that make or destroy snapshots, or write backups, while a restore is going on.
 import { sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
+import { coverMark } from './gate.ts'
 
-/** Files of /etc/cron.d whose lines run a snapshot tool. */
+/**
+ * Files of /etc/cron.d whose lines run a snapshot tool. One that another run has covered counts: what is below can't be
+ * read, and it was covered for that.
+ */
 export const snapshotCronFiles = (): ShellCommand<string[]> =>
   readLine(
-    `grep -lEi '^[^#]*(zfsnap|sanoid|zfs-auto-snapshot|zrepl|zfs-autobackup|zfs (snapshot|destroy))' /etc/cron.d/* 2>/dev/null; true`,
+    `grep -lEi -e '^[^#]*(zfsnap|sanoid|zfs-auto-snapshot|zrepl|zfs-autobackup|zfs (snapshot|destroy))' -e '^${coverMark}' /etc/cron.d/* 2>/dev/null; true`,
     ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
   )
 
