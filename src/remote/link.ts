@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** A connection that stands. */
-export interface Connected {
+interface Connected {
   readonly host: Host
   readonly privilege: Privilege
   /** Another one after each boot of the host. */

@@ -4,7 +4,7 @@ import { UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
 
 /** How a secret is had: `file` is a file or a descriptor. */
-export type SecretSource = 'file' | 'asked'
+type SecretSource = 'file' | 'asked'
 
 export interface SecretStore {
   /** How it would be had, without having it; null: not at all. */
