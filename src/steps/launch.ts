@@ -9,7 +9,8 @@ import {
   type Subnet,
 } from '../remote/aws/launch.ts'
 import { oneLine } from '../text/display.ts'
-import { AwsError, PreflightError, UsageError } from '../text/errors.ts'
+import { AwsError, UsageError } from '../text/errors.ts'
+import { refuse } from './refuse.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 
 const placement = z.object({
@@ -33,10 +34,6 @@ const launch = z.object({
 
 type LaunchAnswer = z.infer<typeof launch>
 
-const refuse = (code: string, message: string): never => {
-  throw new PreflightError({ code, message, notChanged: ['nothing was changed'] })
-}
-
 async function templateOf(run: Run): Promise<LaunchTemplate> {
   const [, templateId = '', version = '$Default'] =
     /^(lt-[0-9a-f]{8,17})(?::(\$?\w+))?$/.exec(run.flags.launchTemplate ?? '') ?? []
@@ -46,7 +43,12 @@ async function templateOf(run: Run): Promise<LaunchTemplate> {
     )
   try {
     const found = await run.do(describeTemplate(templateId, version))
-    return found ?? refuse('no-launch-template', `there is no launch template ${templateId} in ${run.region}`)
+    return (
+      found ??
+      refuse('no-launch-template', `there is no launch template ${templateId} in ${run.region}`, [
+        { why: 'see which there are', command: `aws ec2 describe-launch-templates --region ${run.region}` },
+      ])
+    )
   } catch (error) {
     if (error instanceof AwsError && error.code.startsWith('InvalidLaunchTemplate'))
       return refuse('no-launch-template', `${templateId}:${version} can't be used in ${run.region}: ${error.message}`)

@@ -43,4 +43,4 @@ export const hostFacts = (): ShellCommand<HostFacts> =>
 export const answers = (): ShellCommand<true> => readLine('true', () => true, { root: false })
 
 /** The tools of `hostFacts` without which nothing can be restored. */
-export const neededTools = wanted.filter((tool) => tool !== 'curl')
+export const neededTools = wanted.filter((tool): tool is Exclude<(typeof wanted)[number], 'curl'> => tool !== 'curl')

@@ -132,8 +132,9 @@ export const awsRefusals: readonly BadDay[] = [
   {
     situation: 'the instance does not exist (or is in another region)',
     args: restoreWith('--instance', 'i-0123456789abcdef0', ...head),
-    ...preflight('InvalidInstanceID.NotFound'),
-    message: /i-0123456789abcdef0/,
+    ...preflight('instance-not-found'),
+    message: /there is no instance i-0123456789abcdef0/,
+    next: [/^aws ec2 describe-instances /],
   },
   {
     situation: 'the instance is stopped',
@@ -147,12 +148,14 @@ export const awsRefusals: readonly BadDay[] = [
     world: instances({ instanceType: 't2.medium' }),
     ...preflight('no-nvme'),
     message: /t2\.medium/,
+    next: [/--launch-template/],
   },
   {
     situation: 'the instance has no room for another volume',
     world: withVolumes([...letters('b', 25).map((letter) => `/dev/sd${letter}`), '/dev/xvdba', '/dev/xvdbb']),
     ...preflight('attachment-limit'),
     message: /has 28 of 28 volumes attached/,
+    next: [/^aws ec2 describe-volumes /],
   },
   {
     situation: 'every device name for data volumes is taken',

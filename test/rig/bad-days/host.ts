@@ -100,6 +100,7 @@ export const hostRefusals: readonly BadDay[] = [
     provoke: (scene) => scene.onHost(`mv ${tool} ${tool}.away`, `mv ${tool}.away ${tool}`),
     ...preflight('tools-missing'),
     message: /^the host lacks zdb$/,
+    next: [/sudo apt-get install zfsutils-linux/],
   },
   {
     situation: 'the host has no zfs kernel module',
@@ -110,6 +111,7 @@ export const hostRefusals: readonly BadDay[] = [
       ),
     ...preflight('no-zfs'),
     message: /the host has no zfs kernel module/,
+    next: [/modprobe zfs/],
   },
   {
     situation: 'the pool is not lost: it is imported',
@@ -127,6 +129,7 @@ export const hostRefusals: readonly BadDay[] = [
     provoke: (scene) => scene.editHost({ services: ['chat.service', 'bridge.service'] }),
     ...preflight('service-not-found'),
     message: /the host has no unit bridge\.service/,
+    next: [/systemctl list-unit-files/],
   },
   {
     situation: 'somebody else is restoring this host',

@@ -1,0 +1,124 @@
+// The host that gets its data back, as it tells of itself.
+import { hostFacts, neededTools } from '../remote/linux/facts.ts'
+import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
+import { listTimers, unitStates } from '../remote/linux/units.ts'
+import { poolStates } from '../remote/zfs/pool.ts'
+import { oneLine } from '../text/display.ts'
+import { sh } from '../text/quote.ts'
+import { otherHolder } from './other-run.ts'
+import { refuse } from './refuse.ts'
+import { fact, type Fact, type Finding, type Run } from './step.ts'
+
+export interface TargetHost {
+  readonly hostId: string
+  readonly hostName: string
+  readonly timeZone: string
+  readonly zfs: string
+  /** The backup units that the host has, of those that the config names. */
+  readonly backups: string[]
+  /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
+  readonly cron: string[]
+  /** The run from which the host is taken over, where it held the host's lock. */
+  readonly takesOver: string | null
+}
+
+/** Where Debian has them. */
+const packageOf = {
+  zpool: 'zfsutils-linux',
+  zfs: 'zfsutils-linux',
+  zdb: 'zfsutils-linux',
+  systemctl: 'systemd',
+  'systemd-run': 'systemd',
+  lsblk: 'util-linux',
+  findmnt: 'util-linux',
+} as const satisfies Record<(typeof neededTools)[number], string>
+
+/** Looks at the host, and for what would stop a restore there. @throws PreflightError */
+export async function* lookAtHost(run: Run): AsyncGenerator<Fact, TargetHost> {
+  const facts = await run.do(hostFacts())
+  yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
+  const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map((tool) => packageOf[tool]))]
+    refuse('tools-missing', `the host lacks ${missing.join(', ')}`, [
+      { why: 'install them (Debian, Ubuntu)', command: run.onHost(`sudo apt-get install ${packages.join(' ')}`) },
+    ])
+  }
+  const zfs =
+    facts.zfs ??
+    refuse('no-zfs', 'the host has no zfs kernel module that could be loaded', [
+      { why: 'see why', command: run.onHost('sudo modprobe zfs; dkms status; uname -r') },
+    ])
+  yield fact(`OpenZFS ${zfs}`)
+  const states = await run.do(poolStates())
+  const stuck = states.find((each) => each.state === 'SUSPENDED')
+  if (stuck !== undefined) {
+    refuse(
+      'pool-suspended',
+      `pool ${stuck.pool} is suspended: its disk went away, and ZFS commands hang until a reboot`,
+      [
+        {
+          why: 'reboot the instance, then begin again',
+          command: `aws ec2 reboot-instances --instance-ids ${run.host.instance ?? 'i-…'}`,
+        },
+      ],
+    )
+  }
+  yield fact(
+    states.length === 0
+      ? 'no pool is imported'
+      : `imported: ${states.map((each) => `${each.pool} ${each.state}`).join(', ')}`,
+  )
+  const healthy = states.find((each) => each.pool === run.host.pool)
+  if (healthy !== undefined) {
+    refuse(
+      'pool-imported',
+      `the pool ${healthy.pool} is imported on the host and ${healthy.state}: it is not lost, and its copy can't be imported beside it`,
+      [
+        {
+          why: 'if it really is to be replaced, stop its services and let go of it first',
+          command: run.onHost(sh`zpool export ${healthy.pool}`),
+        },
+      ],
+    )
+  }
+  const units = await run.do(unitStates(run.host.services))
+  for (const unit of units) {
+    if (unit.load === 'not-found')
+      refuse('service-not-found', `the host has no unit ${unit.unit}, which its config names as a service`, [
+        { why: 'see what it has', command: run.onHost('systemctl list-unit-files --type=service') },
+      ])
+    yield fact(`${unit.unit} is ${unit.active}`)
+  }
+  const cron = [...new Set([...(await run.do(existingFiles(run.host.cron))), ...(await run.do(snapshotCronFiles()))])]
+  const backups = (await run.do(unitStates(run.host.backups)))
+    .filter((unit) => unit.load !== 'not-found')
+    .map((unit) => unit.unit)
+  const held = [...backups, ...cron]
+  yield fact(
+    held.length === 0 ? 'no backup or snapshot schedule is to be held back' : `will be held back: ${held.join(', ')}`,
+  )
+  const takesOver = await otherHolder(run)
+  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs, backups, cron, takesOver }
+}
+
+const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
+
+/** What may run in the middle of the restore all the same. */
+export async function notHeldBack(run: Run, { backups, cron }: TargetHost): Promise<Finding[]> {
+  const absent = run.host.backups.filter((unit) => !backups.includes(unit))
+  const noFiles = run.host.cron.filter((file) => !cron.includes(file))
+  const timers = (await run.do(listTimers())).filter(
+    ({ activates }) => looksLikeBackup.test(activates) && !backups.includes(activates),
+  )
+  const lines = await run.do(snapshotCrontabLines())
+  return [
+    ...absent.map((unit) => `the host has no unit ${unit}, which the config names as a backup`),
+    ...noFiles.map((file) => `the host has no file ${file}, which the config names under "cron"`),
+    ...timers.map(
+      ({ timer, activates }) =>
+        `${timer} starts ${activates}, which the config does not name under "backups": it is not held back`,
+    ),
+    ...lines.map((line) => `a user's own crontab is not held back: ${oneLine(line)}`),
+  ].map((message) => ({ level: 'warn', message }))
+}

@@ -1,0 +1,83 @@
+// The instance behind the host that gets its data back, as AWS tells of it.
+import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
+import { AwsError, UsageError } from '../text/errors.ts'
+import { launchedInstance } from './launch-instance.ts'
+import { elsewhere } from './other-run.ts'
+import { refuse } from './refuse.ts'
+import { fact, type Fact, type Run } from './step.ts'
+import { tag } from './tags.ts'
+
+export interface TargetInstance {
+  readonly account: string
+  readonly instanceId: string
+  readonly instanceType: string
+  readonly zone: string
+  /** Slots for EBS volumes that the type has, or null when AWS doesn't say. */
+  readonly maxAttachments: number | null
+}
+
+/** Looks at the instance, and for what would keep a volume from being attached to it. @throws PreflightError, UsageError */
+export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInstance> {
+  const instanceId = launchedInstance(run) ?? run.flags.instance ?? run.host.instance
+  if (instanceId === undefined)
+    throw new UsageError(`which instance is ${run.host.name}? Give --instance i-… or write "instance" into its config`)
+  const { account, arn } = await run.do(callerIdentity())
+  yield fact(`AWS account ${account} as ${arn}, region ${run.region}`)
+  const instance = await run.do(describeInstance(instanceId)).catch((error: unknown) => {
+    if (error instanceof AwsError && error.code.startsWith('InvalidInstanceID')) return undefined
+    throw error
+  })
+  if (instance === undefined) {
+    return refuse('instance-not-found', `there is no instance ${instanceId} in ${run.region}`, [
+      {
+        why: 'see which there are',
+        command: `aws ec2 describe-instances --region ${run.region} --query 'Reservations[].Instances[].[InstanceId,State.Name,Tags]'`,
+      },
+    ])
+  }
+  if (instance.state !== 'running') {
+    return refuse(
+      'instance-not-running',
+      `instance ${instanceId} is ${instance.state}, and a restore needs it running`,
+      [{ why: 'start it', command: `aws ec2 start-instances --instance-ids ${instanceId}` }],
+    )
+  }
+  const limits = await run.do(describeInstanceType(instance.type))
+  yield fact(
+    `instance ${instanceId} is running: ${instance.type} in ${instance.zone}, volumes attached: ${instance.disks.length}`,
+  )
+  if (!limits.nvme)
+    refuse('no-nvme', `${instance.type} shows no disk serials, and Lifeboat finds its volume by serial only`, [
+      {
+        why: 'restore onto a recovery instance of a Nitro type instead',
+        command: `lifeboat restore --host ${run.host.name} --launch-template lt-…`,
+      },
+    ])
+  if (limits.attachments !== null && instance.disks.length >= limits.attachments) {
+    refuse(
+      'attachment-limit',
+      `${instanceId} has ${instance.disks.length} of ${limits.attachments} volumes attached, and one more is needed`,
+      [
+        {
+          why: 'see which, and detach one that is not needed',
+          command: `aws ec2 describe-volumes --filters Name=attachment.instance-id,Values=${instanceId}`,
+        },
+      ],
+    )
+  }
+  const inFlight = await run.do(describeVolumes({ [`tag:${tag.host}`]: [run.host.name], 'tag-key': [tag.made] }))
+  for (const volume of inFlight) {
+    const other = volume.tags[tag.made] ?? ''
+    if (other === run.id || volume.state === 'deleting') continue
+    if (other === run.flags.takeOver) {
+      run.finding('warn', `${volume.volumeId}, which run ${other} made, is left as it is (${volume.state})`)
+      continue
+    }
+    refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
+      { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
+      { why: 'or take back what it made', command: `lifeboat undo ${other} --confirm ${run.host.name}` },
+      elsewhere(run, other),
+    ])
+  }
+  return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
+}
