@@ -5,6 +5,7 @@ import { contextFor } from '../run/context.ts'
 import type { Session } from '../run/session.ts'
 import { hostGone } from '../steps/host-gone.ts'
 import type { StepId } from '../steps/step.ts'
+import { targetChoice } from '../steps/target.ts'
 import { UsageError } from '../text/errors.ts'
 import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { emitStarted } from './restore.ts'
@@ -24,6 +25,8 @@ async function confirmUndo(session: Session, destroys: readonly string[], given:
 
 /** A host that is gone for good can't be tidied up, and need not be. */
 async function lookForHost(session: Session): Promise<string | null> {
+  // While a recovery instance is launched nobody knows the host yet, and nothing was done on it.
+  if (!session.state.answers.has(targetChoice.id)) return null
   const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: true })
   const gone = await hostGone(run)
   if (gone !== null) run.finding('warn', `${gone}: what was on the host went with it, and only AWS is tidied up`)

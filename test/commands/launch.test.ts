@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openJournal, readJournal } from '../../src/run/journal.ts'
+import type { JournalRecord } from '../../src/run/record.ts'
+import { runFolder } from '../../src/run/runs.ts'
+import { routeFor } from '../../src/steps/routes.ts'
+import { testLab, world, type TestLab } from '../lab/cloud/helpers.ts'
+import { temporaryFolder } from '../lab/host/temporary-folder.ts'
+import { started } from '../run/fake-session.ts'
+import { lifeboat } from './surroundings.ts'
+
+const template = 'lt-0aaaaaaaaaaaaaaaa'
+
+/** The config of a host whose AWS is this cloud; an ssh to it would reach nobody. */
+async function configOf({ cloud }: TestLab): Promise<NodeJS.ProcessEnv> {
+  const folder = await temporaryFolder()
+  const keys = join(folder, 'credentials')
+  await writeFile(
+    keys,
+    `[default]\naws_access_key_id=${world.accessKeyId}\naws_secret_access_key=${world.secretAccessKey}\n`,
+  )
+  const file = join(folder, 'config.toml')
+  await writeFile(
+    file,
+    `[aws]\nregion = "${world.region}"\ncredentials_file = "${keys}"\nendpoint_ec2 = "${cloud.ec2}"\nendpoint_sts = "${cloud.sts}"\n[[hosts]]\nname = "web"\nssh = "nobody.invalid"\n`,
+  )
+  return { LIFEBOAT_CONFIG: file, LIFEBOAT_STATE_DIR: await temporaryFolder() }
+}
+
+const launch = {
+  template: {
+    templateId: template,
+    name: 'recovery',
+    version: '1',
+    byInterface: false,
+    groups: [],
+    publicAddress: null,
+  },
+  placements: [{ instanceType: 'm5.large', subnetId: null, zone: world.instances[0]?.availabilityZone ?? null }],
+}
+
+/** A run that was killed while its recovery instance was being launched: of the host nothing is known yet. */
+const killedInLaunch: JournalRecord[] = [
+  started({ host: 'web', launchTemplate: template }, routeFor({ launchTemplate: template })),
+  { type: 'answered', at: '', step: 'launch', value: launch, by: 'suggestion' },
+  { type: 'answered', at: '', step: 'review-launch', value: { go: true }, by: 'suggestion' },
+  { type: 'intended', at: '', step: 'launch-instance', attempt: 1, before: { clientTokens: ['one'] }, commands: [] },
+]
+
+/** Keeps a run of this journal. @returns where */
+function kept(env: NodeJS.ProcessEnv, [first, ...rest]: readonly JournalRecord[]): string {
+  const folder = runFolder(env['LIFEBOAT_STATE_DIR'] ?? '', 'run-1')
+  const journal = openJournal(folder, (record) => record)
+  if (first?.type === 'run-started') journal.append({ ...first, runId: 'run-1' })
+  for (const record of rest) journal.append(record)
+  journal.close()
+  return folder
+}
+
+describe('a run that launches its host', () => {
+  it('can be taken back before anything is known of the host', async () => {
+    await using lab = await testLab()
+    const env = await configOf(lab)
+    const folder = kept(env, killedInLaunch)
+    const { exitCode, stdout } = await lifeboat(['undo', 'run-1', '--confirm', 'web', '--no-input'], env)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('taken back') as unknown })
+    expect(readJournal(folder).at(-1)).toMatchObject({ type: 'finished', outcome: 'undone' })
+  })
+})
