@@ -4,6 +4,7 @@ import { lastingSecrets } from '../run/secrets.ts'
 import { mergeFlags, replay, type RunState } from '../run/state.ts'
 import { walk } from '../run/walk.ts'
 import { refuseLateFlags, withdrawAnswers } from '../run/withdraw.ts'
+import type { Flags } from '../steps/flags.ts'
 import { routeFor } from '../steps/routes.ts'
 import { LifeboatError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
@@ -62,6 +63,15 @@ function refuseOtherSteps(state: RunState, opened: Opened): void {
   })
 }
 
+/** Whether an instance is launched decides on which machine the run is: that can't change on the way. @throws UsageError */
+function refuseOtherRoute({ runId, host, flags }: RunState, { launchTemplate }: Flags): void {
+  if (flags.launchTemplate !== undefined || launchTemplate === undefined) return
+  throw new UsageError(`--launch-template comes too late: run ${runId} was begun on ${host} as it is`, [
+    { why: 'go on as it was begun', command: `lifeboat resume ${runId}` },
+    { why: 'or take it back, and begin anew', command: `lifeboat undo ${runId} --confirm ${host}` },
+  ])
+}
+
 /** Opens a run that was begun before, with the config and the flags it was begun with. */
 export function reopen(
   state: RunState,
@@ -69,6 +79,7 @@ export function reopen(
   surroundings: Surroundings,
 ): Opened {
   const given = runFlags(options)
+  refuseOtherRoute(state, given)
   const added = { ...given, secret: lastingSecrets(given.secret) }
   const config = options.config ?? state.config
   const { config: read, host } = readHost(

@@ -67,4 +67,18 @@ describe('a run that launches its host', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('taken back') as unknown })
     expect(readJournal(folder).at(-1)).toMatchObject({ type: 'finished', outcome: 'undone' })
   })
+
+  it.each(['resume', 'undo'])('is not made of one that was begun on the host as it is: %s', async (command) => {
+    await using lab = await testLab()
+    const env = await configOf(lab)
+    const before = { run: 'x', who: '', since: '', backups: [], services: [], cron: [], running: [] }
+    const folder = kept(env, [
+      started({ host: 'web' }, routeFor({})),
+      { type: 'intended', at: '', step: 'gate', attempt: 1, before, commands: [] },
+    ])
+    const said = await lifeboat([command, 'run-1', '--launch-template', template, '--no-input', '--yes'], env)
+    expect(said).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--launch-template comes too late/) })
+    expect(readJournal(folder).map((record) => record.type)).toEqual(['run-started', 'intended'])
+    expect(lab.cloud.log).toEqual([])
+  })
 })
