@@ -15,10 +15,14 @@ import { beginRun } from './begin.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
 import { walkToEnd } from './restore.ts'
 
-/** The plan that the answers so far make. */
+// A name's local time comes nowhere earlier than in the zone that is furthest ahead of UTC.
+const earliestZone = 'Pacific/Kiritimati'
+
+/** The plan that the answers so far make. A recovery instance that is not launched yet has told no time zone. */
 function planOf(session: Session): Plan {
   const { state, route, host } = session
   const run = contextFor(session, { step: 'review', attempt: 1, shown: null, ignoresStopping: false })
+  const zone = state.answers.has(targetChoice.id) ? run.answer(targetChoice).timeZone : earliestZone
   return {
     v: planVersion,
     lifeboat: version,
@@ -31,15 +35,20 @@ function planOf(session: Session): Plan {
     steps: stepsOf(route).map(({ id, version: its }) => ({ id, version: its })),
     flags: { ...state.flags, confirm: [], yes: false },
     answers: [...state.answers].map(([step, { value, by }]) => ({ step, value, by })),
-    mayDestroy: boundOf(state.flags, host.pool, run.answer(targetChoice).timeZone),
+    mayDestroy: boundOf(state.flags, host.pool, zone),
     commands: changesOf(run, route.legs[0]?.actions ?? []).map(session.clean),
   }
 }
+
+const notLookedAt =
+  'what is not planned here, on the host and with its volume, can be told only when the recovery instance runs: it is decided then, by the flags'
 
 async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnType<typeof walkToReview> {
   const walked = await walkToReview(session)
   if (walked.error !== null) return walked
   const plan = planOf(session)
+  if (!session.state.answers.has(targetChoice.id))
+    session.emit({ type: 'finding', step: 'review-launch', level: 'warn', message: notLookedAt })
   session.emit({ type: 'finding', step: 'review', level: 'info', message: boundText(plan.mayDestroy) })
   session.emit({ type: 'plan', plan })
   made(plan)

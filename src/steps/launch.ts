@@ -10,6 +10,7 @@ import {
 } from '../remote/aws/launch.ts'
 import { oneLine } from '../text/display.ts'
 import { AwsError, UsageError } from '../text/errors.ts'
+import { checkPointFlags } from './point-flags.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 
@@ -122,6 +123,16 @@ async function* oldInstance(run: Run): AsyncGenerator<Fact> {
 const labelOf = ({ instanceType, zone }: Placement): string =>
   `${instanceType} in ${zone ?? 'the zone of the template'}`
 
+/** Refuses what could only be refused when the instance runs already. @throws UsageError */
+function checkFlags({ flags, host }: Run): void {
+  checkPointFlags(flags, 'not known yet')
+  const named = flags.snapshot?.startsWith('snap-') === true
+  if (named || host.volume !== undefined || Object.keys(host.snapshot_tags).length > 0) return
+  throw new UsageError(
+    `which snapshots are ${host.name}'s? Its config names no "volume" and no "snapshot_tags", and a new instance can't tell. Give --snapshot snap-… or write one of them`,
+  )
+}
+
 /** From which template, as what and where a recovery instance is launched. */
 export const launchChoice: Choice<LaunchAnswer> = {
   kind: 'choice',
@@ -164,6 +175,7 @@ export const launchChoice: Choice<LaunchAnswer> = {
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
   async check(run, { template }): Promise<Finding[]> {
+    checkFlags(run)
     const lines = suspiciousLines(
       (await run.do(describeTemplate(template.templateId, template.version)))?.userData ?? '',
     )

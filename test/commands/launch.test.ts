@@ -81,4 +81,57 @@ describe('a run that launches its host', () => {
     expect(readJournal(folder).map((record) => record.type)).toEqual(['run-started', 'intended'])
     expect(lab.cloud.log).toEqual([])
   })
+
+  const withTemplate = {
+    subnets: [
+      {
+        subnetId: 'subnet-0aaaaaaaaaaaaaaaa',
+        vpcId: 'vpc-0aaaaaaaaaaaaaaaa',
+        availabilityZone: 'eu-central-1a',
+        cidrBlock: '10.0.1.0/24',
+      },
+    ],
+    launchTemplates: [
+      {
+        launchTemplateId: template,
+        name: 'recovery',
+        versions: [
+          {
+            createdAt: '2026-01-02T03:04:05Z',
+            imageId: 'ami-0aaaaaaaaaaaaaaaa',
+            instanceType: 'm5.large',
+            subnetId: 'subnet-0aaaaaaaaaaaaaaaa',
+          },
+        ],
+      },
+    ],
+  }
+  const launching = ['--host', 'web', '--launch-template', template, '--snapshot', 'snap-0aaaaaaaaaaaaaaaa', '--yes']
+
+  it('is planned as far as it can be known, with the earliest moment that a name can mean anywhere', async () => {
+    await using lab = await testLab(withTemplate)
+    const env = await configOf(lab)
+    const point = ['--at', '2026-11-20_21.00.00--1w', '--way', 'rollback']
+    const { exitCode, objects } = await lifeboat([...launching, ...point, '--dry-run', '--json'], env)
+    const plan = objects.find((each) => each['type'] === 'plan')?.['plan']
+    expect({ exitCode, plan }).toMatchObject({
+      exitCode: 0,
+      plan: {
+        mayDestroy: { snapshotsSince: '2026-11-20T07:00:00.000Z' },
+        commands: expect.arrayContaining([expect.stringMatching(/^aws ec2 run-instances/)]) as unknown,
+      },
+    })
+    expect(JSON.stringify(objects)).toContain('only when the recovery instance runs')
+    expect(lab.cloud.log.map((each) => each.action)).not.toContain('RunInstances')
+  })
+
+  it.each([
+    [['--way', 'rollback', '--confirm', 'web'], /--way rollback needs a snapshot/],
+    [['--snapshot', 'latest'], /which snapshots are web's\?/],
+  ])('launches nothing where %j could only be refused afterwards', async (more, message) => {
+    await using lab = await testLab(withTemplate)
+    const { exitCode, stdout } = await lifeboat([...launching, ...more, '--no-input'], await configOf(lab))
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: expect.stringMatching(message) as unknown })
+    expect(lab.cloud.log.map((each) => each.action)).not.toContain('RunInstances')
+  })
 })

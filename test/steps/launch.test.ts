@@ -7,7 +7,7 @@ import type { Route } from '../../src/steps/step.ts'
 import { PreflightError } from '../../src/text/errors.ts'
 import { web } from '../lab/cloud/helpers.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
-import { awsRun, type AwsRun } from './aws-run.ts'
+import { awsRun, dataVolume, type AwsRun } from './aws-run.ts'
 
 // Waits are as many as in earnest, and short.
 vi.mock(import('../../src/run/stopping.ts'), async (original) => {
@@ -50,7 +50,11 @@ async function launching(
   answers = () => {},
 ) {
   const world = { subnets: [here, there], launchTemplates: [template], ...change }
-  const run = await awsRun(world, { route, host: { instance: web.instanceId }, flags: { launchTemplate } })
+  const run = await awsRun(world, {
+    route,
+    host: { instance: web.instanceId, volume: dataVolume },
+    flags: { launchTemplate },
+  })
   const aws = run.session.remote
   const remote: Remote = {
     ...aws,
