@@ -75,12 +75,13 @@ async function asPlanned(
 ): Promise<Decided> {
   const { options, step } = question
   const asWritten = (value: unknown): unknown => JSON.parse(JSON.stringify(step.answer.parse(value)))
-  const same = (value: unknown): boolean => isDeepStrictEqual(asWritten(value), planned.value)
+  const lasting = (value: unknown): unknown => step.lasting?.(value) ?? value
+  const same = (value: unknown): boolean => isDeepStrictEqual(lasting(asWritten(value)), lasting(planned.value))
   const now =
     planned.by === 'operator'
       ? { value: options.find((each) => each.disabled === undefined && same(each.value))?.value }
       : { value: asWritten((await decide(question, run, nobody, signal)).value) }
-  if (now.value !== undefined && same(now.value)) return { value: planned.value, by: planned.by }
+  if (now.value !== undefined && same(now.value)) return { value: now.value, by: planned.by }
   throw new PreflightError({
     code: 'stale-plan',
     message: `the plan no longer fits the world: "${step.question}": ${now.value === undefined ? 'what was chosen is not offered any more' : difference(planned.value, now.value)}`,

@@ -110,7 +110,8 @@ function ageEvidence(run: Run, newest: string): Evidence {
   const restored = new Date(restoredMoment(run))
   const gapMs = restored.getTime() - Date.parse(newest)
   const what = 'the data is of the restored moment'
-  if (gapMs > quietMs) {
+  // An original volume's moment is that of its choice: how long nothing was written before is not known.
+  if (gapMs > quietMs && !run.answer(snapshotChoice).original) {
     run.finding(
       'warn',
       `the newest record is ${age(newest, restored)} older than the restored moment: is this the right snapshot?`,

@@ -141,6 +141,8 @@ export const snapshotChoice: Choice<Chosen> = {
   why: "An EBS snapshot holds the blocks of the volume at the moment it was started, as after a power cut; ZFS is made to come back from that. Everything written after that moment is not in it. The zfsnap snapshots made before it are inside and can be chosen later. Only snapshots of this host's own volume are offered: the newest one of the account may be another machine's. Where the volume itself still exists and nobody uses it, it can be attached as it is: then nothing is lost.",
   danger: () => 'none',
   answer: chosen,
+  // AWS doesn't say when a volume was last written: an original is as old as the answer.
+  lasting: (answer) => (answer.original ? { ...answer, startedAt: '' } : answer),
   async *options(run) {
     const wanted = run.flags.snapshot
     if (wanted?.startsWith('snap-') !== true) return yield* offer(run)

@@ -133,6 +133,8 @@ export interface Choice<A> extends StepBase {
   /** What flags and config say, or undefined where they say nothing. @throws UsageError, PreflightError */
   fromFlags(run: Run, seen: readonly Option<A>[]): A | undefined | Promise<A | undefined>
   check(run: Run, answer: A): Promise<readonly Finding[]>
+  /** What of an answer a plan is held to, where some of it is of its moment. */
+  lasting?(answer: A): unknown
   /** What else may be typed for an answer than an option's number, and how it is read. @throws LifeboatError */
   readonly typed?: { readonly what: string; readonly read: (run: Run, text: string) => Promise<A> }
   /** For a destructive answer: what has to be typed. */

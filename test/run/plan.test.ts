@@ -1,10 +1,12 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { profileDigest, readPlan, writePlan, type Plan } from '../../src/run/plan.ts'
 import type { BindingPlan } from '../../src/run/record.ts'
 import { walk, walkToReview } from '../../src/run/walk.ts'
 import { hostProfile } from '../../src/steps/profile.ts'
+import type { Route } from '../../src/steps/step.ts'
 import { UsageError } from '../../src/text/errors.ts'
 import { temporaryFolder } from '../lab/host/temporary-folder.ts'
 import { choice, fakeRoute } from './fake-route.ts'
@@ -94,6 +96,24 @@ async function applied(answers: BindingPlan['answers'], flags = {}) {
 const target = { step: 'target', value: { value: 'target' }, by: 'suggestion' } as const
 
 describe('applying a plan', () => {
+  it('takes anew what of an answer is of its moment', async () => {
+    let moment = 0
+    const snapshot = choice('snapshot', {
+      answer: z.looseObject({ value: z.string() }),
+      async *options() {
+        yield { kind: 'option', value: { value: 'newest', at: `moment ${++moment}` }, label: 'newest' }
+      },
+      lasting: ({ value }) => value,
+    })
+    const route: Route = { id: 'ebs', legs: [{ choices: [snapshot], actions: [] }] }
+    const planned = { step: 'snapshot', value: { value: 'newest', at: 'then' }, by: 'suggestion' } as const
+    const plan = { answers: [planned], mayDestroy: { datasets: [], snapshotsSince: null } }
+    const first = { ...started({ yes: true }, route), plan }
+    const session = fakeSession({ route, flags: { yes: true }, journal: new FakeJournal([first]) })
+    expect((await walk(session, false)).error).toBeNull()
+    expect(session.state.answers.get('snapshot')?.value).toEqual({ value: 'newest', at: 'moment 1' })
+  })
+
   it('takes its answers, also one that an operator had chosen', async () => {
     const older = { step: 'snapshot', value: { value: 'older' }, by: 'operator' } as const
     const { session, error } = await applied([target, older])
