@@ -107,8 +107,8 @@ describe('applying a plan', () => {
     })
     const route: Route = { id: 'ebs', legs: [{ choices: [snapshot], actions: [] }] }
     const planned = { step: 'snapshot', value: { value: 'newest', at: 'then' }, by: 'suggestion' } as const
-    const plan = { answers: [planned], mayDestroy: { datasets: [], snapshotsSince: null } }
-    const first = { ...started({ yes: true }, route), plan }
+    const binding = { answers: [planned], mayDestroy: { datasets: [], snapshotsSince: null } }
+    const first = { ...started({ yes: true }, route), plan: binding }
     const session = fakeSession({ route, flags: { yes: true }, journal: new FakeJournal([first]) })
     expect((await walk(session, false)).error).toBeNull()
     expect(session.state.answers.get('snapshot')?.value).toEqual({ value: 'newest', at: 'moment 1' })
