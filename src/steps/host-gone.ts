@@ -1,4 +1,4 @@
-import { describeInstance } from '../remote/aws/ec2.ts'
+import { describeInstance, isAlive } from '../remote/aws/ec2.ts'
 import { AwsError } from '../text/errors.ts'
 import type { Run } from './step.ts'
 import { targetChoice } from './target.ts'
@@ -8,7 +8,7 @@ export async function hostGone(run: Run): Promise<string | null> {
   const { instanceId } = run.answer(targetChoice)
   try {
     const instance = await run.do(describeInstance(instanceId))
-    if (instance !== undefined && !/^(shutting-down|terminated)$/.test(instance.state)) return null
+    if (instance !== undefined && isAlive(instance)) return null
     return `instance ${instanceId} is ${instance?.state ?? 'gone'}`
   } catch (error) {
     if (error instanceof AwsError && error.code === 'InvalidInstanceID.NotFound')

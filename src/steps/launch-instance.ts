@@ -1,44 +1,80 @@
 import { z } from 'zod'
-import { describeInstances, type Instance } from '../remote/aws/ec2.ts'
+import { describeInstance, describeInstances, isAlive, type Instance } from '../remote/aws/ec2.ts'
 import { runInstance, terminateInstance, type Placement } from '../remote/aws/launch.ts'
 import { answers } from '../remote/linux/facts.ts'
 import { AwsError, LifeboatError, PreflightError, Refused } from '../text/errors.ts'
 import { launchChoice } from './launch.ts'
-import type { Action, Finding, Run } from './step.ts'
+import { refuseOtherLaunch } from './other-run.ts'
+import type { Action, Finding, Found, Run } from './step.ts'
 import { ownershipTags, tag } from './tags.ts'
 
 const before = z.object({
-  /** One for each placement: a token is spent with the first call that carries it. */
+  /** One for each placement: a token is spent with the first instance that it launches. */
   clientTokens: z.array(z.string()),
+  /** The same for attempts after the first: asked with where AWS says that what the ones before launched has ended. */
+  spares: z.array(z.array(z.string())).default([]),
+  /** When the tokens were chosen: what was asked for with them shows itself soon after, or never. */
+  chosenAt: z.string().default('1970-01-01T00:00:00Z'),
 })
 
 type Before = z.infer<typeof before>
 
 const effect = z.object({ instanceId: z.string(), address: z.string() })
 
-const calls = (run: Run, stood: Before | undefined) => {
+/** For each placement the calls that launch there: with the first token, and then with the spare ones. */
+function calls(run: Run, stood: Before | undefined) {
   const { template, placements } = run.answer(launchChoice)
-  return placements.map((placement, at) => ({
-    placement,
-    command: {
-      ...runInstance({
-        template,
-        placement,
-        clientToken: stood?.clientTokens[at] ?? '@a-new-token',
-        tags: { Name: `${run.host.name} recovery`, ...ownershipTags(run.id, run.host.name, 'launch-instance') },
-      }),
-      ...(at === 0 ? {} : { onlyIf: 'AWS has no capacity for the one before' }),
-    },
-  }))
+  const tokens = stood === undefined ? [] : [stood.clientTokens, ...stood.spares]
+  const tags = { Name: `${run.host.name} recovery`, ...ownershipTags(run.id, run.host.name, 'launch-instance') }
+  const launching = (placement: Placement, clientToken: string) =>
+    runInstance({ template, placement, clientToken, tags })
+  return placements.map((placement, at) => {
+    const [first = '@a-new-token', ...spares] = tokens.flatMap((each) => each[at] ?? [])
+    return {
+      placement,
+      commands: [
+        { ...launching(placement, first), ...(at === 0 ? {} : { onlyIf: 'AWS has no capacity for the one before' }) },
+        ...spares.map((token) => ({
+          ...launching(placement, token),
+          onlyIf: 'AWS says that what it launched before has ended',
+        })),
+      ],
+    }
+  })
 }
 
-const alive = ({ state }: Instance): boolean => !/^(shutting-down|terminated)$/.test(state)
+/** AWS was seen to need up to two minutes until every Describe call knew of what is new. */
+const settlesWithinMs = 120_000
 
-/** What this step of this run launched. */
-const ours = async (run: Run): Promise<Instance | undefined> =>
-  (await run.do(describeInstances({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['launch-instance'] }))).find(
-    alive,
+/** By then nobody asks with a token any more, however often the client tried again. */
+const askedWithinMs = 900_000
+
+/** What this step of this run launched, and has not ended. */
+const ours = async (run: Run): Promise<Instance[]> =>
+  (await run.do(describeInstances({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['launch-instance'] }))).filter(
+    isAlive,
   )
+
+/** The same, when all that was asked for with these tokens must have shown itself. */
+async function oursAtLast(run: Run, stood: Before): Promise<Instance | undefined> {
+  const settled = Math.min(run.now().getTime() + settlesWithinMs, Date.parse(stood.chosenAt) + askedWithinMs)
+  const found = await run.until(
+    'AWS to show what it may have launched already',
+    async () => {
+      const there = await ours(run)
+      return there.length > 0 || run.now().getTime() >= settled ? there : undefined
+    },
+    { withinMs: 2 * settlesWithinMs },
+  )
+  return found[0]
+}
+
+/** A new instance may be unknown for a moment. */
+const byId = (run: Run, instanceId: string): Promise<Instance | undefined> =>
+  run.do(describeInstance(instanceId)).catch((error: unknown) => {
+    if (error instanceof AwsError && error.code === 'InvalidInstanceID.NotFound') return undefined
+    throw error
+  })
 
 const noCapacity = new Set([
   'InsufficientInstanceCapacity',
@@ -49,16 +85,34 @@ const noCapacity = new Set([
 
 const place = ({ instanceType, zone }: Placement): string => `${instanceType} in ${zone ?? "the template's zone"}`
 
-async function launch(run: Run, stood: Before): Promise<string> {
-  const said: string[] = []
-  for (const { placement, command } of calls(run, stood)) {
+const ended = (what: string, cause?: unknown): LifeboatError =>
+  new LifeboatError({ code: 'instance-ended', message: `${what}; resume launches another` }, cause)
+
+/** Launches at one place. @returns the instance's id; undefined where a token's instance has ended */
+async function launchAt(run: Run, commands: ReturnType<typeof calls>[number]['commands']): Promise<string | undefined> {
+  for (const command of commands) {
     try {
       return await run.do(command)
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.code !== 'IdempotentInstanceTerminated') throw error
+    }
+  }
+  return undefined
+}
+
+async function launch(run: Run, stood: Before): Promise<string> {
+  const said: string[] = []
+  for (const { placement, commands } of calls(run, stood)) {
+    try {
+      const launched = await launchAt(run, commands)
+      if (launched !== undefined) return launched
     } catch (error) {
       if (!(error instanceof AwsError) || !noCapacity.has(error.code)) throw error
       said.push(`${place(placement)}: ${error.code}`)
       run.finding('warn', `no ${place(placement)} (${error.code})`)
+      continue
     }
+    throw ended('AWS launched an instance for this run before, and it has ended')
   }
   throw new LifeboatError({
     code: 'no-capacity',
@@ -78,7 +132,10 @@ async function running(run: Run, instanceId: string): Promise<{ instanceId: stri
   return run.until(
     `${instanceId} to run`,
     async () => {
-      const instance = await ours(run)
+      const instance = await byId(run, instanceId)
+      // With an encrypted image whose key may not be used, AWS launches it and ends it at once.
+      if (instance !== undefined && !isAlive(instance))
+        throw ended(`${instanceId} has ended before it ran (${instance.reason ?? instance.state})`)
       if (instance?.state === 'running' && instance.address !== null) return { instanceId, address: instance.address }
       return undefined
     },
@@ -110,6 +167,23 @@ async function reachable(run: Run): Promise<void> {
   })
 }
 
+const foundAs = (instance: Instance | undefined): Found<z.infer<typeof effect>> => {
+  if (instance === undefined) return { state: 'absent' }
+  const { instanceId, state, address } = instance
+  if (state !== 'running' || address === null)
+    return { state: 'underway', what: `${instanceId} to run (it is ${state})` }
+  return { state: 'present', effect: { instanceId, address } }
+}
+
+/** One answer that does not know it is no proof that it is gone. */
+async function lookHard(run: Run, instanceId: string): Promise<Instance | undefined> {
+  for (let tries = 1; ; tries++) {
+    const found = await byId(run, instanceId)
+    if (found !== undefined || tries === 5) return found
+    await run.wait(`EC2 to show ${instanceId}`, 1000)
+  }
+}
+
 /** Launches the recovery instance, and waits until it answers. */
 export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
@@ -122,40 +196,53 @@ export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
   before,
   effect,
   holdsUntil: 'hand-over',
-  commands: (run, stood) => calls(run, stood).map(({ command }) => command),
+  commands: (run, stood) => calls(run, stood).flatMap(({ commands }) => commands),
   async survey(run, previous) {
-    // What is spent on a placement without capacity may be used again: nothing was launched by it.
-    return previous ?? { clientTokens: run.answer(launchChoice).placements.map(() => run.newId()) }
+    await refuseOtherLaunch(run)
+    const fresh = { clientTokens: run.answer(launchChoice).placements.map(() => run.newId()), spares: [] }
+    const chosenAt = run.now().toISOString()
+    if (previous === undefined) return { ...fresh, chosenAt }
+    return { ...previous, spares: [...previous.spares, fresh.clientTokens], chosenAt }
   },
-  async find(run) {
-    const instance = await ours(run)
-    if (instance === undefined) return { state: 'absent' }
-    if (instance.state !== 'running' || instance.address === null)
-      return { state: 'underway', what: `${instance.instanceId} to run (it is ${instance.state})` }
-    return { state: 'present', effect: { instanceId: instance.instanceId, address: instance.address } }
+  async find(run, stood) {
+    // Asked again from the first placement, AWS could launch a second instance beside one at a later placement that it
+    // does not show yet.
+    const instance = stood.clientTokens.length > 1 ? await oursAtLast(run, stood) : (await ours(run))[0]
+    return foundAs(instance)
   },
   async perform(run, stood) {
     return running(run, await launch(run, stood))
   },
   async verify(run, _stood, { instanceId }): Promise<Finding[]> {
-    const instance = await ours(run)
-    if (instance?.instanceId !== instanceId || instance.state !== 'running')
+    const instance = (await ours(run)).find((each) => each.instanceId === instanceId)
+    if (instance?.state !== 'running')
       return [{ level: 'error', message: `${instanceId} is ${instance?.state ?? 'gone'}` }]
     await reachable(run)
     return []
   },
   undo: {
+    async find(run, stood) {
+      return foundAs(await oursAtLast(run, stood))
+    },
     commands: (_run, _stood, launched) => (launched === undefined ? [] : [terminateInstance(launched.instanceId)]),
     async perform(run, _stood, launched) {
       if (launched === undefined) return
-      const instance = await ours(run)
-      if (instance === undefined) return
-      if (instance.instanceId !== launched.instanceId)
-        throw new Refused({
-          code: 'not-ours',
-          message: `${launched.instanceId} does not carry ${tag.made}=${run.id}, so it is not ended`,
-        })
-      await run.do(terminateInstance(launched.instanceId))
+      const { instanceId } = launched
+      const there = await lookHard(run, instanceId)
+      if (there !== undefined && isAlive(there)) {
+        if (there.tags[tag.made] !== run.id) {
+          throw new Refused({
+            code: 'not-ours',
+            message: `${instanceId} does not carry ${tag.made}=${run.id}, so it is not ended`,
+          })
+        }
+        await run.do(terminateInstance(instanceId))
+      }
+      for (const other of await ours(run)) {
+        if (other.instanceId === instanceId) continue
+        const command = `aws ec2 terminate-instances --instance-ids ${other.instanceId}`
+        run.finding('warn', `${other.instanceId} was launched by this run too, and is left as it is: ${command}`)
+      }
     },
   },
   resources: (run, _stood, launched) =>

@@ -10,6 +10,7 @@ import {
 } from '../remote/aws/launch.ts'
 import { oneLine } from '../text/display.ts'
 import { AwsError, UsageError } from '../text/errors.ts'
+import { refuseOtherLaunch } from './other-run.ts'
 import { checkPointFlags } from './point-flags.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
@@ -146,6 +147,7 @@ export const launchChoice: Choice<LaunchAnswer> = {
   danger: () => 'low',
   answer: launch,
   async *options(run): AsyncGenerator<Fact | Option<LaunchAnswer>> {
+    await refuseOtherLaunch(run)
     const template = await templateOf(run)
     const type = template.instanceType ?? refuse('no-instance-type', `${template.templateId} names no instance type`)
     yield fact(

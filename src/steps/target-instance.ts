@@ -1,8 +1,9 @@
 // The instance behind the host that gets its data back, as AWS tells of it.
 import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
+import { oneLine } from '../text/display.ts'
 import { AwsError, UsageError } from '../text/errors.ts'
 import { launchedInstance } from './launch-instance.ts'
-import { elsewhere } from './other-run.ts'
+import { afterOther } from './other-run.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Fact, type Run } from './step.ts'
 import { tag } from './tags.ts'
@@ -70,14 +71,14 @@ export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInst
     const other = volume.tags[tag.made] ?? ''
     if (other === run.id || volume.state === 'deleting') continue
     if (other === run.flags.takeOver) {
-      run.finding('warn', `${volume.volumeId}, which run ${other} made, is left as it is (${volume.state})`)
+      run.finding('warn', `${volume.volumeId}, which run ${oneLine(other)} made, is left as it is (${volume.state})`)
       continue
     }
-    refuse('run-in-flight', `run ${other} has made ${volume.volumeId} for ${run.host.name} and is not finished`, [
-      { why: 'go on with it, on the machine it was begun on', command: `lifeboat resume ${other}` },
-      { why: 'or take back what it made', command: `lifeboat undo ${other} --confirm ${run.host.name}` },
-      elsewhere(run, other),
-    ])
+    refuse(
+      'run-in-flight',
+      `run ${oneLine(other)} has made ${volume.volumeId} for ${run.host.name} and is not finished`,
+      afterOther(run, other),
+    )
   }
   return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
 }

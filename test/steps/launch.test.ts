@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CloudWorld, WorldLaunchTemplate, WorldSubnet } from '../../src/lab/cloud/world.ts'
+import type { CloudWorld, WorldInstance, WorldLaunchTemplate, WorldSubnet } from '../../src/lab/cloud/world.ts'
 import type { Remote } from '../../src/remote/remote.ts'
 import { launchChoice, suspiciousLines } from '../../src/steps/launch.ts'
 import { launchInstanceAction } from '../../src/steps/launch-instance.ts'
@@ -136,6 +136,100 @@ describe('a recovery instance', () => {
     await run.resuming(launchInstanceAction)
     expect(run.changes()).toEqual(['RunInstances'])
     expect(instances(run)).toMatchObject({ instanceId: expect.stringMatching(/^i-/) as unknown })
+  })
+
+  const launchedNow = ({ cloud }: AwsRun): string[] =>
+    cloud
+      .instances()
+      .filter((each) => each.tags.has('lifeboat:made'))
+      .map((each) => each.state)
+
+  it('is not launched a second time at a place that was full, while AWS does not show the first one yet', async () => {
+    const full = [{ availabilityZone: 'eu-central-1a' }]
+    await using run = await launching({ noCapacity: full })
+    await run.choose(launchChoice)
+    const { remote } = run.session
+    run.cloud.faults.inject({
+      action: 'RunInstances',
+      where: { 'NetworkInterface.1.SubnetId': there.subnetId },
+      fault: { kind: 'unseen', for: { calls: 4 } },
+    })
+    await run.killedAfter('RunInstances', launchInstanceAction)
+    Object.assign(run.session, { remote })
+    run.cloud.change({ noCapacity: [] })
+    await run.resuming(launchInstanceAction)
+    expect(launchedNow(run)).toEqual(['running'])
+  })
+
+  it('that ended before it ran is an error that says why it may be, and resume launches another', async () => {
+    await using run = await launching()
+    await run.choose(launchChoice)
+    const { remote } = run.session
+    const ending: Remote = {
+      ...remote,
+      async run(command, options) {
+        const result = await remote.run(command, options)
+        if (command.kind === 'aws' && command.action === 'RunInstances')
+          run.cloud.change({ instances: { [String(result)]: { state: 'terminated' } } })
+        return result
+      },
+    }
+    Object.assign(run.session, { remote: ending })
+    expect(await thrownBy(run.doing(launchInstanceAction))).toMatchObject({
+      code: 'instance-ended',
+      message: expect.stringMatching(/^i-\w+ has ended before it ran .*resume launches another$/) as unknown,
+    })
+    Object.assign(run.session, { remote })
+    await run.resuming(launchInstanceAction)
+    expect(launchedNow(run)).toEqual(['terminated', 'running'])
+  })
+
+  it('is ended by an undo, though AWS does not show it yet and nobody heard of its launch', async () => {
+    await using run = await launching()
+    await run.choose(launchChoice)
+    const { remote } = run.session
+    run.cloud.faults.inject({ action: 'RunInstances', fault: { kind: 'unseen', for: { calls: 4 } } })
+    await run.killedAfter('RunInstances', launchInstanceAction)
+    Object.assign(run.session, { remote })
+    await run.undoing()
+    expect(run.changes()).toEqual(['RunInstances', 'TerminateInstances'])
+  })
+
+  it('is ended by an undo, though one answer of AWS does not know it', async () => {
+    await using run = await launching()
+    await run.choose(launchChoice)
+    await run.doing(launchInstanceAction)
+    run.cloud.faults.inject({
+      action: 'DescribeInstances',
+      times: 2,
+      fault: { kind: 'error', code: 'InvalidInstanceID.NotFound' },
+    })
+    await run.undoing()
+    expect(run.changes()).toEqual(['RunInstances', 'TerminateInstances'])
+  })
+
+  const others: WorldInstance = {
+    ...web,
+    instanceId: 'i-0bbbbbbbbbbbbbbbb',
+    rootVolumeId: 'vol-0bbbbbbbbbbbbbbbb',
+    tags: { 'lifeboat:made': 'run-1; reboot', 'lifeboat:host': 'web' },
+  }
+
+  it('is not launched beside one that another run has launched for the same host', async () => {
+    await using run = await launching({ instances: [web, others] })
+    expect(await thrownBy(run.choose(launchChoice))).toMatchObject({
+      code: 'run-in-flight',
+      message: 'run run-1; reboot has launched i-0bbbbbbbbbbbbbbbb for web and is not finished',
+      next: expect.arrayContaining([
+        expect.objectContaining({ command: "lifeboat undo 'run-1; reboot' --confirm web" }),
+      ]) as unknown,
+    })
+    expect(run.changes()).toEqual([])
+  })
+
+  it('is launched where another run’s has ended', async () => {
+    await using run = await launching({ instances: [web, { ...others, state: 'terminated' }] })
+    await run.choose(launchChoice)
   })
 
   it('is ended by an undo', async () => {

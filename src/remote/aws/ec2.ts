@@ -44,7 +44,12 @@ export interface Instance {
   readonly disks: readonly { readonly device: string; readonly volumeId: string }[]
   /** Its public address, or its private one; null before it has any. */
   readonly address: string | null
+  /** Why it is in its state, as AWS says it: above all why it has ended. */
+  readonly reason: string | null
 }
+
+/** Whether it has not been ended, and can't come to be as if it had not. */
+export const isAlive = ({ state }: Pick<Instance, 'state'>): boolean => !/^(shutting-down|terminated)$/.test(state)
 
 const volumeOf = (from: SdkVolume): Volume => ({
   volumeId: from.VolumeId ?? '',
@@ -98,6 +103,7 @@ const instancesOf = (output: DescribeInstancesCommandOutput): Instance[] =>
         volumeId: one.Ebs?.VolumeId ?? '',
       })),
       address: found.PublicIpAddress || found.PrivateIpAddress || null,
+      reason: found.StateReason?.Message || null,
     }))
 
 export const describeInstance = (instanceId: string): AwsCommand<Instance | undefined> =>
