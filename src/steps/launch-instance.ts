@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { describeInstance, describeInstances, isAlive, type Instance } from '../remote/aws/ec2.ts'
+import { isAlive, type Instance } from '../remote/aws/ec2.ts'
 import { runInstance, terminateInstance, type Placement } from '../remote/aws/launch.ts'
 import { answers } from '../remote/linux/facts.ts'
 import { AwsError, LifeboatError, PreflightError, Refused } from '../text/errors.ts'
+import { byId, lookHard, ours, oursAtLast } from './launch-instance-looks.ts'
 import { launchChoice } from './launch.ts'
 import { refuseOtherLaunch } from './other-run.ts'
 import type { Action, Finding, Found, Run } from './step.ts'
@@ -42,39 +43,6 @@ function calls(run: Run, stood: Before | undefined) {
     }
   })
 }
-
-/** AWS was seen to need up to two minutes until every Describe call knew of what is new. */
-const settlesWithinMs = 120_000
-
-/** By then nobody asks with a token any more, however often the client tried again. */
-const askedWithinMs = 900_000
-
-/** What this step of this run launched, and has not ended. */
-const ours = async (run: Run): Promise<Instance[]> =>
-  (await run.do(describeInstances({ [`tag:${tag.made}`]: [run.id], [`tag:${tag.step}`]: ['launch-instance'] }))).filter(
-    isAlive,
-  )
-
-/** The same, when all that was asked for with these tokens must have shown itself. */
-async function oursAtLast(run: Run, stood: Before): Promise<Instance | undefined> {
-  const settled = Math.min(run.now().getTime() + settlesWithinMs, Date.parse(stood.chosenAt) + askedWithinMs)
-  const found = await run.until(
-    'AWS to show what it may have launched already',
-    async () => {
-      const there = await ours(run)
-      return there.length > 0 || run.now().getTime() >= settled ? there : undefined
-    },
-    { withinMs: 2 * settlesWithinMs },
-  )
-  return found[0]
-}
-
-/** A new instance may be unknown for a moment. */
-const byId = (run: Run, instanceId: string): Promise<Instance | undefined> =>
-  run.do(describeInstance(instanceId)).catch((error: unknown) => {
-    if (error instanceof AwsError && error.code === 'InvalidInstanceID.NotFound') return undefined
-    throw error
-  })
 
 const noCapacity = new Set([
   'InsufficientInstanceCapacity',
@@ -173,15 +141,6 @@ const foundAs = (instance: Instance | undefined): Found<z.infer<typeof effect>> 
   if (state !== 'running' || address === null)
     return { state: 'underway', what: `${instanceId} to run (it is ${state})` }
   return { state: 'present', effect: { instanceId, address } }
-}
-
-/** One answer that does not know it is no proof that it is gone. */
-async function lookHard(run: Run, instanceId: string): Promise<Instance | undefined> {
-  for (let tries = 1; ; tries++) {
-    const found = await byId(run, instanceId)
-    if (found !== undefined || tries === 5) return found
-    await run.wait(`EC2 to show ${instanceId}`, 1000)
-  }
 }
 
 /** Launches the recovery instance, and waits until it answers. */

@@ -70,6 +70,12 @@ async function launching(
 
 const instances = ({ session }: AwsRun) => session.state.actions.get('launch-instance')?.effect
 
+const launchedNow = ({ cloud }: AwsRun): string[] =>
+  cloud
+    .instances()
+    .filter((each) => each.tags.has('lifeboat:made'))
+    .map((each) => each.state)
+
 describe('a recovery instance', () => {
   it('is launched as its template says, and waited for until it answers', async () => {
     let tries = 0
@@ -137,12 +143,6 @@ describe('a recovery instance', () => {
     expect(run.changes()).toEqual(['RunInstances'])
     expect(instances(run)).toMatchObject({ instanceId: expect.stringMatching(/^i-/) as unknown })
   })
-
-  const launchedNow = ({ cloud }: AwsRun): string[] =>
-    cloud
-      .instances()
-      .filter((each) => each.tags.has('lifeboat:made'))
-      .map((each) => each.state)
 
   it('is not launched a second time at a place that was full, while AWS does not show the first one yet', async () => {
     const full = [{ availabilityZone: 'eu-central-1a' }]
@@ -230,6 +230,7 @@ describe('a recovery instance', () => {
   it('is launched where another run’s has ended', async () => {
     await using run = await launching({ instances: [web, { ...others, state: 'terminated' }] })
     await run.choose(launchChoice)
+    expect(run.session.state.answers.has('launch')).toBe(true)
   })
 
   it('is ended by an undo', async () => {
