@@ -16,19 +16,31 @@ interface Where {
   readonly hostKey: string | undefined
 }
 
-/** What an operator would type here to run a line on the host. */
-export function pasted({ config: { ssh }, host }: Where, line: string): string {
+/** An instance that the run has launched, which no ssh configuration knows. */
+interface Launched {
+  readonly instanceId: string
+  readonly address: string
+}
+
+/**
+ * What an operator would type here to run a line on the host. Of a host that was launched anew the configuration may
+ * still name the old machine, where the line would do harm.
+ */
+export function pasted({ config: { ssh }, host }: Where, launched: Launched | undefined, line: string): string {
   if (host.via === 'local') return sh`sudo /bin/sh -c ${line}`
   const file = ssh.config === undefined ? undefined : raw(sh`-F ${ssh.config}`)
-  return sh`ssh ${file} ${host.ssh ?? host.name} ${line}`
+  const there =
+    launched === undefined
+      ? undefined
+      : raw(sh`-o ${`HostName=${launched.address}`} -o ${`HostKeyAlias=${launched.instanceId}`}`)
+  return sh`ssh ${file} ${there} ${host.ssh ?? host.name} ${line}`
 }
 
 /** What the connections ask for while they are made. */
 export interface Asked {
   readonly secrets: SecretStore
   readonly askHostKey: ConnectOptions['askHostKey']
-  /** The instance that the run has launched, which no ssh configuration knows. */
-  readonly launched: () => { readonly instanceId: string; readonly address: string } | undefined
+  readonly launched: () => Launched | undefined
 }
 
 /** AWS with the config's credentials and endpoints, or what AWS's own variables and files say. */

@@ -126,7 +126,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     operator: `${userInfo().username}@${hostname()}`,
     clean: hidden.redact,
     secrets,
-    onHost: (line) => pasted(opening, line),
+    onHost: (line) => pasted(opening, launched(), line),
     asker,
     emit,
     confirmed: new Set(),
