@@ -33,7 +33,8 @@ export const lineAndConfig: readonly BadDay[] = [
     situation: 'the config that was named is missing',
     provoke: ({ config }) => rm(config),
     ...usage,
-    message: /the config \S+ can't be read: ENOENT/,
+    message: /the config \S+ /,
+    next: [/--config FILE$/],
   },
   {
     situation: 'the config is not TOML',
@@ -107,7 +108,7 @@ export const lineAndConfig: readonly BadDay[] = [
     args: () => bare('resume', '20260131-031400-0a1b'),
     ...usage,
     message: /there is no run \S+ below/,
-    next: [/^lifeboat runs$/],
+    next: [/^lifeboat runs$/, /^lifeboat resume \S+ --host HOST$/],
   },
   {
     situation: 'an earlier run on this host is unfinished',

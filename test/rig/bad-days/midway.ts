@@ -53,7 +53,8 @@ export const takenBack: readonly Midway[] = [
     situation: 'the backup holds no snapshot of the chosen name',
     flags: ['--snapshot', 'latest', '--at', 'autosnap_2020-01-01', '--way', 'rollback'],
     ...failed('snapshot-missing'),
-    message: /autosnap_2020-01-01/,
+    message: /no dataset has a snapshot called autosnap_2020-01-01/,
+    next: [/^lifeboat resume \S+ --at \S+ --way rollback$/],
   },
 ]
 
@@ -71,7 +72,8 @@ export const resumed: readonly Midway[] = [
     mend: (scene) => scene.editHost({ probes: [{ kind: 'http', url: 'http://127.0.0.1:6680/', newest: 'newest' }] }),
     exitCode: 4,
     code: 'proof-failed',
-    message: /chat answers/,
+    message: /the data is back, but the proof failed: probe chat answers/,
+    next: [/^ssh .*journalctl -n 50 -u chat\.service/],
   },
   {
     situation: 'the identity may not take the tags of the run off the volume',
