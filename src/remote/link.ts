@@ -74,6 +74,9 @@ const rebooted = (command: ShellCommand<unknown>, host: Host): RemoteCommandErro
     timedOut: false,
   })
 
+/** So many connections are lost under one command; then it is taken to be what ends them. */
+const lossesInARow = 20
+
 /** How many looks a unit that was claimed and is not at work gets before it counts as killed. */
 const looks = 5
 
@@ -107,7 +110,8 @@ export function linkTo(parts: LinkParts): Link {
         if (now() - lostAt > patienceMs) throw notComingBack(error, patienceMs)
         const why = error instanceof LifeboatError ? error.message : String(error)
         waiting?.(`the connection to come back: ${why}`)
-        await pause(Math.min(1000 * 2 ** tries, 5000), both)
+        // What a pause is broken off with is not why: the signal's own reason is.
+        await pause(Math.min(1000 * 2 ** tries, 5000), both).catch(() => undefined)
         both.throwIfAborted()
       }
     }
@@ -150,13 +154,14 @@ export function linkTo(parts: LinkParts): Link {
   }
 
   async function exec(command: ShellCommand<unknown>, options: RunOptions): Promise<Output> {
-    for (let unit = command.unit, again = 1; ;) {
+    for (let unit = command.unit, again = 1, losses = 1; ; losses++) {
       const on = await connected(options)
       try {
         return await execOn(on, unit === undefined ? command : { ...command, unit }, options)
       } catch (error) {
         if (!isConnectionLost(error)) throw error
         await drop(on)
+        if (losses === lossesInARow) throw error
         if (command.reads || command.repeatable === true) continue
         if (unit === undefined) throw error
         const output = await endOf(command, unit, on.bootId, options)

@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { changeLine, readLine, type Output } from '../../src/remote/command.ts'
 import type { ExecOptions, Host } from '../../src/remote/host.ts'
 import { linkTo, type LinkParts } from '../../src/remote/link.ts'
-import { PreflightError, RemoteCommandError } from '../../src/text/errors.ts'
+import { Cancelled, PreflightError, RemoteCommandError } from '../../src/text/errors.ts'
 
 const fine: Output = { code: 0, stdout: '', stderr: '' }
 
@@ -190,6 +191,34 @@ describe('a connection that is lost', () => {
         { patience },
       ),
     ).rejects.toThrow('stopped')
+  })
+
+  it('is given up for the operator’s own reason, also in the middle of a pause', async () => {
+    const leaving = new AbortController()
+    const connects = [() => {}, away]
+    const pause = (ms: number, signal: AbortSignal | undefined) =>
+      delay(ms, undefined, signal === undefined ? {} : { signal })
+    const { run } = linked(cutOnce(), { connects, pause })
+    const waiting = (): void => void setImmediate(() => leaving.abort(new Cancelled('SIGINT')))
+    await expect(
+      run(
+        readLine('a', () => 0),
+        { patience: leaving.signal, waiting },
+      ),
+    ).rejects.toBeInstanceOf(Cancelled)
+  })
+
+  it('again and again under one command is an error: it is the command that ends it', async () => {
+    const { world, run } = linked((line) => {
+      throw lost(line)
+    })
+    await expect(
+      run(
+        readLine('a', () => 0),
+        {},
+      ),
+    ).rejects.toMatchObject({ code: 'connection-lost' })
+    expect(world.connections).toBe(20)
   })
 
   it('is an error at once where the host has another key now', async () => {
