@@ -165,12 +165,18 @@ export const takeLock = (run: string, who: string, since: string): ShellCommand<
     { repeatable: true },
   )
 
-/** Takes the lock over from that run and no other. */
+/**
+ * Takes the lock over from that run and no other, or as it is where that run has let go of it meanwhile. Of several that
+ * want it from the same run one gets it: a folder can be moved away once.
+ */
 export const takeLockOver = (from: string, run: string, who: string, since: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`[ "$(head -n 1 ${lockFile})" = ${run} ] && exit`,
-      sh`[ "$(head -n 1 ${lockFile})" = ${from} ] && ${raw(lockText(run, who, since))} >${lockFile}`,
+      sh`if [ "$(head -n 1 ${lockFile} 2>/dev/null)" = ${from} ]; then`,
+      sh`o=$(mktemp -d ${`${root}/lock.XXXXXX`}) || exit; mv -T ${lockDirectory} "$o" 2>/dev/null`,
+      sh`if [ ! -e "$o/who" ] || [ "$(head -n 1 "$o/who")" = ${from} ]; then rm -rf "$o"; else mv -T "$o" ${lockDirectory}; fi`,
+      'fi',
+      takeLock(run, who, since).line,
     ].join('\n'),
     { repeatable: true },
   )

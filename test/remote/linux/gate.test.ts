@@ -45,6 +45,7 @@ const valid: [string, ShellCommand<unknown>][] = [
   ...commands,
   ['allowing the start', allowStart(full)],
   ['taking the lock', takeLock(run, who, '2026-11-21T19:23:42.000Z')],
+  ['taking the lock over', takeLockOver('r0', run, who, '2026-11-21T19:23:42.000Z')],
   ['releasing the lock', releaseLock(run)],
   ['reading the lock', lockHolder()],
 ]
@@ -170,6 +171,22 @@ describe('the lock of a host', () => {
     expect(await take(takeLockOver('r1', 'r2', 'bob', 'later'))).toBe(0)
     expect(await take(takeLockOver('r1', 'r2', 'bob', 'later'))).toBe(0)
     expect(await holder()).toEqual({ run: 'r2', who: 'bob', since: 'later' })
+  })
+
+  it('is taken over by one of many who want it from the same run', async () => {
+    const { take, holder, folder } = await locked()
+    await take(takeLock('r0', who, 'now'))
+    const takers = Array.from({ length: 12 }, (_, at) => `r${at + 1}`)
+    const ends = await Promise.all(takers.map((taker) => take(takeLockOver('r0', taker, 'x', 'now'))))
+    expect(ends.filter((code) => code === 0)).toHaveLength(1)
+    expect((await holder())?.run).toBe(takers[ends.indexOf(0)])
+    expect(await readdir(join(folder, 'run'))).toEqual(['lock'])
+  })
+
+  it('is taken as it is where the run that it was to be taken over from has let go of it', async () => {
+    const { take, holder } = await locked()
+    expect(await take(takeLockOver('r0', 'r1', who, 'now'))).toBe(0)
+    expect((await holder())?.run).toBe('r1')
   })
 
   it('is free where there is no file', () => {
