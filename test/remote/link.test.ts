@@ -83,6 +83,10 @@ function cutOnce(...outcomes: string[]) {
   }
 }
 
+/** As in earnest: broken off with the timer's own error. */
+const realPause = (ms: number, signal: AbortSignal | undefined) =>
+  delay(ms, undefined, signal === undefined ? {} : { signal })
+
 describe('a connection that is lost', () => {
   it('under a command that only reads is made anew, and the command run again', async () => {
     const { world, run } = linked(cutOnce())
@@ -196,9 +200,7 @@ describe('a connection that is lost', () => {
   it('is given up for the operator’s own reason, also in the middle of a pause', async () => {
     const leaving = new AbortController()
     const connects = [() => {}, away]
-    const pause = (ms: number, signal: AbortSignal | undefined) =>
-      delay(ms, undefined, signal === undefined ? {} : { signal })
-    const { run } = linked(cutOnce(), { connects, pause })
+    const { run } = linked(cutOnce(), { connects, pause: realPause })
     const waiting = (): void => void setImmediate(() => leaving.abort(new Cancelled('SIGINT')))
     await expect(
       run(

@@ -120,6 +120,18 @@ describe('what stands of the gates', () => {
   })
 })
 
+/** A host of the test's own, with the lines run as they are below its folder. */
+async function locked() {
+  const folder = await temporaryFolder()
+  const here = (line: string): string => line.replaceAll('/run/lifeboat', join(folder, 'run'))
+  return {
+    folder,
+    take: async (command: ShellCommand<unknown>) =>
+      (await execa('/bin/sh', ['-c', here(command.line)], { reject: false })).exitCode,
+    holder: async () => answer(lockHolder(), (await execa('/bin/sh', ['-c', here(lockHolder().line)])).stdout),
+  }
+}
+
 describe('the lock of a host', () => {
   it('tells who has it', () => {
     expect(answer(lockHolder(), `${run}\nann@laptop\n2026-11-21T19:23:42.000Z\n`)).toEqual({
@@ -128,18 +140,6 @@ describe('the lock of a host', () => {
       since: '2026-11-21T19:23:42.000Z',
     })
   })
-
-  /** A host of the test's own, with the lines run as they are below its folder. */
-  async function locked() {
-    const folder = await temporaryFolder()
-    const here = (line: string): string => line.replaceAll('/run/lifeboat', join(folder, 'run'))
-    return {
-      folder,
-      take: async (command: ShellCommand<unknown>) =>
-        (await execa('/bin/sh', ['-c', here(command.line)], { reject: false })).exitCode,
-      holder: async () => answer(lockHolder(), (await execa('/bin/sh', ['-c', here(lockHolder().line)])).stdout),
-    }
-  }
 
   it('is taken by one, who may take it again, and by nobody else', async () => {
     const { take, holder, folder } = await locked()
