@@ -1,6 +1,5 @@
 // Watches run beside the steps: they change nothing, hold nothing up, and are never resumed.
 import type { StepId, Watch } from '../steps/step.ts'
-import { LifeboatError } from '../text/errors.ts'
 import { contextFor } from './context.ts'
 import type { Session } from './session.ts'
 import { delay } from './stopping.ts'
@@ -12,11 +11,8 @@ export interface Watching {
   end(proven: boolean): Promise<void>
 }
 
-/** A restore doesn't fail because something can't be watched. */
-const unwatched = (error: unknown): undefined => {
-  if (error instanceof LifeboatError) return undefined
-  throw error
-}
+/** A restore doesn't fail because something can't be watched, for whatever reason. */
+const unwatched = (): undefined => undefined
 
 export function watching(session: Session): Watching {
   const ended = new AbortController()

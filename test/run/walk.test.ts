@@ -42,6 +42,17 @@ const goal: Standing = {
 /** The records of an action that went well. */
 const done = (step: string): string[] => [`intended ${step}`, `done ${step}`, `verified ${step}`]
 
+const broken = () => Promise.reject(new TypeError('a bug in a watch'))
+
+describe('a watch', () => {
+  it('that breaks, for whatever reason, neither ends nor fails the walk', async () => {
+    const watch = { id: 'broken', from: makeVolume.id, everyMs: 1, poll: broken, lastWord: broken }
+    const { error, session } = await walked({ route: { ...fakeRoute(), watches: [watch] } })
+    expect(error).toBeNull()
+    expect(session.world.standing).toEqual(goal)
+  })
+})
+
 describe('a walk', () => {
   it('answers, acts and records everything in order', async () => {
     const { session, error, exitCode } = await walked()
