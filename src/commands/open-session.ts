@@ -19,6 +19,7 @@ import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
 import type { Route } from '../steps/step.ts'
+import { errorCode } from '../text/error-code.ts'
 import { UsageError } from '../text/errors.ts'
 import { Secrets } from '../text/redact.ts'
 import { jsonOutput, plainOutput } from './output.ts'
@@ -51,14 +52,25 @@ export interface Opened {
   close(): Promise<void>
 }
 
-/** Events are kept beside the journal, for the report; they start to be written when the journal does. */
-function keepLog(folder: string, begun: () => boolean, now: () => Date): Emit {
+/**
+ * Events are kept beside the journal, for the report; they start to be written when the journal does. A log that can't be
+ * written stops nothing: what counts stands in the journal.
+ */
+function keepLog(folder: string, begun: () => boolean, now: () => Date, say: (text: string) => void): Emit {
   const waiting: string[] = []
+  let failed = false
   return (event) => {
+    if (failed) return
     waiting.push(`${JSON.stringify({ v: 1, at: now().toISOString(), ...event })}\n`)
     if (!begun()) return
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    appendFileSync(join(folder, 'log.jsonl'), waiting.splice(0).join(''), { mode: 0o600 })
+    const path = join(folder, 'log.jsonl')
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      appendFileSync(path, waiting.splice(0).join(''), { mode: 0o600 })
+    } catch (error) {
+      failed = true
+      say(`the log ${path} can't be written (${errorCode(error) ?? 'unknown'}): it ends here, the run goes on\n`)
+    }
   }
 }
 
@@ -77,7 +89,12 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
   const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
   const output = outputOf(options, stdout)
-  const log = keepLog(folder, () => journal.records.length > 0, now)
+  const log = keepLog(
+    folder,
+    () => journal.records.length > 0,
+    now,
+    (text) => stderr.write(text),
+  )
   const stop = makeStop()
   surroundings.onSignal((signal) => {
     const again = 'once more leaves at once; what runs on the host goes on there'

@@ -162,6 +162,15 @@ describe('runs', () => {
   })
 })
 
+describe('a log that can’t be written', () => {
+  it('is said once, and stops nothing', async () => {
+    const env = await stateWith({ 'run-1': [started()] })
+    await mkdir(join(runFolder(env['LIFEBOAT_STATE_DIR'] ?? '', 'run-1'), 'log.jsonl'))
+    const said = await lifeboat(['undo', 'run-1', '--no-input'], { ...env, ...(await emptyConfig()) })
+    expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^the log .*EISDIR[^\n]*\n$/) })
+  })
+})
+
 describe.each(['resume', 'undo'])('%s', (command) => {
   it('of no run at all says that none is unfinished', async () => {
     const said = await lifeboat([command, '--json'])
