@@ -140,7 +140,10 @@ export const inspectPoolAction: Action<Before, z.infer<typeof effect>> = {
   undo: {
     commands: (_run, stood) => [exportPool(stood.pool)],
     async perform(run, stood) {
-      if ((await ours(run, stood)) !== undefined) await run.do(exportPool(stood.pool))
+      const pool = await ours(run, stood)
+      // Another run's copy has the same GUID, and may be in production by now.
+      if (pool !== undefined && (await otherDisk(run, pool.name, stood.node)) === undefined)
+        await run.do(exportPool(stood.pool))
     },
   },
   resources: (run, stood) => [

@@ -3,6 +3,7 @@ import { listZfsMounts, nonEmptyDirectories, openFilesBelow } from '../remote/li
 import { listDatasets, loadKey, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
 import { Refused } from '../text/errors.ts'
 import { importPoolAction } from './import-pool.ts'
+import { leftAlone } from './other-copy.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const mountable = z.object({ dataset: z.string(), mountpoint: z.string() })
@@ -129,6 +130,7 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
   undo: {
     commands: (_run, stood) => [unmountDatasets(stood.mounts.map((each) => each.dataset).toReversed())],
     async perform(run, stood) {
+      if (await leftAlone(run, 'the datasets stay mounted')) return
       const left = new Set((await missing(run, stood)).map((each) => each.dataset))
       const names = stood.mounts.map((each) => each.dataset).toReversed()
       if (left.size < names.length) await run.do(unmountDatasets(names))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { allowStart, gateState, type GateSet } from '../remote/linux/gate.ts'
 import { startUnits, stopUnits, unitStates } from '../remote/linux/units.ts'
 import { gateAction } from './gate.ts'
+import { leftAlone } from './other-copy.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const unitState = z.object({ unit: z.string(), invocation: z.string(), active: z.string() })
@@ -67,6 +68,7 @@ export const startServicesAction: Action<Before, z.infer<typeof effect>> = {
   undo: {
     commands: (run) => (run.host.services.length === 0 ? [] : [stopUnits(run.host.services)]),
     async perform(run) {
+      if (await leftAlone(run, 'the services go on')) return
       if (run.host.services.length > 0) await run.do(stopUnits(run.host.services))
     },
   },

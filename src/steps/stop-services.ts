@@ -3,6 +3,7 @@ import { gateState } from '../remote/linux/gate.ts'
 import { stopUnits, unitStates } from '../remote/linux/units.ts'
 import { Refused } from '../text/errors.ts'
 import { gateAction } from './gate.ts'
+import { otherCopy } from './other-copy.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
@@ -29,6 +30,9 @@ export const stopServicesAction: Action<Record<string, never>, Record<string, ne
   renews: true,
   commands: stopping,
   async survey(run) {
+    const other = await otherCopy(run)
+    if (other !== undefined)
+      throw new Refused({ code: 'other-disk', message: other, notChanged: ['no service was stopped'] })
     // The question before this may have stood open until the host lifted the gates by itself.
     const { heldBy } = await run.do(gateState(run.before(gateAction)))
     if (heldBy === run.id) return {}
