@@ -9,7 +9,7 @@ import type { Run } from './step.ts'
 import { tag } from './tags.ts'
 
 /** What leads on where the other run's machine is out of reach. */
-export const elsewhere = (run: Run, other: string): Next => ({
+const elsewhere = (run: Run, other: string): Next => ({
   why: 'or, where that machine is gone: see what is left of it, and what to do about it',
   command: `lifeboat resume ${word(other)} --host ${word(run.host.name)}`,
 })
