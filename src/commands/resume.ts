@@ -13,10 +13,19 @@ import { openSession, readHost, type Opened } from './open-session.ts'
 import { checkConfirmation, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { walkToEnd } from './restore.ts'
 
+/** A name becomes a folder's, which may be removed again: it must not lead anywhere else. @throws UsageError */
+function checkName(named: string): void {
+  if (!/^[\w-]+$/.test(named)) throw new UsageError(`${named === '' ? '""' : named} is no name of a run`)
+}
+
+/** The unfinished runs, of this host where one is named. */
+const openRuns = (state: string, host: string | undefined) =>
+  unfinishedRuns(state).filter((run) => host === undefined || run.state.host === host)
+
 /** The run that was named, or the only unfinished one. @throws UsageError with the list */
-export function chooseRun(state: string, named: string | undefined): RunState {
+export function chooseRun(state: string, named: string | undefined, host?: string): RunState {
   if (named !== undefined) {
-    if (!/^[\w-]+$/.test(named)) throw new UsageError(`${named} is no name of a run`)
+    checkName(named)
     const found = replay(readJournal(runFolder(state, named)))
     if (found === undefined)
       throw new UsageError(`there is no run ${named} below ${state}`, [
@@ -26,9 +35,11 @@ export function chooseRun(state: string, named: string | undefined): RunState {
           command: `lifeboat resume ${named} --host HOST`,
         },
       ])
+    if (host !== undefined && found.host !== host)
+      throw new UsageError(`run ${named} is of ${found.host}, not of ${host}`)
     return found
   }
-  const open = unfinishedRuns(state)
+  const open = openRuns(state, host)
   const [only] = open
   if (only !== undefined && open.length === 1) return only.state
   if (only === undefined) throw new UsageError('no run is unfinished')
@@ -37,13 +48,13 @@ export function chooseRun(state: string, named: string | undefined): RunState {
   )
 }
 
-/** Whether there is a run of this name here, or any unfinished one. */
-const isKept = (state: string, named: string | undefined): boolean =>
-  named === undefined ? unfinishedRuns(state).length > 0 : readJournal(runFolder(state, named)).length > 0
+/** Whether there is a run of this name here, or any unfinished one of this host. */
+const isKept = (state: string, named: string | undefined, host: string): boolean =>
+  named === undefined ? openRuns(state, host).length > 0 : readJournal(runFolder(state, named)).length > 0
 
 /** The same, if something of it is left to go on with or to take back. @throws UsageError */
-export function chooseOpenRun(state: string, named: string | undefined): RunState {
-  const run = chooseRun(state, named)
+export function chooseOpenRun(state: string, named: string | undefined, host: string | undefined): RunState {
+  const run = chooseRun(state, named, host)
   if (run.finished !== null) throw new UsageError(`run ${run.runId} is finished: it was ${run.finished}`)
   return run
 }
@@ -115,9 +126,10 @@ export async function resumeCommand(
 ): Promise<number> {
   const kept = stateDir(options, surroundings.env)
   const { host } = runFlags(options)
+  if (named !== undefined) checkName(named)
   // Named together with a host, a run that is not kept here may have been begun elsewhere.
-  if (host !== undefined && !isKept(kept, named)) return resumeElsewhere(named, options, surroundings)
-  const state = chooseOpenRun(kept, named)
+  if (host !== undefined && !isKept(kept, named, host)) return resumeElsewhere(named, options, surroundings)
+  const state = chooseOpenRun(kept, named, host)
   if (state.undoing) {
     throw new UsageError(`run ${state.runId} is being taken back: what is left of it can't be gone on with`, [
       { why: 'finish taking it back', command: `lifeboat undo ${state.runId} --confirm ${state.host}` },

@@ -39,7 +39,7 @@ export async function undoCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const state = chooseOpenRun(stateDir(options, surroundings.env), named)
+  const state = chooseOpenRun(stateDir(options, surroundings.env), named, runFlags(options).host)
   const opened = reopen(state, options, surroundings)
   const { session } = opened
   let step: StepId = 'review'

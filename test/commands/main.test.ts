@@ -189,6 +189,23 @@ describe.each(['resume', 'undo'])('%s', (command) => {
     expect(refusal(said)).toEqual(refused(2, 'usage', /is no name of a run/))
   })
 
+  it.each(['..', '', '/', '../runs'])('takes no path for a name beside a host either: %j', async (name) => {
+    const env = await stateWith({ 'run-1': [started(), intended] })
+    const said = await lifeboat([command, name, '--host', 'web', '--json'], { ...env, ...(await emptyConfig()) })
+    expect(refusal(said)).toEqual(refused(2, 'usage', /is no name of a run/))
+    expect((await lifeboat(['runs'], env)).stdout).toContain('run-1')
+  })
+
+  it('goes by the host that is named', async () => {
+    const other = { ...started({ host: 'db' }), host: 'db' }
+    const env = { ...(await stateWith({ 'run-1': [started(), intended], 'run-2': [other, intended] })) }
+    const all = { ...env, ...(await emptyConfig()), LIFEBOAT_CONFIG: '/nowhere/config.toml' }
+    const said = await lifeboat([command, 'run-1', '--host', 'db', '--json'], all)
+    expect(refusal(said)).toEqual(refused(2, 'usage', /run run-1 is of web, not of db/))
+    const chosen = await lifeboat([command, '--host', 'db', '--json'], all)
+    expect(refusal(chosen)).toEqual(refused(2, 'usage', /config \/nowhere\/config\.toml can't be read/))
+  })
+
   it('of a run that is not there says so', async () => {
     const said = await lifeboat([command, 'run-9', '--json'])
     expect(refusal(said)).toEqual(refused(2, 'usage', /there is no run run-9/))
