@@ -2,7 +2,7 @@
 import wrapAnsi from 'wrap-ansi'
 import { linesOf, resourceText } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
-import { oneLine } from '../text/display.ts'
+import { lines as displayLines, oneLine } from '../text/display.ts'
 
 const jsonLine = (now: () => Date, object: object): string =>
   `${JSON.stringify({ v: 1, at: now().toISOString(), ...object })}\n`
@@ -50,5 +50,6 @@ export function writeRefusal(
   streams.stderr.write(`lifeboat: ${oneLine(error.message)}\n`)
   for (const each of error.exists) streams.stderr.write(`exists: ${resourceText(each)}\n`)
   for (const each of error.notChanged) streams.stderr.write(`not changed: ${oneLine(each)}\n`)
-  for (const each of error.next) streams.stderr.write(`hint: ${oneLine(each.why)}: ${each.command}\n`)
+  for (const each of error.next)
+    streams.stderr.write(`hint: ${oneLine(each.why)}: ${displayLines(each.command).join('\n')}\n`)
 }

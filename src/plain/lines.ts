@@ -8,7 +8,7 @@ const nextLines = (next: readonly Next[]): string[] =>
   next.flatMap((each) => [`  ${oneLine(each.why)}:`, ...displayLines(each.command).map((line) => `    ${line}`)])
 
 export const resourceText = (each: Resource): string =>
-  `${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${each.host}`} (${each.state})`
+  `${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${oneLine(each.host)}`} (${oneLine(each.state)})`
 
 const resourceLine = (each: Resource): string => `  ${resourceText(each)}`
 
@@ -52,6 +52,9 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
   ]
 }
 
+/** Whoever typed it knows, and what was read from a file answers no question. */
+const isSecret = (value: unknown): boolean => typeof value === 'object' && value !== null && 'secret' in value
+
 /** A text of several lines, indented below its first. */
 const indented = (first: string, text: string): string[] =>
   displayLines(text).map((line, at) => `${at === 0 ? first : '    '}${line}`)
@@ -66,7 +69,7 @@ export function linesOf(event: RunEvent): string[] {
     case 'question':
       return [`  ${event.question}`]
     case 'answer':
-      return [`  answered by ${event.by}`]
+      return isSecret(event.value) ? [] : [`  answered by ${event.by}`]
     case 'step-started':
       return [`  ${oneLine(event.title)}`]
     case 'command':
