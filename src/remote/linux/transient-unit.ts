@@ -32,8 +32,8 @@ export function inUnit(line: string, unit: TransientUnit, stdin = ''): string {
   return [
     sh`umask 077; mkdir -p ${transientFiles(unit.run)}`,
     sh`mkdir ${folder(unit)} || exit 75; cat >${file(unit, 'in')}`,
-    // A connection that is lost here ends standard input: half a list must not be worked on.
-    sh`[ "$(wc -c <${file(unit, 'in')})" -eq ${Buffer.byteLength(stdin)} ] || exit 75`,
+    // A connection that is lost here ends standard input: half a list must not be worked on, and half a secret not stay.
+    sh`[ "$(wc -c <${file(unit, 'in')})" -eq ${Buffer.byteLength(stdin)} ] || { rm -f ${file(unit, 'in')}; exit 75; }`,
     sh`systemd-run --quiet --wait --collect --unit=${unitName(unit)} -- /bin/sh -c ${script}`,
     sh`cat ${file(unit, 'out')}; cat ${file(unit, 'err')} >&2; exit "$(cat ${file(unit, 'rc')})"`,
   ].join('\n')

@@ -133,6 +133,8 @@ describe('what became of a unit', () => {
       stdout: '',
     })
     expect(await outcome(there)).toEqual({ state: 'unknown' })
+    // It may have been the better part of a secret.
+    expect((await execa('find', [join(there.folder, 'run'), '-name', 'in'])).stdout).toBe('')
   })
 
   it('is not known of one that was begun and lost before its end', async () => {
