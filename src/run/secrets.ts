@@ -1,5 +1,6 @@
 // Secrets of this process: read from a file or descriptor, or asked; held in memory, hidden from all that is written.
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
 
@@ -40,8 +41,11 @@ export function parseSecrets(flags: readonly string[]): Given {
   )
 }
 
-/** What of the flags another process can use too: a descriptor is this one's alone. */
-export const lastingSecrets = (flags: readonly string[]): string[] => flags.filter((flag) => !/^[^=]*=fd:/.test(flag))
+/** What of the flags another process can use too, from any folder: a descriptor is this one's alone. */
+export const lastingSecrets = (flags: readonly string[]): string[] =>
+  flags
+    .filter((flag) => !/^[^=]*=fd:/.test(flag))
+    .map((flag) => flag.replace(/^([^=]*=@)(.+)$/s, (_, name: string, file: string) => `${name}${resolve(file)}`))
 
 function readPlace(name: string, place: string): string {
   try {
@@ -74,7 +78,8 @@ export function secretStore({ given, ask, hide, told }: SecretParts): SecretStor
       if (had !== undefined) return had
       if (place !== undefined && attempt > 1) return null
       if (place === undefined && ask === null) return null
-      const secret = place === undefined ? ((await ask?.(prompt)) ?? '') : readPlace(name, place)
+      const again = attempt > 1 ? `that was not it; ${prompt}` : prompt
+      const secret = place === undefined ? ((await ask?.(again)) ?? '') : readPlace(name, place)
       if (secret !== '') hide(secret)
       known.set(name, secret)
       told(name, source(name) ?? 'asked')

@@ -68,6 +68,10 @@ describe('--secret', () => {
       'key:tank/a=@/b',
     ])
   })
+
+  it('is kept so that a resume in another folder finds its file', () => {
+    expect(lastingSecrets(['sudo=@a secret'])).toEqual([`sudo=@${join(process.cwd(), 'a secret')}`])
+  })
 })
 
 describe('a secret', () => {
@@ -100,7 +104,7 @@ describe('a secret', () => {
     expect(await secrets.get('sudo', 'the password', 1)).toBe('wrong')
     expect(await secrets.get('sudo', 'the password', 2)).toBe('right')
     expect(await secrets.get('sudo', 'the password', 1)).toBe('right')
-    expect(prompts).toEqual(['the password', 'the password'])
+    expect(prompts).toEqual(['the password', 'that was not it; the password'])
     expect(told).toEqual(['sudo asked', 'sudo asked'])
   })
 
