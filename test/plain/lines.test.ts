@@ -38,6 +38,7 @@ describe('the lines of an event', () => {
       ['  Which one?'],
     ],
     [{ type: 'answer', step, value: 1, by: 'flag' }, ['  answered by flag']],
+    [{ type: 'answer', step, value: { secret: 'asked', name: 'sudo' }, by: 'operator' }, []],
     [{ type: 'step-started', step, title: 'roll back' }, ['  roll back']],
     [command('zfs rollback tank@a'), ['  $ zfs rollback tank@a']],
     [command("cat <<'END'\none\n\ttwo\nEND"), ["  $ cat <<'END'", '    one', '        two', '    END']],
