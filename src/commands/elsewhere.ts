@@ -9,7 +9,7 @@ import { word } from '../text/quote.ts'
 import { openToLook } from './begin.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
 
-function refusal(host: string, { runId, who, exists, byHand }: Traces): PreflightError {
+function refusal(host: string, { runId, who, exists, byHand, unseen }: Traces): PreflightError {
   if (runId === null || exists.length === 0) {
     const what = runId === null ? 'no run has left anything' : `run ${runId} has left nothing`
     return new PreflightError({
@@ -21,7 +21,7 @@ function refusal(host: string, { runId, who, exists, byHand }: Traces): Prefligh
   const by = who === null ? 'on another machine' : `by ${oneLine(who)}`
   return new PreflightError({
     code: 'run-elsewhere',
-    message: `run ${runId} was begun ${by}, and its journal is there: without it nobody knows how far it came, so it can't be gone on with from here`,
+    message: `run ${runId} was begun ${by}, and its journal is there: without it nobody knows how far it came, so it can't be gone on with from here${unseen === null ? '' : `. What it has left on the host can't be seen: ${unseen}`}`,
     notChanged: ['nothing was changed by this'],
     exists,
     next: [

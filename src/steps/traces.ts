@@ -1,17 +1,26 @@
 // What a run has left in the world, as far as it can be told without the run's journal: by tags, the host's lock, its
 // gates and units.
-import { deleteVolume, describeVolumes, detachVolume, type Volume } from '../remote/aws/ec2.ts'
+import type { Volume } from '../remote/aws/ec2.ts'
 import type { Command } from '../remote/command.ts'
 import { listDevices, serialOf } from '../remote/linux/disks.ts'
-import { gateState, liftGates, lockHolder, releaseLock, type GateSet, type GateState } from '../remote/linux/gate.ts'
+import {
+  gateState,
+  liftGates,
+  lockHolder,
+  releaseLock,
+  type GateSet,
+  type GateState,
+  type LockHolder,
+} from '../remote/linux/gate.ts'
 import { existingFiles, snapshotCronFiles } from '../remote/linux/schedules.ts'
 import { unitsAtWork } from '../remote/linux/transient-unit.ts'
 import { exportPool, listPools, poolDevices, type Pool } from '../remote/zfs/pool.ts'
 import { commandText } from '../remote/remote.ts'
 import { oneLine } from '../text/display.ts'
-import type { Next, Resource } from '../text/errors.ts'
+import { PreflightError, type Next, type Resource } from '../text/errors.ts'
 import type { Run } from './step.ts'
 import { tag } from './tags.ts'
+import { inAws, madeFor, resourcesOf, tidying } from './traces-in-aws.ts'
 
 export interface Traces {
   /** The run that left them; null where nothing is left. */
@@ -21,9 +30,9 @@ export interface Traces {
   readonly exists: readonly Resource[]
   /** What would take all of it back by hand, in order. */
   readonly byHand: readonly Next[]
+  /** Why the host could not be looked at; null where it was. */
+  readonly unseen: string | null
 }
-
-const madeBy = (volume: Volume): string | undefined => volume.tags[tag.made]
 
 /** The pools that are imported from one of these volumes. */
 async function poolsOn(run: Run, volumes: readonly Volume[]): Promise<Pool[]> {
@@ -42,62 +51,75 @@ const onHost = (run: Run, command: Command<unknown>): string => run.onHost(comma
 const gateWords = ({ dropIns, covered, liftTimer }: GateState): string =>
   `${dropIns.length} drop-ins, ${covered.length} cron files covered, ${liftTimer ? 'lifted by the host itself in time' : 'not lifted by themselves'}`
 
-/**
- * Looks at tags, lock, gates, pools and units. Changes nothing.
- * @param named the run that is asked for; without it, whichever the host or the tags name
- */
-export async function tracesOf(run: Run, named: string | undefined): Promise<Traces> {
-  const host = run.host.name
-  const holder = await run.do(lockHolder())
-  const all = (await run.do(describeVolumes({ [`tag:${tag.host}`]: [host], 'tag-key': [tag.made] }))).filter(
-    (each) => each.state !== 'deleting',
-  )
-  const anyGate = await run.do(gateState({ run: '', backups: [], services: [], cron: [] }))
-  const runId = named ?? holder?.run ?? anyGate.heldBy ?? all.map(madeBy).find((each) => each !== undefined) ?? null
-  if (runId === null) return { runId, who: null, exists: [], byHand: [] }
+/** Who holds the host, as the host says. */
+const holding = async (run: Run) => ({
+  holder: await run.do(lockHolder()),
+  heldBy: (await run.do(gateState({ run: '', backups: [], services: [], cron: [] }))).heldBy,
+})
+
+/** What a run has left on the host, with the commands that take it back. */
+async function onTheHost(run: Run, runId: string, holder: LockHolder | undefined, disks: readonly Volume[]) {
   const cron = [...(await run.do(existingFiles(run.host.cron))), ...(await run.do(snapshotCronFiles()))]
   const set: GateSet = { run: runId, backups: run.host.backups, services: run.host.services, cron: [...new Set(cron)] }
   const gates = await run.do(gateState(set))
   const gated = gates.heldBy === runId || gates.dropIns.length > 0
-  const volumes = all.filter((each) => madeBy(each) === runId)
-  const pools = await poolsOn(run, volumes)
-  const units = await run.do(unitsAtWork(runId))
   const locked = holder?.run === runId
-  const made = { host, madeByUs: true }
-  const exists: Resource[] = [
-    ...volumes.map(({ volumeId, state, attachments }): Resource => {
-      const where = attachments.map((each) => `${each.state} to ${each.instanceId}`).join(', ')
-      return { kind: 'volume', id: volumeId, region: run.region, state: where === '' ? state : where, ...made }
-    }),
-    ...pools.map(({ name, guid, readonly }): Resource => {
-      const state = readonly ? 'imported read-only' : 'imported'
-      return { kind: 'pool', id: `${name} (GUID ${guid})`, region: null, state, ...made }
-    }),
-    ...(gated ? [{ kind: 'gate', id: gateWords(gates), region: null, state: 'closed', ...made } as const] : []),
-    ...(locked
-      ? [
-          {
-            kind: 'lock',
-            id: `run ${runId}`,
-            region: null,
-            state: `taken since ${oneLine(holder.since)}`,
-            ...made,
-          } as const,
-        ]
-      : []),
-    ...units.map((id): Resource => ({ kind: 'unit', id, region: null, state: 'at work', ...made })),
+  const pools = await poolsOn(run, disks)
+  const units = await run.do(unitsAtWork(runId))
+  const there = (kind: Resource['kind'], id: string, state: string): Resource => ({
+    kind,
+    id,
+    region: null,
+    host: run.host.name,
+    state,
+    madeByUs: true,
+  })
+  const exists = [
+    ...pools.map(({ name, guid, readonly }) =>
+      there('pool', `${name} (GUID ${guid})`, readonly ? 'imported read-only' : 'imported'),
+    ),
+    ...(gated ? [there('gate', gateWords(gates), 'closed')] : []),
+    ...(locked ? [there('lock', `run ${runId}`, `taken since ${oneLine(holder.since)}`)] : []),
+    ...units.map((id) => there('unit', id, 'at work')),
   ]
-  const byHand: Next[] = [
-    ...pools.map(({ name }) => ({ why: `let go of the pool ${name}`, command: onHost(run, exportPool(name)) })),
-    ...volumes.flatMap(({ volumeId, attachments }) => [
-      ...attachments.map(({ instanceId }) => ({
-        why: `detach ${volumeId}`,
-        command: commandText(detachVolume(volumeId, instanceId)),
-      })),
-      { why: `delete ${volumeId}, with all that was restored to it`, command: commandText(deleteVolume(volumeId)) },
-    ]),
+  const letGo = pools.map(({ name }) => ({
+    why: `let go of the pool ${name}`,
+    command: onHost(run, exportPool(name)),
+  }))
+  const open = [
     ...(gated ? [{ why: 'open the gates of backups and services', command: onHost(run, liftGates(set)) }] : []),
     ...(locked ? [{ why: 'let go of the lock', command: onHost(run, releaseLock(runId)) }] : []),
   ]
-  return { runId, who: locked ? holder.who : null, exists, byHand }
+  return { exists, letGo, open }
+}
+
+/**
+ * Looks at tags, lock, gates, pools and units. Changes nothing. A host that can't be reached keeps nobody from being told
+ * of what is in AWS.
+ * @param named the run that is asked for; without it, whichever the host or the tags name
+ */
+export async function tracesOf(run: Run, named: string | undefined): Promise<Traces> {
+  const made = await madeFor(run)
+  const reached = await holding(run).catch((error: unknown) => {
+    if (error instanceof PreflightError) return error
+    throw error
+  })
+  const host = reached instanceof PreflightError ? null : reached
+  const tagged = [...made.instances, ...made.volumes].flatMap(({ tags }) => tags[tag.made] ?? [])[0]
+  const runId = named ?? host?.holder?.run ?? host?.heldBy ?? tagged ?? null
+  const its = runId === null ? undefined : await inAws(run, runId, made)
+  const inCloud = its === undefined ? [] : resourcesOf(run, its)
+  if (reached instanceof PreflightError) {
+    if (its === undefined || inCloud.length === 0) throw reached
+    return { runId, who: null, exists: inCloud, byHand: tidying(its), unseen: reached.message }
+  }
+  if (runId === null || its === undefined) return { runId, who: null, exists: [], byHand: [], unseen: null }
+  const there = await onTheHost(run, runId, reached.holder, [...its.volumes, ...its.originals])
+  return {
+    runId,
+    who: reached.holder?.run === runId ? reached.holder.who : null,
+    exists: [...inCloud, ...there.exists],
+    byHand: [...there.letGo, ...tidying(its), ...there.open],
+    unseen: null,
+  }
 }
