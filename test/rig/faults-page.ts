@@ -30,6 +30,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/\b(vol|snap|i)-[0-9a-f]{17}\b/g, '$1-…'],
   [/SHA256:[\w+/]{43}/g, 'SHA256:…'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, 'TIME'],
+  [/\bafter \d+ ms\b/g, 'after a moment'],
   [/\bport \d+/g, 'port PORT'],
   [/127\.0\.0\.1\]?:\d+/g, 'ADDRESS'],
   [/\[ADDRESS/g, 'ADDRESS'],
