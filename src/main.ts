@@ -103,17 +103,18 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
   return lifeboat
 }
 
-async function refuse(thrown: unknown, json: boolean, { stdout, stderr }: Surroundings): Promise<number> {
+async function refuse(thrown: unknown, options: CommonOptions, { stdout, stderr, env }: Surroundings): Promise<number> {
   const { asLifeboatError, errorObject, exitCodeOf } = await import('./run/errors.ts')
-  const { writeRefusal } = await import('./commands/output.ts')
+  const { typedHere, writeRefusal } = await import('./commands/output.ts')
   const error = asLifeboatError(thrown)
   const exitCode = exitCodeOf(error, false)
   writeRefusal(
     { stdout, stderr },
-    json,
+    options.json === true,
     exitCode,
     errorObject(error, (text) => text),
     () => new Date(),
+    typedHere(options, env),
   )
   if (exitCode === 70 && error.cause instanceof Error) stderr.write(`${error.cause.stack ?? ''}\n`)
   return exitCode
@@ -144,7 +145,7 @@ export async function main(args: readonly string[], surroundings = processSurrou
     return (await chosen?.work()) ?? 0
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : refuseUsage(thrown, args, surroundings)
-    return refuse(thrown, chosen?.options.json === true, surroundings)
+    return refuse(thrown, chosen?.options ?? {}, surroundings)
   }
 }
 

@@ -22,7 +22,7 @@ import type { Route } from '../steps/step.ts'
 import { errorCode } from '../text/error-code.ts'
 import { UsageError } from '../text/errors.ts'
 import { Secrets } from '../text/redact.ts'
-import { jsonOutput, plainOutput } from './output.ts'
+import { jsonOutput, plainOutput, typedHere } from './output.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
 /** The region: the config's, or what AWS's own variables say. @throws UsageError */
@@ -76,19 +76,19 @@ function keepLog(folder: string, begun: () => boolean, now: () => Date, say: (te
 
 const now = (): Date => new Date()
 
-function outputOf({ json, quiet }: CommonOptions, stdout: Surroundings['stdout']): Emit {
-  if (quiet === true) return () => {}
-  return json === true ? jsonOutput(stdout, now) : plainOutput(stdout)
+function outputOf(options: CommonOptions, { stdout, env }: Surroundings): Emit {
+  if (options.quiet === true) return () => {}
+  return options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout, typedHere(options, env))
 }
 
 export function openSession(opening: Opening, options: CommonOptions, surroundings: Surroundings): Opened {
-  const { env, stdout, stderr, stdin } = surroundings
+  const { env, stderr, stdin } = surroundings
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
   const hidden = new Secrets()
   const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
-  const output = outputOf(options, stdout)
+  const output = outputOf(options, surroundings)
   const log = keepLog(
     folder,
     () => journal.records.length > 0,

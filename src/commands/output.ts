@@ -1,8 +1,12 @@
 // Where events go: to programs as one JSON object a line, to people as lines.
+import { resolve } from 'node:path'
 import wrapAnsi from 'wrap-ansi'
 import { linesOf, resourceText } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
+import type { Next } from '../text/errors.ts'
+import { word } from '../text/quote.ts'
+import type { CommonOptions } from './options.ts'
 
 const jsonLine = (now: () => Date, object: object): string =>
   `${JSON.stringify({ v: 1, at: now().toISOString(), ...object })}\n`
@@ -11,6 +15,25 @@ export const jsonOutput =
   (out: NodeJS.WritableStream, now: () => Date): Emit =>
   (event) =>
     void out.write(jsonLine(now, event))
+
+/** A command as an operator can paste it. */
+type Typed = (command: string) => string
+
+/** Our own commands as they have to be typed here: by way of npx, and with what the command line named instead of a default. */
+export function typedHere({ config, stateDir }: CommonOptions, env: NodeJS.ProcessEnv): Typed {
+  const program = env.npm_command === 'exec' ? 'npx lifeboat' : 'lifeboat'
+  const named = { '--config': config, '--state-dir': stateDir }
+  return (command) => {
+    if (!command.startsWith('lifeboat ')) return command
+    const more = Object.entries(named).map(([flag, value]) =>
+      value === undefined || command.includes(` ${flag} `) ? '' : ` ${flag} ${word(resolve(value))}`,
+    )
+    return `${program}${command.slice('lifeboat'.length)}${more.join('')}`
+  }
+}
+
+const asTyped = (next: readonly Next[], typed: Typed): Next[] =>
+  next.map((each) => ({ ...each, command: typed(each.command) }))
 
 /** Prose is wrapped at words, below its own beginning. Commands are not: they are there to be copied. */
 function wrapped(text: string, columns: number | undefined): string {
@@ -22,9 +45,10 @@ function wrapped(text: string, columns: number | undefined): string {
     .join('\n')
 }
 
-export const plainOutput = (out: NodeJS.WritableStream & { readonly columns?: number }): Emit => {
+export const plainOutput = (out: NodeJS.WritableStream & { readonly columns?: number }, typed: Typed): Emit => {
   let heading = ''
-  return (event: RunEvent) => {
+  return (given: RunEvent) => {
+    const event = given.type === 'run-finished' ? { ...given, next: asTyped(given.next, typed) } : given
     const step = 'step' in event ? event.step : ''
     const shown = linesOf(event)
     if (step !== '' && step !== heading && shown.length > 0) {
@@ -42,6 +66,7 @@ export function writeRefusal(
   exitCode: number,
   error: ErrorObject,
   now: () => Date,
+  typed: Typed,
 ): void {
   if (json) {
     streams.stdout.write(jsonLine(now, { type: 'error', exitCode, error }))
@@ -50,6 +75,6 @@ export function writeRefusal(
   streams.stderr.write(`lifeboat: ${oneLine(error.message)}\n`)
   for (const each of error.exists) streams.stderr.write(`exists: ${resourceText(each)}\n`)
   for (const each of error.notChanged) streams.stderr.write(`not changed: ${oneLine(each)}\n`)
-  for (const each of error.next)
+  for (const each of asTyped(error.next, typed))
     streams.stderr.write(`hint: ${oneLine(each.why)}: ${displayLines(each.command).join('\n')}\n`)
 }

@@ -12,6 +12,7 @@ import { UsageError } from '../text/errors.ts'
 import { word } from '../text/quote.ts'
 import { version } from '../version.ts'
 import { beginRun } from './begin.ts'
+import { typedHere } from './output.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
 import { walkToEnd } from './restore.ts'
 
@@ -73,7 +74,8 @@ export async function planCommand(
     walkPlan(session, (plan) => {
       writePlan(path, plan)
       const confirm = plan.mayDestroy.datasets?.length === 0 ? '' : ` --confirm ${word(plan.host)}`
-      surroundings.stderr.write(`the plan is in ${path}; read it, then: lifeboat apply ${word(path)}${confirm}\n`)
+      const apply = typedHere(options, surroundings.env)(`lifeboat apply ${word(path)}${confirm}`)
+      surroundings.stderr.write(`the plan is in ${path}; read it, then: ${apply}\n`)
     }),
   )
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { writeRefusal } from '../../src/commands/output.ts'
+import { typedHere, writeRefusal } from '../../src/commands/output.ts'
 
 describe('a refusal before any run began', () => {
   it('shows nothing of what a screen would obey', () => {
@@ -14,9 +14,28 @@ describe('a refusal before any run began', () => {
       ],
       next: [{ why: 'w\u001b[2J', command: "lifeboat resume 'r\u001b[2J'\nb" }],
     } as const
-    writeRefusal({ stdout, stderr }, false, 5, error, () => new Date())
+    writeRefusal(
+      { stdout, stderr },
+      false,
+      5,
+      error,
+      () => new Date(),
+      (command) => command,
+    )
     expect(String(stderr.read())).toBe(
       "lifeboat: ab\nexists: lock i on h (s)\nnot changed: c\nhint: w: lifeboat resume 'r'\nb\n",
     )
+  })
+})
+
+describe('a command that leads on', () => {
+  it.each([
+    ['lifeboat resume r1', {}, {}, 'lifeboat resume r1'],
+    ['lifeboat resume r1', {}, { npm_command: 'exec' }, 'npx lifeboat resume r1'],
+    ['lifeboat undo r1', { stateDir: '/a b', config: '/c' }, {}, "lifeboat undo r1 --config /c --state-dir '/a b'"],
+    ['lifeboat … --config FILE', { config: '/c' }, {}, 'lifeboat … --config FILE'],
+    ['aws ec2 describe-volumes', { config: '/c' }, { npm_command: 'exec' }, 'aws ec2 describe-volumes'],
+  ])('is told as it has to be typed here: %s %j %j', (command, options, env, typed) => {
+    expect(typedHere(options, env)(command)).toBe(typed)
   })
 })
