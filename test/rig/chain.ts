@@ -39,7 +39,8 @@ export async function undisturbedEnd(): Promise<Compared> {
   await scene.editHost({ stable_seconds: 1 })
   const ran = await scene.restore(threeHoursBack(scene.world))
   if (ran.exitCode !== 0) throw new Error(`the undisturbed run ended with ${ran.exitCode}: ${errorOf(ran)?.message}`)
-  return comparedIn(scene)
+  // Awaited here: the host ends with this function.
+  return await comparedIn(scene)
 }
 
 /** What the state directory knows of the run that is going on. A run that changed nothing is begun anew. */
