@@ -22,6 +22,14 @@ type Before = z.infer<typeof before>
 
 const effect = z.object({ instanceId: z.string(), address: z.string() })
 
+/** The calls as they are to be tried dry. */
+export const launches = (run: Run) =>
+  calls(run, {
+    clientTokens: run.answer(launchChoice).placements.map(() => run.newId()),
+    spares: [],
+    chosenAt: '',
+  }).flatMap(({ commands }) => commands)
+
 /** For each placement the calls that launch there: with the first token, and then with the spare ones. */
 function calls(run: Run, stood: Before | undefined) {
   const { template, placements } = run.answer(launchChoice)
@@ -44,7 +52,7 @@ function calls(run: Run, stood: Before | undefined) {
   })
 }
 
-const noCapacity = new Set([
+export const noCapacity: ReadonlySet<string> = new Set([
   'InsufficientInstanceCapacity',
   'Unsupported',
   'InsufficientHostCapacity',

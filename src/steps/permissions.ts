@@ -13,6 +13,7 @@ import type { AwsCommand } from '../remote/command.ts'
 import { AwsError, PreflightError, type Next } from '../text/errors.ts'
 import { creation } from './create-volume.ts'
 import { refusalOf } from './create-volume-errors.ts'
+import { noCapacity } from './launch-instance.ts'
 import { securing } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Finding, Run } from './step.ts'
@@ -77,10 +78,26 @@ async function missing(run: Run, permissions: readonly string[]): Promise<Prefli
   })
 }
 
+const untried = {
+  level: 'warn',
+  message: 'what AWS allows was not tried: permission_check is false in the config',
+} as const
+
+/** Tries the first of these launches dry. @throws PreflightError naming what is missing, or AWS's own refusal */
+export async function checkLaunch(run: Run, launches: readonly AwsCommand<unknown>[]): Promise<Finding[]> {
+  if (run.host.permission_check === false) return [untried]
+  for (const command of launches.slice(0, 1)) {
+    const tried = await tryDry(run, command)
+    if (tried.outcome === 'denied') throw await missing(run, [tried.permission])
+    // A full zone is no obstacle: there are others.
+    if (tried.outcome === 'refused' && !noCapacity.has(tried.error.code)) throw tried.error
+  }
+  return [{ level: 'info', message: 'AWS would allow the launch (tried dry)' }]
+}
+
 /** Tries dry what the steps will ask of AWS. @throws PreflightError naming all that is missing, or why it would fail */
 export async function checkPermissions(run: Run): Promise<Finding[]> {
-  if (run.host.permission_check === false)
-    return [{ level: 'warn', message: 'what AWS allows was not tried: permission_check is false in the config' }]
+  if (run.host.permission_check === false) return [untried]
   const { original } = run.answer(snapshotChoice)
   const making: AwsCommand<unknown>[] = original ? securing(run, undefined) : [creation(run, run.newId())]
   const made: Tried[] = []

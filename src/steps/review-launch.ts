@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { launchChoice } from './launch.ts'
+import { launches } from './launch-instance.ts'
+import { checkLaunch } from './permissions.ts'
 import { planOf } from './review.ts'
 import { fact, type AnyAction, type Choice } from './step.ts'
 
@@ -27,5 +29,5 @@ export const reviewLaunchChoice = (actions: readonly AnyAction[]): Choice<z.infe
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
-  check: async () => [],
+  check: (run) => checkLaunch(run, launches(run)),
 })

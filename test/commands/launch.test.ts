@@ -122,7 +122,7 @@ describe('a run that launches its host', () => {
       },
     })
     expect(JSON.stringify(objects)).toContain('only when the recovery instance runs')
-    expect(lab.cloud.log.map((each) => each.action)).not.toContain('RunInstances')
+    expect(lab.cloud.instances()).toHaveLength(1)
   })
 
   it.each([
@@ -132,6 +132,6 @@ describe('a run that launches its host', () => {
     await using lab = await testLab(withTemplate)
     const { exitCode, stdout } = await lifeboat([...launching, ...more, '--no-input'], await configOf(lab))
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: expect.stringMatching(message) as unknown })
-    expect(lab.cloud.log.map((each) => each.action)).not.toContain('RunInstances')
+    expect(lab.cloud.instances()).toHaveLength(1)
   })
 })

@@ -3,6 +3,7 @@ import type { CloudWorld, WorldInstance, WorldLaunchTemplate, WorldSubnet } from
 import type { Remote } from '../../src/remote/remote.ts'
 import { launchChoice, suspiciousLines } from '../../src/steps/launch.ts'
 import { launchInstanceAction } from '../../src/steps/launch-instance.ts'
+import { reviewLaunchChoice } from '../../src/steps/review-launch.ts'
 import type { Route } from '../../src/steps/step.ts'
 import { PreflightError } from '../../src/text/errors.ts'
 import { web } from '../lab/cloud/helpers.ts'
@@ -130,6 +131,19 @@ describe('a recovery instance', () => {
       message: expect.stringMatching(/m5\.large in eu-central-1a.*eu-central-1b/) as unknown,
       notChanged: ['no instance was launched, and no volume made'],
     })
+  })
+
+  it('is tried dry when it is reviewed: what is not allowed is found before anything is changed', async () => {
+    await using run = await launching({ denied: ['ec2:RunInstances'] })
+    await run.choose(launchChoice)
+    expect(await thrownBy(run.choose(reviewLaunchChoice([launchInstanceAction])))).toMatchObject({
+      code: 'permission-missing',
+      message: expect.stringContaining('lacks ec2:RunInstances.') as unknown,
+    })
+    run.cloud.change({ denied: [] })
+    await run.choose(reviewLaunchChoice([launchInstanceAction]))
+    expect(run.findings('info')).toContain('AWS would allow the launch (tried dry)')
+    expect(launchedNow(run)).toEqual([])
   })
 
   it('is launched once, though the program was killed before it heard of it', async () => {
