@@ -22,18 +22,28 @@ interface Launched {
   readonly address: string
 }
 
+/** What was found out about the host while it was connected to. */
+interface Met {
+  readonly launched: Launched | undefined
+  /** The login; undefined before there was a connection. */
+  readonly user: string | undefined
+}
+
 /**
- * What an operator would type here to run a line on the host. Of a host that was launched anew the configuration may
+ * What an operator would type here to run a line on the host as root. Of a host that was launched anew the configuration may
  * still name the old machine, where the line would do harm.
  */
-export function pasted({ config: { ssh }, host }: Where, launched: Launched | undefined, line: string): string {
+export function pasted({ config: { ssh }, host }: Where, { launched, user }: Met, line: string): string {
   if (host.via === 'local') return sh`sudo /bin/sh -c ${line}`
   const file = ssh.config === undefined ? undefined : raw(sh`-F ${ssh.config}`)
   const there =
     launched === undefined
       ? undefined
       : raw(sh`-o ${`HostName=${launched.address}`} -o ${`HostKeyAlias=${launched.instanceId}`}`)
-  return sh`ssh ${file} ${there} ${host.ssh ?? host.name} ${line}`
+  const destination = host.ssh ?? host.name
+  if (user === undefined || user === 'root') return sh`ssh ${file} ${there} ${destination} ${line}`
+  // sudo may want a password, and ask for it at a terminal.
+  return sh`ssh -t ${file} ${there} ${destination} ${sh`sudo /bin/sh -c ${line}`}`
 }
 
 /** What the connections ask for while they are made. */
@@ -41,6 +51,8 @@ export interface Asked {
   readonly secrets: SecretStore
   readonly askHostKey: ConnectOptions['askHostKey']
   readonly launched: () => Launched | undefined
+  /** Told the login of each connection that is made. */
+  readonly loggedIn: (user: string) => void
 }
 
 /** AWS with the config's credentials and endpoints, or what AWS's own variables and files say. */
@@ -58,15 +70,15 @@ export function remoteFor(
   { config, host, hostKey }: Where,
   env: NodeJS.ProcessEnv,
   aws: Aws,
-  { secrets, askHostKey, launched }: Asked,
+  { secrets, askHostKey, launched, loggedIn }: Asked,
 ): Remote {
   const destination = host.ssh ?? host.name
   return connectRemote({
     aws,
     destination,
-    connect: (signal) => {
+    async connect(signal) {
       const its = launched()
-      return connect(destination, {
+      const there = await connect(destination, {
         env,
         ...(its === undefined ? {} : { address: { host: its.address, hostKeyAlias: its.instanceId } }),
         configFile: config.ssh.config,
@@ -76,6 +88,8 @@ export function remoteFor(
         askHostKey,
         askPassphrase: (file, attempt) => secrets.get('ssh-key', `the passphrase of ${file}`, attempt),
       })
+      loggedIn(there.user)
+      return there
     },
     becomeRoot: (to, signal) =>
       becomeRoot(to, (attempt) => secrets.get('sudo', `the password of ${to.user} for sudo`, attempt), signal),

@@ -131,7 +131,9 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     agree: (question) => asker.agree(question, stop.stopping),
     say: (level, message) => emit({ type: 'finding', step: 'target', level, message }),
   })
-  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launched })
+  let user: string | undefined
+  const loggedIn = (its: string): void => void (user = its)
+  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launched, loggedIn })
   const session: Session = {
     route: opening.route,
     host: opening.host,
@@ -143,7 +145,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
     operator: `${userInfo().username}@${hostname()}`,
     clean: hidden.redact,
     secrets,
-    onHost: (line) => pasted(opening, launched(), line),
+    onHost: (line) => pasted(opening, { launched: launched(), user }, line),
     asker,
     emit,
     confirmed: new Set(),
