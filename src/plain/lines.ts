@@ -22,9 +22,10 @@ const headline = {
 } as const
 
 /** Stopped with exit 0: not by a signal, but by an undo, or because only a plan was wanted. */
-function headlineOf({ outcome, exitCode, changed }: Finished): string {
+function headlineOf({ outcome, exitCode, changed, leftovers }: Finished): string {
   if (outcome !== 'cancelled' || exitCode !== 0) return headline[outcome]
-  return changed ? 'taken back: nothing of it is left' : 'planned'
+  if (!changed) return 'planned'
+  return leftovers.length === 0 ? 'taken back: nothing of it is left' : 'taken back'
 }
 
 function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): string[] {

@@ -2,6 +2,7 @@
 import { afterwards } from '../steps/hand-over.ts'
 import { ProofFailed, proveAction } from '../steps/prove.ts'
 import { lastingResources, restoredDatasets } from '../steps/result.ts'
+import { keptSnapshot, snapshotOriginalAction } from '../steps/snapshot-original.ts'
 import type { Run } from '../steps/step.ts'
 import { Cancelled, type LifeboatError, type Next, type Resource } from '../text/errors.ts'
 import { contextFor } from './context.ts'
@@ -87,14 +88,22 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }
 }
 
-/** The last word of a run that was taken back: nothing of it is left. */
-export const takenBack = ({ state }: Session): Finished => ({
-  outcome: 'cancelled',
-  runId: state.runId,
-  exitCode: 0,
-  changed: state.changed,
-  ...unproven,
-  resources: [],
-  leftovers: [],
-  next: [],
-})
+/** The last word of a run that was taken back: nothing of it is left but the EBS snapshot of an original volume. */
+export function takenBack(session: Session): Finished {
+  const { state } = session
+  const secured = state.actions.get(snapshotOriginalAction.id)?.effect
+  const kept = secured === undefined ? [] : keptSnapshot(looking(session), snapshotOriginalAction.effect.parse(secured))
+  return {
+    outcome: 'cancelled',
+    runId: state.runId,
+    exitCode: 0,
+    changed: state.changed,
+    ...unproven,
+    resources: kept,
+    leftovers: kept,
+    next: kept.map(({ id }) => ({
+      why: 'when it is not needed any more',
+      command: `aws ec2 delete-snapshot --snapshot-id ${id}`,
+    })),
+  }
+}

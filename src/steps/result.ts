@@ -1,6 +1,7 @@
 // What a run of the route has achieved, for its last event.
 import { attachVolumeAction } from './attach-volume.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
+import { launchedInstance } from './launch-instance.ts'
 import { pointChoice } from './point.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Run } from './step.ts'
@@ -31,7 +32,11 @@ export function lastingResources(run: Run): Resource[] {
   const madeByUs = !run.answer(snapshotChoice).original
   const { pool, guid } = run.effect(inspectPoolAction)
   const host = run.host.name
+  const instance = launchedInstance(run)
   return [
+    ...(instance === undefined
+      ? []
+      : [{ kind: 'instance', id: instance, region: run.region, host, state: 'running', madeByUs: true } as const]),
     { kind: 'volume', id: volumeId, region: run.region, host, state: 'attached', madeByUs },
     { kind: 'pool', id: `${pool} (GUID ${guid})`, region: null, host, state: 'imported', madeByUs: false },
   ]

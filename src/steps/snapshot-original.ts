@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { createTags, deleteTags, describeVolumes, type Volume } from '../remote/aws/ec2.ts'
 import { createSnapshot, describeSnapshots, type EbsSnapshot } from '../remote/aws/snapshots.ts'
 import type { AwsCommand } from '../remote/command.ts'
-import { LifeboatError, Refused } from '../text/errors.ts'
+import { LifeboatError, Refused, type Resource } from '../text/errors.ts'
 import { isLockedBy, lockText, obstacle } from './original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Found, Run } from './step.ts'
@@ -130,9 +130,13 @@ export const snapshotOriginalAction: Action<Before, Effect> = {
     ]
   },
   undo: {
-    // It need not be completed to be left where it is.
-    async find(run) {
-      const [first] = await ours(run)
+    // It need not be completed to be left where it is; but it is to be named, also where AWS shows it a little late.
+    async find(run, stood) {
+      let [first] = await ours(run)
+      for (let tries = 1; first === undefined && stood.volumeId !== null && tries < 5; tries++) {
+        await run.wait('AWS to show an EBS snapshot that it may have taken', 2000)
+        ;[first] = await ours(run)
+      }
       if (first === undefined) return { state: 'absent' }
       return { state: 'present', effect: { snapshotId: first.snapshotId, startedAt: first.startedAt } }
     },
@@ -156,6 +160,21 @@ export const snapshotOriginalAction: Action<Before, Effect> = {
       : [lock]
   },
 }
+
+/** The EBS snapshot of the original volume, which stays also where the run is taken back. */
+export const keptSnapshot = (run: Run, { snapshotId }: Effect): Resource[] =>
+  snapshotId === null
+    ? []
+    : [
+        {
+          kind: 'snapshot',
+          id: snapshotId,
+          region: run.region,
+          host: run.host.name,
+          state: 'kept',
+          madeByUs: true,
+        },
+      ]
 
 /** What is not touched by a run, and still holds all of it: the chosen EBS snapshot, or that of the original volume. */
 export function untouchedSnapshot(run: Run): { readonly snapshotId: string; readonly startedAt: string } {

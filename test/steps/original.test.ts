@@ -1,6 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2'
 import { describe, expect, it, vi } from 'vitest'
 import type { WorldVolume } from '../../src/lab/cloud/world.ts'
+import { takenBack } from '../../src/run/finish.ts'
 import { attachVolumeAction } from '../../src/steps/attach-volume.ts'
 import { createVolumeAction } from '../../src/steps/create-volume.ts'
 import { afterwards, handOverAction } from '../../src/steps/hand-over.ts'
@@ -78,6 +79,19 @@ describe('the original volume', () => {
     expect(volumeOf(run)).toMatchObject({ state: 'available' })
     expect(Object.fromEntries(volumeOf(run)?.tags ?? [])).toEqual({ app: 'shop' })
     expect(run.findings('warn')).toEqual([expect.stringMatching(/^snap-\w+ is kept: .*aws ec2 delete-snapshot/)])
+  })
+
+  it('has its snapshot named at the end of an undo, also where nobody heard of it and AWS shows it late', async () => {
+    await using run = await ready()
+    run.cloud.faults.inject({ action: 'CreateSnapshot', fault: { kind: 'unseen', for: { calls: 3 } } })
+    await run.killedAfter('CreateSnapshot', snapshotOriginalAction)
+    await run.undoing()
+    const [snapshot] = taken(run)
+    expect(takenBack(run.session)).toMatchObject({
+      exitCode: 0,
+      leftovers: [{ kind: 'snapshot', id: snapshot?.snapshotId, state: 'kept' }],
+      next: [{ command: `aws ec2 delete-snapshot --snapshot-id ${snapshot?.snapshotId}` }],
+    })
   })
 
   it('is handed over by taking the lock off, and nothing says to delete it', async () => {
