@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
 import type { Asker, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
-import { oneLine } from '../text/display.ts'
+import { lines as displayLines, oneLine } from '../text/display.ts'
 import { Cancelled, LifeboatError } from '../text/errors.ts'
 
 export interface Terminal {
@@ -49,7 +49,7 @@ export function plainAsker({ input, output }: Terminal): Asker {
       lines.close()
     }
   }
-  const say = (text: string): void => void output.write(`${text}\n`)
+  const say = (text: string): void => void output.write(`${displayLines(text).join('\n')}\n`)
 
   async function typeWord(word: string, why: string | undefined, signal: AbortSignal): Promise<void> {
     const help = why === undefined ? '' : ', w for why'
@@ -111,7 +111,7 @@ export function plainAsker({ input, output }: Terminal): Asker {
     },
     secret: (text, signal) => unseen({ input, output }, `${oneLine(text)}: `, signal),
     async agree(question, signal) {
-      return /^y(es)?$/i.test((await prompt(`${question} y/N: `, signal)).trim())
+      return /^y(es)?$/i.test((await prompt(`${oneLine(question)} y/N: `, signal)).trim())
     },
   }
 }

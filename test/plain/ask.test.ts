@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { plainAsker, readAnswer } from '../../src/plain/ask.ts'
 import type { Question } from '../../src/run/asking.ts'
 import type { Option } from '../../src/steps/step.ts'
-import { Cancelled } from '../../src/text/errors.ts'
+import { Cancelled, UsageError } from '../../src/text/errors.ts'
 import { choice } from '../run/fake-route.ts'
 
 const option = (label: string, more: Partial<Option<unknown>> = {}): Option<unknown> => ({
@@ -115,6 +115,23 @@ describe('a question with several answers', () => {
   it('shows text from outside without what could move the cursor', async () => {
     const { shown } = await asked(question({ options: [option('a\u001b[31m\rb\nc')] }), ['1'])
     expect(shown.split('\n')[0]).toBe('  1) a b c')
+  })
+})
+
+describe('a plain question', () => {
+  it('shows nothing that a screen would obey, such as a host’s own name for its key', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const asker = plainAsker({ input, output })
+    const agreed = asker.agree('Is SHA256:x (a\u001b[2Jb\n) the key of web?', new AbortController().signal)
+    input.write('y\n')
+    expect(await agreed).toBe(true)
+    expect(String(output.read())).toBe('Is SHA256:x (ab ) the key of web? y/N: ')
+  })
+
+  it('of an answer that says why it is none shows nothing of the kind either', async () => {
+    const readTyped = () => Promise.reject(new UsageError('no \u001b[2Jsnapshot'))
+    const { shown } = await asked(question({ readTyped }), ['x', '1'])
+    expect(shown).toContain('no snapshot\n')
   })
 })
 
