@@ -129,8 +129,8 @@ describe('a plain question', () => {
   })
 
   it('of an answer that says why it is none shows nothing of the kind either', async () => {
-    const readTyped = () => Promise.reject(new UsageError('no \u001b[2Jsnapshot'))
-    const { shown } = await asked(question({ readTyped }), ['x', '1'])
+    const unread = question({ readTyped: () => Promise.reject(new UsageError('no \u001b[2Jsnapshot')) })
+    const { shown } = await asked(unread, ['x', '1'])
     expect(shown).toContain('no snapshot\n')
   })
 })
