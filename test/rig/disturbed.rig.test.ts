@@ -74,6 +74,8 @@ describe('a run that is disturbed ends as if nothing had happened', () => {
     const onEvent = (event: Event): void => {
       if (event.type !== 'command' || event.kind !== 'shell' || seen.has(event.text)) return
       seen.add(event.text)
+      // Said before there is a connection: a host that was never reached is refused, not waited for.
+      if (seen.size === 1) return
       setTimeout(() => relay.cut(), chance(seed, `cut ${seen.size}`) * 80)
     }
     const each = () => ({ onEvent })
