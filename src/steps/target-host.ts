@@ -34,7 +34,7 @@ const packageOf = {
 } as const satisfies Record<(typeof neededTools)[number], string>
 
 /** Looks at the host, and for what would stop a restore there. @throws PreflightError */
-export async function* lookAtHost(run: Run): AsyncGenerator<Fact, TargetHost> {
+export async function* lookAtHost(run: Run, instanceId: string): AsyncGenerator<Fact, TargetHost> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
@@ -59,7 +59,7 @@ export async function* lookAtHost(run: Run): AsyncGenerator<Fact, TargetHost> {
       [
         {
           why: 'reboot the instance, then begin again',
-          command: `aws ec2 reboot-instances --instance-ids ${run.host.instance ?? 'i-…'}`,
+          command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
         },
       ],
     )

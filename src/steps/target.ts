@@ -40,7 +40,7 @@ export const targetChoice: Choice<Target> = {
   answer: target,
   async *options(run) {
     const instance = yield* lookAtInstance(run)
-    const host = yield* lookAtHost(run)
+    const host = yield* lookAtHost(run, instance.instanceId)
     yield { kind: 'option', label: run.host.name, value: { host: run.host.name, ...instance, ...host } }
   },
   suggested: (_run, seen) => seen[0],
