@@ -7,6 +7,10 @@ import { fakeSession } from '../run/fake-session.ts'
 
 const facts = `uid 0\nhostid 1\nhostname web\nzone UTC\nzfs 2.1.11\n${['zpool', 'zfs', 'zdb', 'systemctl', 'systemd-run', 'lsblk', 'findmnt', 'curl'].map((each) => `tool ${each}`).join('\n')}\n`
 
+const all = async (looks: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of looks) continue
+}
+
 it('a host whose pool is suspended is to be rebooted, and not the old machine that the config names', async () => {
   const session = fakeSession({ host: { instance: 'i-0aaaaaaaaaaaaaaaa' } })
   const remote: Remote = {
@@ -19,7 +23,7 @@ it('a host whose pool is suspended is to be rebooted, and not the old machine th
   }
   Object.assign(session, { remote })
   const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
-  expect(await thrownBy(Array.fromAsync(lookAtHost(run, 'i-0bbbbbbbbbbbbbbbb')))).toMatchObject({
+  expect(await thrownBy(all(lookAtHost(run, 'i-0bbbbbbbbbbbbbbbb')))).toMatchObject({
     code: 'pool-suspended',
     next: [{ command: 'aws ec2 reboot-instances --instance-ids i-0bbbbbbbbbbbbbbbb' }],
   })
