@@ -14,7 +14,7 @@ const looking = (session: Session): Run =>
   contextFor(session, { step: 'hand-over', attempt: 1, shown: null, ignoresStopping: true })
 
 /** What the actions that were begun have left in the world. */
-function leftovers(session: Session): Resource[] {
+function leftovers(session: Session, error: LifeboatError | null): Resource[] {
   const run = looking(session)
   const all = session.route.legs
     .flatMap((leg) => leg.actions)
@@ -24,8 +24,11 @@ function leftovers(session: Session): Resource[] {
       const effect: unknown = state.status === 'done' ? action.effect.parse(state.effect) : undefined
       return [...action.resources(run, action.before.parse(state.before), effect)]
     })
+  const found = [...all, ...(error?.exists ?? [])]
+  const again = (each: Resource, at: number): boolean =>
+    found.slice(at + 1).some((later) => later.kind === each.kind && later.id === each.id)
   // One thing is named once, as the latest step left it.
-  return all.filter((each, at) => !all.slice(at + 1).some((later) => later.kind === each.kind && later.id === each.id))
+  return found.filter((each, at) => !again(each, at) && each.state !== 'gone')
 }
 
 const goOn = ({ runId, host }: RunState): Next[] => [
@@ -79,7 +82,7 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
       next: afterwards(run),
     }
   }
-  const left = leftovers(session)
+  const left = leftovers(session, error)
   const next = [
     ...error.next.map((each) => ({ ...each, command: session.clean(each.command) })),
     ...(state.changed ? goOn(state) : []),

@@ -82,6 +82,9 @@ async function takeOrRefuse(run: Run, lock: ShellCommand<string>): Promise<void>
   }
 }
 
+/** Everything that is gated, as it is named to the operator. */
+export const gateNames = ({ backups, services, cron }: Before): string => [...backups, ...services, ...cron].join(', ')
+
 /** Opens the gates again. Only then can the services start that ran before. */
 const taking = (run: Run, stood: Before) => [
   liftGates(stood),
@@ -144,7 +147,7 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
   resources: (run, stood) => [
     {
       kind: 'gate',
-      id: [...stood.backups, ...stood.services, ...stood.cron].join(', '),
+      id: gateNames(stood),
       region: null,
       host: run.host.name,
       state: 'closed',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { gateState, liftGates } from '../remote/linux/gate.ts'
 import { importAtBoot } from '../remote/zfs/pool.ts'
-import { gateAction } from './gate.ts'
+import { gateAction, gateNames } from './gate.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -33,4 +33,17 @@ export const liftGateAction: Action<Record<string, never>, Record<string, never>
     const left = [...state.dropIns, ...state.covered, ...(state.heldBy === null ? [] : ['/run/lifeboat/hold'])]
     return left.map((what) => ({ level: 'error', message: `a gate is still closed: ${what}` }))
   },
+  resources: (run, _stood, lifted) =>
+    lifted === undefined
+      ? []
+      : [
+          {
+            kind: 'gate',
+            id: gateNames(run.before(gateAction)),
+            region: null,
+            host: run.host.name,
+            state: 'gone',
+            madeByUs: true,
+          },
+        ],
 }

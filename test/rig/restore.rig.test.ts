@@ -182,9 +182,8 @@ describe('restoring on the real host', () => {
     expect(left.split('\n')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
 
     const lifting = failed.next[0]?.command ?? ''
-    expect(lifting).toMatch(/^ssh irc-1 /)
-    const [, , line = ''] = await shellWords(lifting)
-    await lab.ssh(line)
+    expect(lifting).toMatch(/^ssh -F \S+ irc-1 /)
+    await execa('/bin/sh', ['-c', lifting])
     const resumed = await lab.resume(['--confirm', 'irc-1'])
     expect(resumed.exitCode).toBe(0)
     const end = await endState(lab)
@@ -196,10 +195,3 @@ describe('restoring on the real host', () => {
     expect(sha(end.messages)).toBe(wanted?.messagesSha256)
   })
 })
-
-/** A pasted command line as the words a shell makes of it. */
-async function shellWords(line: string): Promise<string[]> {
-  const script = `set -- ${line}; "$0" -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- "$@"`
-  const { stdout } = await execa('sh', ['-c', script, process.execPath])
-  return JSON.parse(stdout) as string[]
-}

@@ -5,6 +5,7 @@ import type { Flags } from '../../src/steps/flags.ts'
 import { ProofFailed } from '../../src/steps/prove.ts'
 import { ebsRoute } from '../../src/steps/routes.ts'
 import type { StepId } from '../../src/steps/step.ts'
+import { LifeboatError } from '../../src/text/errors.ts'
 import { FakeJournal, fakeSession, started, type FakeSession } from './fake-session.ts'
 
 const answered = (step: StepId, value: unknown): JournalRecord => ({
@@ -114,4 +115,37 @@ describe('the last word of a restored run', () => {
 it('a run whose proof failed is unproven, not failed', () => {
   const error = new ProofFailed({ code: 'proof-failed', message: 'm' })
   expect(finished(fakeSession(), error, 4)).toMatchObject({ outcome: 'unproven', exitCode: 4, datasets: [] })
+})
+
+describe('what a failed run leaves', () => {
+  const gates = {
+    run: 'r',
+    who: 'ann',
+    since: '',
+    backups: ['b.service'],
+    services: ['s.service'],
+    cron: [],
+    running: [],
+  }
+  const gated: JournalRecord[] = [
+    { type: 'intended', at: '2026-11-21T19:01:00.000Z', step: 'gate', attempt: 1, before: gates, commands: [] },
+    { type: 'done', at: '2026-11-21T19:02:00.000Z', step: 'gate', attempt: 1, effect: { liftedByHostAt: '' } },
+  ]
+  const volume = { kind: 'volume', id: 'vol-1', region: 'r', host: 'web', state: 'error', madeByUs: true } as const
+  const failure = new LifeboatError({ code: 'volume-error', message: 'it is in state error', exists: [volume] })
+
+  const left = (...records: JournalRecord[]) =>
+    finished(
+      fakeSession({ journal: new FakeJournal([started({}, ebsRoute), ...records]), route: ebsRoute }),
+      failure,
+      3,
+    ).leftovers.map(({ kind, state }) => `${kind} ${state}`)
+
+  it('is what its steps made, and what the error itself names', () => {
+    expect(left(...gated)).toEqual(['gate closed', 'lock taken', 'volume error'])
+  })
+
+  it('is not a gate that was lifted', () => {
+    expect(left(...gated, ...done('lift-gate', {}))).toEqual(['lock taken', 'volume error'])
+  })
 })

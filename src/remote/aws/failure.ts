@@ -31,7 +31,7 @@ const lacking = (action: string, failure: SdkFailure): string | null =>
     ? (/not authorized to perform: ([\w-]+:\w+)/.exec(failure.message)?.[1] ?? `ec2:${action}`)
     : null
 
-const resumable = 'what a run has made stays, and the run can be resumed'
+const resumable = 'nothing is lost by it; a run that was begun can be resumed'
 
 const aws = (words: string, { profile }: Call): string =>
   profile === undefined ? `aws ${words}` : `aws ${words} --profile ${profile}`

@@ -1,7 +1,7 @@
 // What can end a connection before it stands, in the operator's words.
 import { PreflightError, type Next } from '../../text/errors.ts'
 import { oneLine } from '../../text/display.ts'
-import { word } from '../../text/quote.ts'
+import { raw, sh, word } from '../../text/quote.ts'
 import type { HostKeyDoubt } from './host-key.ts'
 import { knownName, type KnownKey } from './known-hosts.ts'
 import type { SshSettings } from './parse-settings.ts'
@@ -11,7 +11,11 @@ const where = (settings: SshSettings): string => {
   return settings.destination === settings.hostname ? address : `${settings.destination} (${address})`
 }
 
-const bySsh = (settings: SshSettings, why: string): Next => ({ why, command: `ssh ${word(settings.destination)}` })
+/** ssh itself, with the configuration that was used. */
+const bySsh = ({ configFile, destination }: SshSettings, why: string, watching = false): Next => ({
+  why,
+  command: sh`ssh ${watching ? raw('-v') : undefined} ${configFile === undefined ? undefined : raw(sh`-F ${configFile}`)} ${destination} ${watching ? raw('true') : undefined}`,
+})
 
 export const settingUnsupported = (settings: SshSettings, setting: string, value: string): PreflightError =>
   new PreflightError({
@@ -44,7 +48,7 @@ export function connectFailed(settings: SshSettings, error: Error & { code?: unk
     {
       code: 'host-unreachable',
       message: `${where(settings)} can't be reached by ssh: ${why[code] ?? oneLine(error.message)}`,
-      next: [{ why: 'watch ssh try', command: `ssh -v ${word(settings.destination)} true` }],
+      next: [bySsh(settings, 'watch ssh try', true)],
     },
     error,
   )
@@ -54,7 +58,7 @@ export const connectTimedOut = (settings: SshSettings, timeoutMs: number): Prefl
   new PreflightError({
     code: 'host-unreachable',
     message: `${where(settings)} does not answer by ssh within ${timeoutMs / 1000} s`,
-    next: [{ why: 'watch ssh try', command: `ssh -v ${word(settings.destination)} true` }],
+    next: [bySsh(settings, 'watch ssh try', true)],
   })
 
 /** @param said what the proxy wrote to standard error */
@@ -154,6 +158,6 @@ export function authFailed(settings: SshSettings, report: AuthReport): Preflight
   return new PreflightError({
     code: 'auth-failed',
     message: `${where(settings)} does not let ${settings.user} in (${tried}${accepted})`,
-    next: [{ why: 'watch ssh try', command: `ssh -v ${word(settings.destination)} true` }],
+    next: [bySsh(settings, 'watch ssh try', true)],
   })
 }

@@ -5,6 +5,8 @@ import { expandPath, type LocalLogin } from './expand-path.ts'
 export interface SshSettings {
   /** As the operator named it. */
   readonly destination: string
+  /** What `ssh -F` was given; undefined: ssh's own files. */
+  readonly configFile: string | undefined
   readonly hostname: string
   readonly port: number
   readonly user: string
@@ -34,6 +36,7 @@ export interface SshSettings {
 
 export interface SettingsContext {
   readonly destination: string
+  readonly configFile?: string | undefined
   readonly local: LocalLogin
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -81,6 +84,7 @@ export function parseSettings(printed: string, context: SettingsContext): SshSet
   const family = one('addressfamily')
   const remote = {
     destination: context.destination,
+    configFile: context.configFile,
     hostname: one('hostname') ?? context.destination,
     port: Number(one('port') ?? 22),
     user: one('user') ?? context.local.user,

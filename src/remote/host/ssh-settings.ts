@@ -95,5 +95,10 @@ export async function sshSettings(destination: string, options: SettingsOptions)
       ],
     })
   }
-  return parseSettings(printed.stdout, { destination, local: localLogin(options.env), env: options.env })
+  return parseSettings(printed.stdout, {
+    destination,
+    configFile: options.configFile,
+    local: localLogin(options.env),
+    env: options.env,
+  })
 }

@@ -71,7 +71,7 @@ describe('credentials', () => {
     expect(error).toBeInstanceOf(PreflightError)
     expect(error).toMatchObject({
       code: 'credentials-expired',
-      message: expect.stringContaining('the run can be resumed') as unknown,
+      message: expect.stringContaining('a run that was begun can be resumed') as unknown,
       next: [{ command: 'aws sts get-caller-identity --profile ops' }],
     })
   })

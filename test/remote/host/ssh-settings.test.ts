@@ -59,6 +59,7 @@ describe('ssh -G', () => {
       certificateFiles: [`${homedir}/cert-2222`],
       identitiesOnly: true,
       agentSocket: '/run/agent',
+      configFile: expect.stringMatching(/\/config$/) as unknown,
       proxyJump: null,
       proxyCommand: null,
       openSshOnly: [],

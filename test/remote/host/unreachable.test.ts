@@ -54,7 +54,7 @@ describe.each(['ssh2', 'openssh'] as const)('a host by %s', { timeout: 60_000 },
     await expect(toBox(server.settings, { via })).rejects.toMatchObject({
       code: 'host-unreachable',
       message: expect.stringMatching(/^box \(127\.0\.0\.1 port \d+\) .*refused/),
-      next: [{ why: expect.any(String), command: 'ssh -v box true' }],
+      next: [{ why: expect.any(String), command: expect.stringMatching(/^ssh -v -F \S+\/config box true$/) }],
     })
   })
 
