@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessRefused } from './bad-days/aws-access.ts'
 import { resourcesRefused } from './bad-days/aws-resources.ts'
 import { head, type BadDay } from './bad-days/bad-day.ts'
@@ -12,8 +12,6 @@ import { errorOf, faultsPage, rowOf, rowsOnPage, type Row } from './faults-page.
 import { restoring, type Ran } from './program.ts'
 import { Rig, type Scene } from './rig.ts'
 import { hostState, nearState, wholeState } from './whole-state.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const groups: { title: string; days: readonly BadDay[]; rows: Row[] }[] = [
   { title: 'The command line and the config', days: lineAndConfig, rows: [] },
@@ -83,21 +81,17 @@ const goneOn = { title: 'In the middle of a run; `lifeboat resume` goes on', row
 const over = { title: 'What Lifeboat gets over by itself', rows: [] as Row[] }
 
 describe('failed in the middle, and taken back', () => {
-  it.each(takenBack)(
-    '$situation',
-    async (midway) => {
-      await using scene = await rig.scene()
-      const before = { volumes: scene.cloud.volumes(), host: asFound }
-      await begin(scene, midway)
-      const ran = await scene.restore(flagsOf(midway))
-      undone.rows.push(rowOf(midway, ran, leftBy(ran)))
-      expectError(ran, midway)
-      await midway.mend?.(scene)
-      expect(await scene.undo()).toMatchObject({ exitCode: 0 })
-      expect({ volumes: scene.cloud.volumes(), host: await hostState(scene) }).toEqual(before)
-    },
-    180_000,
-  )
+  it.each(takenBack)('$situation', async (midway) => {
+    await using scene = await rig.scene()
+    const before = { volumes: scene.cloud.volumes(), host: asFound }
+    await begin(scene, midway)
+    const ran = await scene.restore(flagsOf(midway))
+    undone.rows.push(rowOf(midway, ran, leftBy(ran)))
+    expectError(ran, midway)
+    await midway.mend?.(scene)
+    expect(await scene.undo()).toMatchObject({ exitCode: 0 })
+    expect({ volumes: scene.cloud.volumes(), host: await hostState(scene) }).toEqual(before)
+  })
 })
 
 const expectRestored = async (scene: Scene): Promise<void> => {
@@ -123,7 +117,7 @@ it('a run that fails again and again is resumed to its end', async () => {
   }
   expect(await scene.resume()).toMatchObject({ exitCode: 0 })
   await expectRestored(scene)
-}, 600_000)
+})
 
 it('a run in which much goes wrong for a moment ends as if nothing had happened', async () => {
   await using own = await Rig.start()
@@ -137,7 +131,7 @@ it('a run in which much goes wrong for a moment ends as if nothing had happened'
   const codes = scene.cloud.log.flatMap(({ code }) => code ?? [])
   expect(codes.filter((code) => code === 'RequestLimitExceeded')).toHaveLength(3)
   expect(codes.filter((code) => code === 'Unavailable')).toHaveLength(2)
-}, 600_000)
+})
 
 it('and the page of faults has the same situations and exit codes', async () => {
   const page = join(import.meta.dirname, '../../docs/faults.md')

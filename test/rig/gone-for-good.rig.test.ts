@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudWorld } from '../../src/lab/cloud/world.ts'
 import { head } from './bad-days/bad-day.ts'
 import { endState, sha } from './end-state.ts'
@@ -10,8 +10,6 @@ import { errorOf } from './faults-page.ts'
 import { restoring, runProgram, type Event, type Ran } from './program.ts'
 import { Rig, type Scene } from './rig.ts'
 import { hostState } from './whole-state.ts'
-
-vi.setConfig({ testTimeout: 400_000 })
 
 let rig: Rig
 beforeAll(async () => {

@@ -1,13 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endState } from './end-state.ts'
 import { errorOf } from './faults-page.ts'
 import { threeHoursBack, type Ran } from './program.ts'
 import { Rig, type Scene } from './rig.ts'
 import { wholeState } from './whole-state.ts'
-
-vi.setConfig({ testTimeout: 300_000 })
 
 let rig: Rig
 beforeAll(async () => {

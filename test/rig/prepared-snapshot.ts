@@ -19,7 +19,7 @@ interface Lab extends Place {
   readonly world: World
 }
 
-const limits = { timeout: 30_000, interval: 50 }
+const limits = { timeout: 120_000, interval: 50 }
 
 const volume = async ({ ec2 }: Lab, VolumeId: string): Promise<Volume | undefined> =>
   (await ec2.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }))).Volumes?.[0]

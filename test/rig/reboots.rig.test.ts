@@ -5,8 +5,6 @@ import { errorOf } from './faults-page.ts'
 import type { Event, Ran } from './program.ts'
 import { Rig, type Scene } from './rig.ts'
 
-vi.setConfig({ testTimeout: 600_000 })
-
 const mounted = (event: Event): boolean => event.type === 'step-finished' && event.step === 'mount'
 
 const ending = (ran: Ran) => `${ran.exitCode} ${errorOf(ran)?.message ?? ''}`
@@ -58,7 +56,7 @@ it('a backup whose time comes in the middle does not run then, and not over the 
   const backupTime = async (day: string): Promise<void> => {
     await rig.vm.setClock(`${day}T02:29:57Z`)
     const before = await lastTrigger()
-    await vi.waitUntil(async () => (await lastTrigger()) !== before, { timeout: 60_000, interval: 500 })
+    await vi.waitUntil(async () => (await lastTrigger()) !== before, { timeout: 180_000, interval: 500 })
     await vi.waitUntil(async () => (await services(scene, 'ActiveState', 'chat-backup.service')) === 'inactive')
   }
   await killedBeforeServices(scene)

@@ -113,6 +113,6 @@ it("keeps the key's passphrase, sudo's password and a dataset's key out of every
   // The search finds what is there.
   const form = Buffer.from(planted).toString('base64')
   await scene.ssh(`logger ${form}; echo ${form} | tee /run/planted > /var/log/planted; PLANTED=${form} sleep 5`)
-  await vi.waitUntil(async () => (await foundOnHost(scene, planted)).length === 4, { timeout: 30_000 })
+  await vi.waitUntil(async () => (await foundOnHost(scene, planted)).length === 4, { timeout: 120_000 })
   expect(foundIn({ text: `a ${encodeURIComponent(planted)} b` }, planted)).toEqual(['text'])
-}, 600_000)
+})
