@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LifeboatError, PreflightError, RemoteCommandError } from '../text/errors.ts'
 import type { Output, ShellCommand } from './command.ts'
 import type { Host } from './host.ts'
+import { connectionLost } from './host/exec-outcome.ts'
 import { inUnit, unitOutcome, type TransientUnit } from './linux/transient-unit.ts'
 import type { Privilege } from './privilege.ts'
 
@@ -63,16 +64,6 @@ function execOn({ host, privilege }: Connected, command: ShellCommand<unknown>, 
     ...(signal === undefined ? {} : { signal }),
   })
 }
-
-const rebooted = (command: ShellCommand<unknown>, host: Host): RemoteCommandError =>
-  new RemoteCommandError({
-    host: host.destination,
-    command: command.line,
-    exitCode: null,
-    signal: null,
-    stderrTail: 'the host was rebooted',
-    timedOut: false,
-  })
 
 /** So many connections are lost under one command; then it is taken to be what ends them. */
 const lossesInARow = 20
@@ -142,12 +133,13 @@ export function linkTo(parts: LinkParts): Link {
   ): Promise<Output | null> {
     for (let unknown = 0; ;) {
       const on = await connected(options)
-      if (on.bootId !== bootId) throw rebooted(command, on.host)
+      if (on.bootId !== bootId) throw connectionLost(on.host.destination, command.line, 'the host was rebooted')
       const ask = unitOutcome(unit)
       const outcome = ask.parse(await exec(ask, options))
       if (outcome.state === 'ended') return outcome.output
       if (outcome.state === 'never') return null
-      if (outcome.state === 'unknown' && ++unknown === looks) throw killed(command, on.host)
+      if (outcome.state === 'unknown' && ++unknown === looks)
+        throw connectionLost(on.host.destination, command.line, 'its unit is gone without a trace of how it ended')
       options.waiting?.(`"${command.line.split('\n')[0] ?? ''}", which goes on on the host, to end`)
       await pause(1000, options.signal)
     }
@@ -180,16 +172,6 @@ export function linkTo(parts: LinkParts): Link {
     },
   }
 }
-
-const killed = (command: ShellCommand<unknown>, host: Host): RemoteCommandError =>
-  new RemoteCommandError({
-    host: host.destination,
-    command: command.line,
-    exitCode: null,
-    signal: null,
-    stderrTail: 'its unit is gone without a trace of how it ended',
-    timedOut: false,
-  })
 
 function notComingBack(error: unknown, patienceMs: number): PreflightError {
   const last = error instanceof LifeboatError ? error.message : String(error)
