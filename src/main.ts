@@ -22,8 +22,17 @@ const withRun = (command: Command): Command =>
     .option('--launch-template <id>', 'launch a recovery instance from lt-…[:VERSION], and restore onto it')
     .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
     .option('--at <when>', "head, latest, a snapshot's name, or an ISO time with its zone")
-    .addOption(new Option('--way <how>', 'keep the head, or roll back').choices(['none', 'rollback', 'clone', 'files']))
+    .addOption(
+      new Option('--way <how>', 'keep the head, roll back, put a clone in place, or copy files out').choices([
+        'none',
+        'rollback',
+        'clone',
+        'files',
+      ]),
+    )
     .option('--dataset <name>', 'only this dataset and those below it (repeatable)', many, [])
+    .option('--path <path>', 'with --way files: the file or folder to copy out; all of it when not given')
+    .option('--to <dir>', 'with --way files: the folder on the host to copy to')
     .option('--volume-type <type>', 'gp3, gp2 or st1')
     .option('--init-rate <MiB/s>', 'fetch all blocks at this rate, 100 to 300', Number)
     .option('--incident-at <time>', 'when the data was lost, to say how much')

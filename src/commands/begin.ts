@@ -1,5 +1,5 @@
 // Begins a run: what was typed is checked, then the session is opened.
-import { readConfig } from '../run/config.ts'
+import { readConfig, type Config } from '../run/config.ts'
 import { newRunId } from '../run/id.ts'
 import { lockFolder } from '../run/process-lock.ts'
 import { journalVersion, type BindingPlan } from '../run/record.ts'
@@ -36,6 +36,10 @@ function whichHost(options: CommonOptions, { env }: Surroundings): UsageError {
   return new UsageError(`which host? Give --host NAME (${names}), or an ssh destination`)
 }
 
+/** A host that goes back to its own snapshot needs nothing of AWS, and no region. */
+const noRegion = (config: Config, env: NodeJS.ProcessEnv): string =>
+  config.aws.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'no region'
+
 /** A session for a run of this name that is not begun yet. @throws UsageError */
 function openNew(
   flags: Flags,
@@ -50,6 +54,7 @@ function openNew(
   if (
     names.length > 0 &&
     !names.includes(host.name) &&
+    flags.source !== 'local' &&
     flags.instance === undefined &&
     flags.launchTemplate === undefined
   ) {
@@ -57,7 +62,7 @@ function openNew(
       `the config ${config.path} does not name ${host.name}; it names ${names.join(', ')}. For another host give --instance`,
     )
   }
-  const region = regionOf(config, surroundings.env)
+  const region = flags.source === 'local' ? noRegion(config, surroundings.env) : regionOf(config, surroundings.env)
   const now = new Date()
   const route = routeFor(flags)
   return openSession(

@@ -6,7 +6,7 @@ import type { Flags } from '../steps/flags.ts'
 import { boundOf, boundText } from '../steps/may-destroy.ts'
 import { changesOf } from '../steps/review.ts'
 import { stepsOf } from '../steps/routes.ts'
-import { targetChoice } from '../steps/target.ts'
+import { targetHostKey } from '../steps/target-host.ts'
 import { contextFor } from '../run/context.ts'
 import { UsageError } from '../text/errors.ts'
 import { word } from '../text/quote.ts'
@@ -23,7 +23,7 @@ const earliestZone = 'Pacific/Kiritimati'
 function planOf(session: Session): Plan {
   const { state, route, host } = session
   const run = contextFor(session, { step: 'review', attempt: 1, shown: null, ignoresStopping: false })
-  const zone = state.answers.has(targetChoice.id) ? run.answer(targetChoice).timeZone : earliestZone
+  const zone = state.answers.has(targetHostKey.id) ? run.answer(targetHostKey).timeZone : earliestZone
   return {
     v: planVersion,
     lifeboat: version,
@@ -48,7 +48,7 @@ async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnTyp
   const walked = await walkToReview(session)
   if (walked.error !== null) return walked
   const plan = planOf(session)
-  if (!session.state.answers.has(targetChoice.id))
+  if (!session.state.answers.has(targetHostKey.id))
     session.emit({ type: 'finding', step: 'review-launch', level: 'warn', message: notLookedAt })
   session.emit({ type: 'finding', step: 'review', level: 'info', message: boundText(plan.mayDestroy) })
   session.emit({ type: 'plan', plan })

@@ -75,7 +75,12 @@ function refuseOtherSteps(state: RunState, opened: Opened): void {
 }
 
 /** Whether an instance is launched decides on which machine the run is: that can't change on the way. @throws UsageError */
-function refuseOtherRoute({ runId, host, flags }: RunState, { launchTemplate }: Flags): void {
+function refuseOtherRoute({ runId, host, flags, route }: RunState, { launchTemplate, source }: Flags): void {
+  if (source !== undefined && source !== route)
+    throw new UsageError(`--source ${source} comes too late: run ${runId} was begun with ${route}`, [
+      { why: 'go on as it was begun', command: `lifeboat resume ${runId}` },
+      { why: 'or take it back, and begin anew', command: `lifeboat undo ${runId} --confirm ${host}` },
+    ])
   if (flags.launchTemplate !== undefined || launchTemplate === undefined) return
   throw new UsageError(`--launch-template comes too late: run ${runId} was begun on ${host} as it is`, [
     { why: 'go on as it was begun', command: `lifeboat resume ${runId}` },

@@ -1,6 +1,6 @@
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import { finished, takenBack } from '../run/finish.ts'
-import { settle, undo, undoCommands, undoDestroys, type Undoing } from '../run/undo.ts'
+import { refuseImpossible, settle, undo, undoCommands, undoDestroys, type Undoing } from '../run/undo.ts'
 import { contextFor } from '../run/context.ts'
 import type { Session } from '../run/session.ts'
 import { hostGone } from '../steps/host-gone.ts'
@@ -47,6 +47,7 @@ export async function undoCommand(
   try {
     emitStarted(session)
     undoing = { hostGone: await lookForHost(session), at: (id) => (step = id) }
+    refuseImpossible(session)
     await settle(session, undoing)
     const destroys = undoDestroys(session, undoing)
     for (const text of undoCommands(session, undoing))

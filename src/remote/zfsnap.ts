@@ -1,8 +1,13 @@
-/** A time to live as zfsnap writes it: calendar years and months, then fixed lengths. */
+// zfsnap's names, and how long it keeps what they name: its versions 1 (zfSnap.sh, Debian's package) and 2 (core.sh).
+import { clockReaches, earliestInstant, localTimeAt } from '../text/time.ts'
+
+/** A time to live as zfsnap writes it. */
 export interface Ttl {
   readonly years: number
   readonly months: number
   readonly seconds: number
+  /** Bare seconds, a zero or leading zeros: version 2 neither writes such a time to live nor acts on it. */
+  readonly onlyVersion1: boolean
 }
 
 /** A snapshot's name as zfsnap writes it, split. */
@@ -11,27 +16,36 @@ export interface ZfsnapName {
   /** The host's local time with no zone, as `YYYY-MM-DDTHH:MM:SS`. */
   readonly localTime: string
   readonly ttl: Ttl | 'forever'
+  /** It has a prefix, and zfsnap's own `destroy` passes it over unless it is given that prefix with `-p`. */
+  readonly needsPrefixFlag: boolean
 }
 
-const date = /^(.*?)(\d{4})-(\d\d)-(\d\d)_(\d\d)\.(\d\d)\.(\d\d)$/s
-const units = /^(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)M)?(?:(\d+)s)?$/
+// The years that zfsnap's own patterns know. Before 1.4, and with -o until 1.10, it wrote colons into the time.
+const date = /^(.*?)((?:19|20)\d\d-\d\d-\d\d)_(\d\d)([.:])(\d\d)\4(\d\d)$/s
+const units = /^(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)M)?(?:(\d+)s?)?$/
+/** No zero, no leading zeros, no number without its unit. */
+const ofVersion2 = /^(?:[1-9]\d*[ymwdhMs])+$/
+
+const minute = 60
+const hour = 60 * minute
+const day = 24 * hour
 
 function ttlOf(text: string): Ttl | 'forever' | undefined {
   if (text === 'forever') return 'forever'
-  // Version 1 also wrote bare seconds.
-  const found = /^\d+$/.test(text) ? ['', '', '', '', '', '', '', text] : units.exec(text)
-  if (found === null || text === '') return undefined
-  const [years, months, weeks, days, hours, minutes, seconds] = found.slice(1).map((part) => Number(part || 0))
+  const found = text === '' ? null : units.exec(text)
+  if (found === null) return undefined
+  const [y = 0, m = 0, w = 0, d = 0, h = 0, M = 0, s = 0] = found.slice(1).map((part) => Number(part ?? 0))
   return {
-    years: years ?? 0,
-    months: months ?? 0,
-    seconds: (weeks ?? 0) * 604_800 + (days ?? 0) * 86_400 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0),
+    years: y,
+    months: m,
+    seconds: w * 7 * day + d * day + h * hour + M * minute + s,
+    onlyVersion1: !ofVersion2.test(text),
   }
 }
 
 /**
  * Reads what stands after the `@`. zfsnap's names are `PREFIX` date `--` ttl, split at the last `--`
- * (zfsnap's man page, "SNAPSHOT NAMES").
+ * (zfsnap(8); `TrimToTTL` in its core.sh).
  * @returns undefined when zfsnap did not make that name
  */
 export function parseZfsnapName(name: string): ZfsnapName | undefined {
@@ -39,18 +53,72 @@ export function parseZfsnapName(name: string): ZfsnapName | undefined {
   const found = at === -1 ? null : date.exec(name.slice(0, at))
   const ttl = at === -1 ? undefined : ttlOf(name.slice(at + 2))
   if (found === null || ttl === undefined) return undefined
-  const [, prefix = '', year, month, day, hour, minute, second] = found
-  const localTime = `${year}-${month}-${day}T${hour}:${minute}:${second}`
-  const instant = new Date(`${localTime}Z`)
-  // Refuses 2026-02-30 and 25:00, which Date would carry over.
-  if (Number.isNaN(instant.getTime()) || instant.toISOString().slice(0, 19) !== localTime) return undefined
-  return { prefix, localTime, ttl }
+  const [, prefix = '', days = '', hours = '', , minutes = '', seconds = ''] = found
+  const localTime = `${days}T${hours}:${minutes}:${seconds}`
+  return isLocalTime(localTime) ? { prefix, localTime, ttl, needsPrefixFlag: prefix !== '' } : undefined
 }
 
-/** When a snapshot made at `createdAt` is past its time to live; undefined when never. Months and years by the calendar. */
-export function expiry(createdAt: Date, ttl: Ttl | 'forever'): Date | undefined {
-  if (ttl === 'forever') return undefined
-  const end = new Date(createdAt)
-  end.setUTCFullYear(end.getUTCFullYear() + ttl.years, end.getUTCMonth() + ttl.months)
-  return new Date(end.getTime() + ttl.seconds * 1000)
+/** Refuses 2026-02-30 and 25:00, which Date would carry over. */
+export function isLocalTime(text: string): boolean {
+  const instant = new Date(`${text}Z`)
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 19) === text
+}
+
+/** Version 1 counts seconds: 365 days a year, 30 a month (`TTL2Seconds`). */
+const afterSeconds = (instant: Date, { years, months, seconds }: Ttl): Date =>
+  new Date(instant.getTime() + (years * 365 * day + months * 30 * day + seconds) * 1000)
+
+/**
+ * Version 2 adds to the local date field by field, and waits until the host's clock shows the sum (`DatePlusTTL`): a
+ * month after 31 January is 3 March, and a day across a change of the clocks has 23 or 25 hours.
+ */
+function byCalendar(localTime: string, { years, months, seconds }: Ttl, zone: string): Date | undefined {
+  const sum = new Date(`${localTime}Z`)
+  const month = sum.getUTCMonth() + 1 + months
+  // Its division has no December of a later year: it makes the January after of it.
+  const skipped = month > 12 && month % 12 === 0 ? 1 : 0
+  sum.setUTCFullYear(sum.getUTCFullYear() + years, month - 1 + skipped)
+  sum.setTime(sum.getTime() + seconds * 1000)
+  return isFar(sum) ? undefined : clockReaches(sum.toISOString().slice(0, 19), zone)
+}
+
+/** Years of five digits, and what no Date can hold. */
+const isFar = (instant: Date): boolean => !(instant.getTime() < Date.UTC(9999, 0))
+
+/** Which zfsnap destroys: version 1 (`zfSnap`, as Debian and Ubuntu have it) or 2 (`zfsnap`). */
+export type ZfsnapVersion = 1 | 2
+
+function expiryOf(created: Date, localTime: string, ttl: Ttl, zone: string, version: ZfsnapVersion | undefined) {
+  const first = afterSeconds(created, ttl)
+  const byFirst = isFar(first) ? undefined : first
+  if (version === 1 || (version === undefined && ttl.onlyVersion1)) return byFirst
+  if (ttl.onlyVersion1) return undefined
+  const bySecond = byCalendar(localTime, ttl, zone)
+  return version === 2 || byFirst === undefined || (bySecond !== undefined && bySecond < byFirst) ? bySecond : byFirst
+}
+
+/**
+ * When a snapshot made at `createdAt` is past its time to live.
+ * @param zone the host's, an IANA name: zfsnap reckons by the host's clock
+ * @param version which zfsnap destroys on the host; when it isn't known, the earlier of what the two reckon
+ * @returns undefined when never: `forever`, beyond the year 9998, or a time to live that version 2 doesn't act on
+ */
+export const expiry = (
+  createdAt: Date,
+  ttl: Ttl | 'forever',
+  zone = 'UTC',
+  version?: ZfsnapVersion,
+): Date | undefined =>
+  ttl === 'forever' ? undefined : expiryOf(createdAt, localTimeAt(createdAt, zone), ttl, zone, version)
+
+/**
+ * Whether zfsnap's own `destroy` would take a snapshot now, by what its name says, if it looks at it at all
+ * (`needsPrefixFlag`). One that is there all the same was not looked at, or is held.
+ * @param zone the host's, an IANA name
+ * @param version as for `expiry`
+ */
+export function isExpired(name: ZfsnapName, zone: string, now: Date, version?: ZfsnapVersion): boolean {
+  if (name.ttl === 'forever') return false
+  const end = expiryOf(earliestInstant(name.localTime, zone), name.localTime, name.ttl, zone, version)
+  return end !== undefined && end.getTime() <= now.getTime()
 }

@@ -25,7 +25,7 @@ interface Place {
 const quiet: Progress = { done: null, total: null, unit: null, waitingFor: null }
 
 /** What the journal knows: answers, effects, and what stood before. */
-function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'effect' | 'before' | 'later'> {
+function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'began' | 'effect' | 'before' | 'later'> {
   const known = (id: StepId) => session.state.actions.get(id)
   const effect = <B, E>(action: Action<B, E>): E => {
     const found = known(action.id)
@@ -34,6 +34,7 @@ function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'effect' 
   }
   return {
     effect,
+    began: (id) => known(id) !== undefined,
     answer: <A>(key: AnswerKey<A>): A => {
       const answer = session.state.answers.get(key.id)
       if (answer === undefined) throw new Bug(`${step} needs the answer of ${key.id}, which has none`)
@@ -127,6 +128,7 @@ export function contextFor(session: Session, place: Place): Run {
   const waiting = (waitingFor: string): void => report({ waitingFor: session.clean(waitingFor) })
   return {
     id: state.runId,
+    route: session.route.id,
     host: session.host,
     flags: state.flags,
     region: state.region,

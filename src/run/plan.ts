@@ -5,7 +5,7 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { flags } from '../steps/flags.ts'
 import type { HostProfile } from '../steps/profile.ts'
-import { allStepIds } from '../steps/step.ts'
+import { allStepIds, routeIds } from '../steps/step.ts'
 import { errorCode } from '../text/error-code.ts'
 import { UsageError } from '../text/errors.ts'
 import { bindingPlan } from './record.ts'
@@ -16,7 +16,7 @@ const planSchema = bindingPlan.extend({
   v: z.literal(version),
   lifeboat: z.string(),
   madeAt: z.iso.datetime(),
-  route: z.literal('ebs'),
+  route: z.enum(routeIds),
   host: z.string(),
   region: z.string(),
   config: z.string().nullable(),

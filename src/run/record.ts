@@ -1,12 +1,25 @@
 import { z } from 'zod'
 import { flags } from '../steps/flags.ts'
 import { mayDestroy } from '../steps/may-destroy.ts'
-import { allStepIds } from '../steps/step.ts'
+import { allStepIds, routeIds } from '../steps/step.ts'
 
 const stepId = z.enum(allStepIds)
 const at = z.string()
 const resource = z.object({
-  kind: z.enum(['volume', 'snapshot', 'attachment', 'pool', 'hold', 'gate', 'lock', 'instance', 'unit']),
+  kind: z.enum([
+    'volume',
+    'snapshot',
+    'attachment',
+    'pool',
+    'checkpoint',
+    'dataset',
+    'folder',
+    'hold',
+    'gate',
+    'lock',
+    'instance',
+    'unit',
+  ]),
   id: z.string(),
   region: z.string().nullable(),
   host: z.string().nullable(),
@@ -43,7 +56,7 @@ export const journalRecord = z.discriminatedUnion('type', [
     at,
     runId: z.string(),
     lifeboat: z.string(),
-    route: z.literal('ebs'),
+    route: z.enum(routeIds),
     host: z.string(),
     region: z.string(),
     steps: z.array(z.object({ id: stepId, version: z.number() })),

@@ -58,5 +58,5 @@ export function recorder(
 /** The steps of a route, without those that only some answers lead to. */
 export const stepIds = (route: Route): StepId[] =>
   route.legs
-    .flatMap((leg) => [...leg.choices, ...leg.actions.filter((action) => action.applies === undefined)])
+    .flatMap((leg) => [...leg.choices, ...leg.actions.filter((action) => action.aside !== true)])
     .map((step) => step.id)

@@ -1,6 +1,6 @@
 // A run's state is what its journal says, replayed. The same function feeds the runner, resume, runs and the tests.
 import type { Flags } from '../steps/flags.ts'
-import type { StepId } from '../steps/step.ts'
+import type { RouteId, StepId } from '../steps/step.ts'
 import type { AnsweredBy } from './events.ts'
 import type { BindingPlan, JournalRecord } from './record.ts'
 
@@ -14,7 +14,7 @@ export interface ActionState {
 
 export interface RunState {
   readonly runId: string
-  readonly route: 'ebs'
+  readonly route: RouteId
   readonly host: string
   readonly region: string
   readonly lifeboat: string

@@ -73,6 +73,16 @@ export const undoCommands = (session: Session, undoing: Undoing = {}): string[] 
     parts(session, action).commands.map((command) => session.clean(commandText(command))),
   )
 
+/** Asked of every step before the first is taken back: half an undo would be worse than none. @throws Refused */
+export function refuseImpossible(session: Session): void {
+  for (const action of begun(session)) {
+    const { attempt = 1, before } = session.state.actions.get(action.id) ?? {}
+    const run = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
+    const refused = action.undo?.refuses?.(run, action.before.parse(before))
+    if (refused !== undefined) throw refused
+  }
+}
+
 /**
  * Undoes every action that was begun. Stops at the first that fails: detaching a disk below a pool that could not be
  * exported would hang the host. @throws Refused after hand-over, when the volume is production's
@@ -87,6 +97,7 @@ export async function undo(session: Session, undoing: Undoing = {}): Promise<voi
       next: [{ why: 'finish the hand-over', command: `lifeboat resume ${runId}` }],
     })
   }
+  refuseImpossible(session)
   const still = new Set(left(session, undoing))
   for (const action of begun(session)) {
     undoing.at?.(action.id)

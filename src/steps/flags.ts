@@ -10,6 +10,10 @@ export const flags = z.strictObject({
   snapshot: z.string().optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),
+  /** What of a dataset is copied out, with `way` files: a path in it, or below where it is mounted. */
+  path: z.string().min(1).optional(),
+  /** Where to: a folder on the host. */
+  to: z.string().min(1).optional(),
   dataset: z.array(z.string()).default([]),
   volumeType: z.string().optional(),
   initRate: z.number().optional(),

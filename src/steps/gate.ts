@@ -13,7 +13,7 @@ import { startUnits, unitStates } from '../remote/linux/units.ts'
 import type { ShellCommand } from '../remote/command.ts'
 import { Refused, RemoteCommandError } from '../text/errors.ts'
 import type { Action, Finding, Run } from './step.ts'
-import { targetChoice } from './target.ts'
+import { targetHostKey } from './target-host.ts'
 
 const before = z.object({
   run: z.string(),
@@ -41,7 +41,7 @@ const wholeGate = async (run: Run, stood: Before): Promise<boolean> => {
 }
 
 function planned(run: Run): Before {
-  const { backups, cron } = run.answer(targetChoice)
+  const { backups, cron } = run.answer(targetHostKey)
   return {
     run: run.id,
     who: run.operator,
@@ -54,7 +54,7 @@ function planned(run: Run): Before {
 }
 
 function locking(run: Run, { who, since }: Before): ShellCommand<string> {
-  const { takesOver } = run.answer(targetChoice)
+  const { takesOver } = run.answer(targetHostKey)
   return takesOver === null ? takeLock(run.id, who, since) : takeLockOver(takesOver, run.id, who, since)
 }
 
@@ -113,7 +113,7 @@ export const gateAction: Action<Before, z.infer<typeof effect>> = {
   },
   async find(run, stood) {
     const state = await run.do(gateState(stood))
-    if (state.heldBy !== null && state.heldBy !== run.id && state.heldBy !== run.answer(targetChoice).takesOver)
+    if (state.heldBy !== null && state.heldBy !== run.id && state.heldBy !== run.answer(targetHostKey).takesOver)
       return { state: 'foreign', what: `the gates are held by run ${state.heldBy}` }
     return { state: 'absent' }
   },

@@ -9,7 +9,7 @@ import {
 } from '../remote/zfs/dataset.ts'
 import { listPools } from '../remote/zfs/pool.ts'
 import { Refused } from '../text/errors.ts'
-import { pointChoice } from './point.ts'
+import { pointKey, targetsOf } from './point.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const refs = z.object({ tag: z.string(), held: z.array(z.object({ dataset: z.string(), snapshot: z.string() })) })
@@ -18,11 +18,9 @@ type Held = z.infer<typeof refs>
 
 export const holdTag = (run: Run): string => `lifeboat:${run.id}`
 
-/** The snapshots that the rollback goes to. */
-export function chosenSnapshots(run: Run): SnapshotRef[] {
-  const point = run.answer(pointChoice)
-  return point.way === 'none' ? [] : point.targets.map(({ dataset, snapshot }) => ({ dataset, snapshot }))
-}
+/** The snapshots that the datasets go back to, or that files are copied from. */
+export const chosenSnapshots = (run: Run): SnapshotRef[] =>
+  targetsOf(run.answer(pointKey)).map(({ dataset, snapshot }) => ({ dataset, snapshot }))
 
 const holding = (run: Run) =>
   chosenSnapshots(run).length === 0 ? [] : [holdSnapshots(holdTag(run), chosenSnapshots(run))]
@@ -37,7 +35,7 @@ export const holdAction: Action<Held, Held> = {
   kind: 'action',
   id: 'hold',
   version: 1,
-  needs: ['point', 'import-pool'],
+  needs: ['point'],
   title: 'hold the chosen snapshots',
   why: 'zfsnap expires a snapshot by the time to live in its name, and the one you need may be past it already: the next run of its schedule would destroy it. A held snapshot cannot be destroyed by anybody until the hold is released, which the last step does.',
   danger: 'low',

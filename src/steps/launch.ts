@@ -125,8 +125,9 @@ const labelOf = ({ instanceType, zone }: Placement): string =>
   `${instanceType} in ${zone ?? 'the zone of the template'}`
 
 /** Refuses what could only be refused when the instance runs already. @throws UsageError */
-function checkFlags({ flags, host }: Run): void {
-  checkPointFlags(flags, 'not known yet')
+function checkFlags(run: Run): void {
+  const { flags, host } = run
+  checkPointFlags(run, 'not known yet')
   const named = flags.snapshot?.startsWith('snap-') === true
   if (named || host.volume !== undefined || Object.keys(host.snapshot_tags).length > 0) return
   throw new UsageError(

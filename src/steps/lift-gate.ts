@@ -2,13 +2,16 @@ import { z } from 'zod'
 import { gateState, liftGates } from '../remote/linux/gate.ts'
 import { importAtBoot } from '../remote/zfs/pool.ts'
 import { gateAction, gateNames } from './gate.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
+import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
 
-/** Before the services may start at boot, their pool must be imported at boot. */
-const opening = (run: Run) => [importAtBoot(run.effect(inspectPoolAction).pool), liftGates(run.before(gateAction))]
+/** Before the services may start at boot, their pool must be imported at boot. One that was there before is as it was. */
+const opening = (run: Run) => [
+  ...(run.route === 'local' ? [] : [importAtBoot(poolOf(run).pool)]),
+  liftGates(run.before(gateAction)),
+]
 
 /** Opens every gate again: backups, snapshot schedules, and what would keep the services from starting at boot. */
 export const liftGateAction: Action<Record<string, never>, Record<string, never>> = {

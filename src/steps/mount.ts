@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { listZfsMounts, nonEmptyDirectories, openFilesBelow } from '../remote/linux/disks.ts'
 import { listDatasets, loadKey, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
 import { Refused } from '../text/errors.ts'
-import { importPoolAction } from './import-pool.ts'
 import { leftAlone } from './other-copy.ts'
+import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
+import { unmountAction } from './unmount.ts'
 
 const mountable = z.object({ dataset: z.string(), mountpoint: z.string() })
 const root = z.object({ name: z.string(), keyLocation: z.string().nullable() })
@@ -25,13 +26,30 @@ function toUnlock(run: Run, datasets: readonly Dataset[]): z.infer<typeof root>[
     .map(({ name, keyLocation }) => ({ name, keyLocation }))
 }
 
+/** Of a pool that was there before: what was mounted of it, and is to be again. */
+function mountedBefore(run: Run, datasets: readonly Dataset[]): readonly string[] | undefined {
+  if (run.route !== 'local') return undefined
+  return run.began('unmount')
+    ? run.before(unmountAction).mounted
+    : datasets.filter((each) => each.mounted).map((each) => each.name)
+}
+
 /** What is to be mounted, parents before children. */
-function toMount(datasets: readonly Dataset[], keys: readonly z.infer<typeof root>[]): z.infer<typeof mountable>[] {
+function toMount(
+  run: Run,
+  datasets: readonly Dataset[],
+  keys: readonly z.infer<typeof root>[],
+): z.infer<typeof mountable>[] {
+  const wanted = mountedBefore(run, datasets)
   const open = (each: Dataset): boolean =>
     each.keyStatus !== 'unavailable' || keys.some((key) => key.name === each.encryptionRoot)
   return datasets
     .filter(
-      (each) => each.type === 'filesystem' && each.canmount === 'on' && each.mountpoint.startsWith('/') && open(each),
+      (each) =>
+        each.type === 'filesystem' &&
+        (wanted?.includes(each.name) ?? each.canmount === 'on') &&
+        each.mountpoint.startsWith('/') &&
+        open(each),
     )
     .map((each) => ({ dataset: each.name, mountpoint: each.mountpoint }))
     .toSorted((a, b) => a.mountpoint.localeCompare(b.mountpoint))
@@ -77,7 +95,7 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'mount',
   version: 1,
-  needs: ['import-pool', 'roll-back'],
+  needs: ['roll-back'],
   title: 'mount the datasets',
   why: 'A dataset that is left unmounted is the quiet way to lose data again: the service starts, finds an empty directory on the root disk, and writes there. So each mount is read back from the kernel. Parents are mounted first, or they would hide their children.',
   danger: 'low',
@@ -90,7 +108,7 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
     mountDatasets(stood?.mounts.map((each) => each.dataset) ?? ['@mount.datasets']),
   ],
   async survey(run) {
-    const { pool } = run.effect(importPoolAction)
+    const { pool } = poolOf(run)
     const datasets = await run.do(listDatasets(pool))
     const keys = toUnlock(run, datasets)
     for (const each of datasets) {
@@ -101,7 +119,7 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
       if (each.mountpoint === 'legacy')
         run.finding('warn', `${each.name} has a legacy mountpoint: it is mounted by /etc/fstab or by hand`)
     }
-    const mounts = toMount(datasets, keys)
+    const mounts = toMount(run, datasets, keys)
     const hidden = datasets.filter((each) => !each.mounted).map((each) => each.mountpoint)
     const full = await run.do(nonEmptyDirectories(hidden.filter((path) => path.startsWith('/'))))
     for (const path of full)

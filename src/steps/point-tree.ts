@@ -1,6 +1,8 @@
 // What the pool holds, as the question of the moment needs it: read once, narrowed to the datasets that were asked for.
+import { posix } from 'node:path'
 import { listDatasets, listSnapshots, type Dataset, type Snapshot } from '../remote/zfs/dataset.ts'
 import { UsageError } from '../text/errors.ts'
+import { poolOf } from './pool-at-work.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import type { Run } from './step.ts'
 
@@ -19,9 +21,19 @@ export function treeOf(run: Run): Promise<Tree> {
   return tree
 }
 
+/** While a pool is only looked at, its mountpoints are shown below another root than they will have. */
+function asMounted(run: Run, dataset: Dataset): Dataset {
+  if (run.route === 'local') return dataset
+  const { altroot } = run.before(inspectPoolAction)
+  const { mountpoint } = dataset
+  return mountpoint === altroot || mountpoint.startsWith(`${altroot}/`)
+    ? { ...dataset, mountpoint: mountpoint.slice(altroot.length) || '/' }
+    : dataset
+}
+
 async function readTree(run: Run): Promise<Tree> {
-  const { pool } = run.effect(inspectPoolAction)
-  const datasets = await run.do(listDatasets(pool))
+  const { pool } = poolOf(run)
+  const datasets = (await run.do(listDatasets(pool))).map((each) => asMounted(run, each))
   const snapshots = (await run.do(listSnapshots(pool))).filter((each) => each.kind === 'snapshot')
   const chosen = run.flags.dataset
   for (const name of chosen) {
@@ -49,3 +61,17 @@ export function newestOfEach(tree: Tree, fits: (snapshot: Snapshot) => boolean):
   }
   return found
 }
+
+/** Which dataset a path of the host is in when all are mounted, and where in it. */
+export function holderOf(tree: Tree, path: string): { readonly dataset: string; readonly path: string } | undefined {
+  const wanted = posix.normalize(path)
+  const holders = tree.datasets
+    .filter(({ mountpoint }) => mountpoint.startsWith('/') && isBelow(wanted, mountpoint))
+    .toSorted((a, b) => b.mountpoint.length - a.mountpoint.length)
+  const [holder] = holders
+  return holder === undefined
+    ? undefined
+    : { dataset: holder.name, path: posix.relative(holder.mountpoint, wanted) || '.' }
+}
+
+const isBelow = (path: string, top: string): boolean => path === top || path.startsWith(top === '/' ? '/' : `${top}/`)

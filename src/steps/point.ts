@@ -1,14 +1,15 @@
+import { posix } from 'node:path'
 import { z } from 'zod'
 import { fullName, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
 import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
 import { bytes } from '../text/bytes.ts'
-import { Refused } from '../text/errors.ts'
+import { Refused, UsageError } from '../text/errors.ts'
 import { age, parseInstant } from '../text/time.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
-import { newestOfEach, treeOf, type Tree } from './point-tree.ts'
-import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
-import { targetChoice } from './target.ts'
+import { holderOf, newestOfEach, treeOf, type Tree } from './point-tree.ts'
+import { poolOf } from './pool-at-work.ts'
+import { fact, type AnswerKey, type Choice, type Finding, type Option, type Run } from './step.ts'
+import { targetHostKey } from './target-host.ts'
 
 const target = z.object({
   dataset: z.string(),
@@ -21,14 +22,42 @@ const target = z.object({
 /** The snapshot that one dataset goes back to. */
 type RollbackTarget = z.infer<typeof target>
 
+const chosen = { at: z.string(), targets: z.array(target).min(1), left: z.array(z.string()) }
+
 const point = z.discriminatedUnion('way', [
   z.object({ way: z.literal('none'), at: z.literal('head') }),
-  z.object({ way: z.literal('rollback'), at: z.string(), targets: z.array(target).min(1), left: z.array(z.string()) }),
+  z.object({ way: z.literal('rollback'), ...chosen }),
+  z.object({ way: z.literal('clone'), ...chosen }),
+  z.object({
+    way: z.literal('files'),
+    ...chosen,
+    /** Below the only target's top; null for all of every target. */
+    path: z.string().nullable(),
+    /** A folder on the host. */
+    to: z.string(),
+  }),
 ])
 
 export type Point = z.infer<typeof point>
 
-function pointOf(at: string, tree: Tree, found: ReadonlyMap<string, Snapshot>): Point {
+/** By which other steps look the chosen moment and way up. */
+export const pointKey: AnswerKey<Point> = { id: 'point', answer: point }
+
+/** The snapshots that the datasets go back to, or are copied from; none where the head is kept. */
+export const targetsOf = (answer: Point): readonly RollbackTarget[] => (answer.way === 'none' ? [] : answer.targets)
+
+/** The targets where the datasets are to stand on them in the end. */
+export const servedTargets = (answer: Point): readonly RollbackTarget[] =>
+  answer.way === 'files' ? [] : targetsOf(answer)
+
+/** What of a tree is chosen by a moment or a name, before it is said what is done with it. */
+interface Picked {
+  readonly at: string
+  readonly targets: RollbackTarget[]
+  readonly left: string[]
+}
+
+function picked(at: string, tree: Tree, found: ReadonlyMap<string, Snapshot>): Picked {
   const targets = [...found.values()].map((each) => ({
     dataset: each.dataset,
     snapshot: each.name,
@@ -36,54 +65,103 @@ function pointOf(at: string, tree: Tree, found: ReadonlyMap<string, Snapshot>): 
     createtxg: each.createtxg,
     createdAt: each.createdAt,
   }))
-  const left = tree.datasets.map((each) => each.name).filter((name) => !found.has(name))
-  return { way: 'rollback', at, targets, left }
+  return { at, targets, left: tree.datasets.map((each) => each.name).filter((name) => !found.has(name)) }
 }
 
-const byName = (tree: Tree, name: string): Point =>
-  pointOf(
+const byName = (tree: Tree, name: string): Picked =>
+  picked(
     name,
     tree,
     newestOfEach(tree, (each) => each.name === name),
   )
 
-function atMoment(tree: Tree, at: string, zone: string): Point {
+const newest = (tree: Tree): Picked =>
+  picked(
+    'latest',
+    tree,
+    newestOfEach(tree, () => true),
+  )
+
+function atMoment(tree: Tree, at: string, zone: string): Picked {
   const instant = parseInstant(at, zone)
-  const found = newestOfEach(tree, (each) => new Date(each.createdAt).getTime() <= instant.getTime())
-  if (found.size === 0)
-    throw new Refused({ code: 'no-snapshot-at', message: `no dataset has a snapshot at or before ${at}` })
-  return pointOf(at, tree, found)
+  return picked(
+    at,
+    tree,
+    newestOfEach(tree, (each) => new Date(each.createdAt).getTime() <= instant.getTime()),
+  )
 }
 
-function named(run: Run, tree: Tree, name: string): Point {
+function named(run: Run, tree: Tree, name: string): Picked {
   const wanted = name.slice(name.indexOf('@') + 1)
-  const chosen = byName(tree, wanted)
-  if (chosen.way === 'rollback' && chosen.left.length > 0) {
+  const found = byName(tree, wanted)
+  if (found.left.length > 0) {
     throw new Refused({
       code: 'snapshot-missing',
       message:
-        chosen.targets.length === 0
+        found.targets.length === 0
           ? `no dataset has a snapshot called ${wanted}`
-          : `these datasets have no snapshot called ${wanted}: ${chosen.left.join(', ')}`,
-      notChanged: ['nothing was rolled back, the pool is imported read-only'],
+          : `these datasets have no snapshot called ${wanted}: ${found.left.join(', ')}`,
+      notChanged: ['nothing was changed in the pool'],
       next: [
         {
           why: 'take each dataset to its newest snapshot at or before a moment instead',
-          command: `lifeboat resume ${run.id} --at ${run.now().toISOString().slice(0, 13)}:00:00Z --way rollback`,
+          command: `lifeboat resume ${run.id} --at ${run.now().toISOString().slice(0, 13)}:00:00Z --way ${run.flags.way ?? 'rollback'}`,
         },
       ],
     })
   }
-  return chosen
+  return found
 }
 
-const createdAt = (chosen: Point): string =>
-  chosen.way === 'none'
-    ? ''
-    : (chosen.targets
-        .map((each) => each.createdAt)
-        .toSorted()
-        .at(0) ?? '')
+/** What is done with what was picked. @throws Refused where nothing is left to do it with */
+function onTheWay(run: Run, tree: Tree, what: Picked): Point {
+  const way = run.flags.way === undefined || run.flags.way === 'none' ? 'rollback' : run.flags.way
+  if (what.targets.length === 0)
+    throw new Refused({
+      code: 'no-snapshot-at',
+      message: `no dataset has a snapshot at or before ${what.at}`,
+      notChanged: ['nothing was changed in the pool'],
+    })
+  if (way === 'files') return toCopy(run, tree, what)
+  if (way === 'rollback') return { way, ...what }
+  // The pool's own dataset can't be renamed, so no clone can take its place.
+  const { pool } = poolOf(run)
+  const targets = what.targets.filter((each) => each.dataset !== pool)
+  if (targets.length === 0)
+    throw new Refused({
+      code: 'only-the-pool',
+      message: `only ${pool} itself has that snapshot, and no clone can take its place`,
+      notChanged: ['nothing was changed in the pool'],
+    })
+  const left = targets.length === what.targets.length ? what.left : [pool, ...what.left]
+  return { way, at: what.at, targets, left }
+}
+
+/** Which dataset a path is in, and where in it. @throws Refused */
+function toCopy(run: Run, tree: Tree, { at, targets, left }: Picked): Point {
+  const { path, to, dataset } = run.flags
+  if (to === undefined) throw new UsageError('--way files needs a folder on the host to copy to: --to DIR')
+  if (path === undefined) return { way: 'files', at, targets, left, path: null, to }
+  const found = path.startsWith('/') ? holderOf(tree, path) : { dataset: dataset[0] ?? '', path: posix.normalize(path) }
+  const target = targets.find((each) => each.dataset === found?.dataset)
+  if (found === undefined || target === undefined || /^\.\.(\/|$)/.test(found.path))
+    throw new Refused({
+      code: 'path-nowhere',
+      message:
+        found === undefined || target !== undefined
+          ? `${path} is in no dataset of the pool`
+          : `${path} is in ${found.dataset}, which has no such snapshot`,
+      notChanged: ['nothing was copied'],
+      next: [{ why: 'name another path', command: `lifeboat resume ${run.id} --path PATH` }],
+    })
+  return { way: 'files', at, targets: [target], left: [], path: found.path, to }
+}
+
+const createdAt = ({ targets }: Picked): string =>
+  targets
+    .map((each) => each.createdAt)
+    .toSorted()
+    .at(0) ?? ''
 
 /** How many of the newest snapshot names are offered. One listing asks for what each would lose. */
 const offered = 24
@@ -97,51 +175,60 @@ function newestNames(tree: Tree): string[] {
   return [...names]
 }
 
-const targetsOf = (chosen: Point): readonly RollbackTarget[] => (chosen.way === 'none' ? [] : chosen.targets)
-
 /** How many snapshots are newer than the targets, and so would be destroyed. */
-function newerThan(tree: Tree, chosen: Point): number {
-  const targets = new Map(targetsOf(chosen).map((each) => [each.dataset, each.createtxg]))
+function newerThan(tree: Tree, chosen: Picked): number {
+  const targets = new Map(chosen.targets.map((each) => [each.dataset, each.createtxg]))
   return tree.snapshots.filter((each) => each.createtxg > (targets.get(each.dataset) ?? Number.POSITIVE_INFINITY))
     .length
 }
 
 async function* pointOptions(run: Run) {
   const tree = await treeOf(run)
-  const { pool } = run.effect(inspectPoolAction)
+  const { pool } = poolOf(run)
   yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
   const head: Option<Point> = {
     kind: 'option',
     value: { way: 'none', at: 'head' },
     label: 'keep the head as it is: no rollback',
-    detail: 'loses nothing of what the EBS snapshot holds; a snapshot of one volume is consistent by itself',
+    detail:
+      run.route === 'local'
+        ? 'changes no data: the services are started anew and proven'
+        : 'loses nothing of what the EBS snapshot holds; a snapshot of one volume is consistent by itself',
   }
   yield head
   if (tree.snapshots.length === 0) return
-  const newest = pointOf(
-    'latest',
-    tree,
-    newestOfEach(tree, () => true),
-  )
+  const latest = newest(tree)
   const moments = newestNames(tree).map((name) => byName(tree, name))
-  const written = await run.do(writtenSince(pool, [newest, ...moments].flatMap(targetsOf)))
-  const optionOf = (value: Point, label: string): Option<Point> => {
-    const loss = targetsOf(value).reduce((sum, each) => sum + (written.get(fullName(each)) ?? 0), 0)
+  const written = await run.do(
+    writtenSince(
+      pool,
+      [latest, ...moments].flatMap((each) => each.targets),
+    ),
+  )
+  const optionOf = (what: Picked, label: string): Option<Point> => {
+    const value = onTheWay(run, tree, what)
+    const since = what.targets.reduce((sum, each) => sum + (written.get(fullName(each)) ?? 0), 0)
     const of = `${targetsOf(value).length} of ${tree.datasets.length} datasets`
+    const details = {
+      none: '',
+      rollback: `rolls back ${of}: loses ${bytes(since)} written since, destroys ${newerThan(tree, what)} newer snapshots`,
+      clone: `puts clones in the place of ${of}: destroys nothing, the old ones stay beside them`,
+      files: `copies files out of ${of}: changes nothing in the pool`,
+    }
     return {
       kind: 'option',
       value,
-      label: `${label}  ${age(createdAt(value), run.now())} old`,
-      detail: `rolls back ${of}: loses ${bytes(loss)} written since, destroys ${newerThan(tree, value)} newer snapshots`,
+      label: `${label}  ${age(createdAt(what), run.now())} old`,
+      detail: details[value.way],
     }
   }
-  yield optionOf(newest, "each dataset's newest snapshot")
-  for (const chosen of moments) yield optionOf(chosen, chosen.at)
+  yield optionOf(latest, "each dataset's newest snapshot")
+  for (const each of moments) yield optionOf(each, each.at)
 }
 
 async function fromFlags(run: Run): Promise<Point | undefined> {
   const { at, way } = run.flags
-  checkPointFlags(run.flags, run.answer(targetChoice).timeZone)
+  checkPointFlags(run, run.answer(targetHostKey).timeZone)
   if (at === undefined && way === undefined) return undefined
   return resolveAt(run, at ?? 'head')
 }
@@ -150,13 +237,9 @@ async function fromFlags(run: Run): Promise<Point | undefined> {
 async function resolveAt(run: Run, at: string): Promise<Point> {
   if (at === 'head') return { way: 'none', at: 'head' }
   const tree = await treeOf(run)
-  if (at === 'latest')
-    return pointOf(
-      at,
-      tree,
-      newestOfEach(tree, () => true),
-    )
-  return isMoment(at) ? atMoment(tree, at, run.answer(targetChoice).timeZone) : named(run, tree, at)
+  if (at === 'latest') return onTheWay(run, tree, newest(tree))
+  const { timeZone } = run.answer(targetHostKey)
+  return onTheWay(run, tree, isMoment(at) ? atMoment(tree, at, timeZone) : named(run, tree, at))
 }
 
 function expired(chosen: RollbackTarget, now: Date): boolean {
@@ -167,18 +250,18 @@ function expired(chosen: RollbackTarget, now: Date): boolean {
 
 /** Which moment of the pool's data the services are to run on. */
 export const pointChoice: Choice<Point> = {
+  ...pointKey,
   kind: 'choice',
-  id: 'point',
   version: 1,
   needs: ['inspect-pool'],
   question: 'Which moment of the data should the services run on?',
   flag: '--at and --way',
-  answeredBy: ['at', 'way', 'dataset'],
+  answeredBy: ['at', 'way', 'dataset', 'path', 'to'],
   why: 'The head is the newest data there is: the EBS snapshot was taken later than the last hourly zfsnap snapshot, and ZFS comes back from it as from a power cut. After a lost volume it is the right choice, and rolling back throws away what was written since the last hourly for nothing. Roll back only when the head itself is bad: files deleted, overwritten or encrypted by somebody. Rolling back destroys the newer snapshots too.',
   danger: () => 'none',
-  answer: point,
   options: pointOptions,
-  suggested: (_run, seen) => seen[0],
+  // A healthy pool's head is what somebody wants to be rid of: which moment is the right one, only they know.
+  suggested: (run, seen) => (run.route === 'local' ? undefined : seen[0]),
   fromFlags,
   typed: { what: "any snapshot's name, or a time such as 2026-01-31T23:00:00Z", read: resolveAt },
   async check(run, answer): Promise<Finding[]> {

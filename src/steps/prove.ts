@@ -8,11 +8,11 @@ import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
 import { age } from '../text/time.ts'
 import { gateAction } from './gate.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
 import { mountAction } from './mount.ts'
-import { pointChoice } from './point.ts'
+import { pointKey, servedTargets } from './point.ts'
 import type { Probe } from './profile.ts'
-import { snapshotChoice } from './snapshot.ts'
+import { headMoment } from './pool-at-work.ts'
+import { restoredDatasets } from './result.ts'
 import { startServicesAction } from './start-services.ts'
 import type { Action, Run } from './step.ts'
 
@@ -39,15 +39,15 @@ async function proveMounts(run: Run): Promise<Evidence> {
 }
 
 async function proveData(run: Run): Promise<Evidence[]> {
-  const point = run.answer(pointChoice)
-  if (point.way === 'none') return []
-  const guids = await run.do(findSnapshots(point.targets))
-  const gone = point.targets.filter((each) => guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid)
+  const targets = servedTargets(run.answer(pointKey))
+  if (targets.length === 0) return []
+  const guids = await run.do(findSnapshots(targets))
+  const gone = targets.filter((each) => guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid)
   const saw =
     gone.length === 0
       ? 'guids match; nothing had been written since them when the services were started'
       : `not there: ${gone.map((each) => each.dataset).join(', ')}`
-  return [{ what: `${point.targets.length} datasets stand on the chosen snapshots`, passed: gone.length === 0, saw }]
+  return [{ what: `${targets.length} datasets stand on the chosen snapshots`, passed: gone.length === 0, saw }]
 }
 
 const stable = (first: UnitState | undefined, last: UnitState): boolean =>
@@ -107,11 +107,12 @@ const clockSlackMs = 5 * 60_000
 
 /** The newest record beside the moment that was restored. It can't be of the future; a long gap is said, not judged. */
 function ageEvidence(run: Run, newest: string): Evidence {
-  const restored = new Date(restoredMoment(run))
+  const { at, exact } = restoredMoment(run)
+  const restored = new Date(at)
   const gapMs = restored.getTime() - Date.parse(newest)
   const what = 'the data is of the restored moment'
-  // An original volume's moment is that of its choice: how long nothing was written before is not known.
-  if (gapMs > quietMs && !run.answer(snapshotChoice).original) {
+  // The moment of a head that was not frozen is when it was looked at: how long nothing was written before is not known.
+  if (gapMs > quietMs && exact) {
     run.finding(
       'warn',
       `the newest record is ${age(newest, restored)} older than the restored moment: is this the right snapshot?`,
@@ -137,17 +138,13 @@ function ageEvidence(run: Run, newest: string): Evidence {
 }
 
 /** The newest moment that any dataset is of: one that was not rolled back is of the EBS snapshot's. */
-function restoredMoment(run: Run): string {
-  const point = run.answer(pointChoice)
-  const head = run.answer(snapshotChoice).startedAt
-  const all = run.effect(inspectPoolAction).datasets.length
-  if (point.way === 'none' || point.targets.length < all) return head
-  return (
-    point.targets
-      .map((each) => each.createdAt)
-      .toSorted()
-      .at(-1) ?? head
-  )
+function restoredMoment(run: Run): { readonly at: string; readonly exact: boolean } {
+  const point = run.answer(pointKey)
+  const targets = servedTargets(point)
+  if (point.way === 'none' || point.left.length > 0 || targets.length < restoredDatasets(run).length)
+    return headMoment(run)
+  const at = targets.map((each) => each.createdAt).toSorted()
+  return { at: at.at(-1) ?? headMoment(run).at, exact: true }
 }
 
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {

@@ -9,7 +9,8 @@ import { sh } from '../text/quote.ts'
 import { age } from '../text/time.ts'
 import { findDiskAction } from './find-disk.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
-import { pointChoice } from './point.ts'
+import { pointKey, targetsOf, type Point } from './point.ts'
+import { poolOf } from './pool-at-work.ts'
 import { beyond } from './may-destroy.ts'
 import { planOf } from './review.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
@@ -36,9 +37,9 @@ interface Found {
 const depth = (name: string): number => name.split('/').length
 
 async function lookUp(run: Run): Promise<Found> {
-  const point = run.answer(pointChoice)
-  if (point.way === 'none') return { rollbacks: [], going: [], bookmarks: [] }
-  const all = await run.do(listSnapshots(run.effect(inspectPoolAction).pool))
+  const point = run.answer(pointKey)
+  if (point.way !== 'rollback') return { rollbacks: [], going: [], bookmarks: [] }
+  const all = await run.do(listSnapshots(poolOf(run).pool))
   const targets = new Map(point.targets.map((each) => [each.dataset, each]))
   const newer = all
     .filter((each) => each.createtxg > (targets.get(each.dataset)?.createtxg ?? Number.POSITIVE_INFINITY))
@@ -55,8 +56,9 @@ async function lookUp(run: Run): Promise<Found> {
   return { rollbacks, going, bookmarks: newer.filter((each) => each.kind === 'bookmark') }
 }
 
-/** The pool is open read-only at this point, so what lifts a blocker has to open it for writing, and close it again. */
+/** A pool that is only looked at is open read-only: what lifts a blocker has to open it for writing, and close it again. */
 function liftingCommand(run: Run, lines: readonly string[]): string {
+  if (run.route === 'local') return run.onHost(lines.join(' && '))
   const { pool, guid } = run.effect(inspectPoolAction)
   const { node } = run.effect(findDiskAction)
   const open = [exportPool(pool), importPool({ guid, node, force: true })].map(commandText)
@@ -128,9 +130,30 @@ function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
     yield fact(`destroys ${full(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
   }
   if (rollbacks.length === 0) return
-  const { snapshotId, startedAt } = untouchedSnapshot(run)
   yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
+  if (run.route === 'local') {
+    yield fact(
+      'a checkpoint of the pool is made first: until the services start, lifeboat undo brings all of this back',
+    )
+    return
+  }
+  const { snapshotId, startedAt } = untouchedSnapshot(run)
   yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`)
+}
+
+/** What the answer leads to, in a few words. */
+function inShort({ going, rollbacks }: Found, answer: Point): string {
+  const count = targetsOf(answer).length
+  switch (answer.way) {
+    case 'none':
+      return 'keep the head and start the services'
+    case 'rollback':
+      return `destroy ${going.length} snapshots and roll back ${rollbacks.length} datasets`
+    case 'clone':
+      return `put clones of the snapshots in the place of ${count} datasets, which stay beside them`
+    case 'files':
+      return `copy ${answer.path ?? 'everything'} out of ${count} datasets to ${answer.to}`
+  }
 }
 
 /** The run as it will be with this answer: what it will do is shown before it is given. */
@@ -139,19 +162,21 @@ const asIfAnswered = (run: Run, value: Reviewed): Run => ({
   answer: <A>(key: AnswerKey<A>): A => (key.id === reviewRollbackKey.id ? key.answer.parse(value) : run.answer(key)),
 })
 
+const dangers = { none: 'moderate', rollback: 'destructive', clone: 'moderate', files: 'low' } as const
+
 /** The question before the only step that destroys something: the exact list, and what stands in the way. */
 export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Reviewed> => ({
   ...reviewRollbackKey,
   kind: 'choice',
   version: 1,
-  needs: ['inspect-pool', 'point'],
+  needs: ['point'],
   question: 'Shall the services run on this data?',
   flag: '--yes, or --confirm HOST for a rollback',
   answeredBy: [],
   why: 'From here on the pool on the new volume is written to. A rollback destroys the newer snapshots of a dataset and everything written after the chosen one, for good: the EBS snapshot is then the only place that still has it. ZFS would destroy the newer ones one by one and only then notice that one is held or cloned; so everything is checked over the whole tree first, and it is all of it or nothing.',
-  danger: (run) => (run.answer(pointChoice).way === 'none' ? 'moderate' : 'destructive'),
+  danger: (run) => dangers[run.answer(pointKey).way],
   confirmation(run) {
-    const point = run.answer(pointChoice)
+    const point = run.answer(pointKey)
     return point.way === 'rollback' && point.targets.length === 1
       ? (point.targets[0]?.dataset ?? run.host.name)
       : run.host.name
@@ -163,11 +188,7 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
     const value = { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) }
     yield* planOf(asIfAnswered(run, value), actions)
     yield* toBeLost(run, found)
-    const label =
-      found.rollbacks.length === 0
-        ? 'keep the head and start the services'
-        : `destroy ${found.going.length} snapshots and roll back ${found.rollbacks.length} datasets`
-    yield { kind: 'option', value, label }
+    yield { kind: 'option', value, label: inShort(found, run.answer(pointKey)) }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,

@@ -4,7 +4,7 @@ import { checkPermissions } from './permissions.ts'
 import { targetChoice } from './target.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { volumeChoice } from './volume.ts'
-import { fact, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
+import { fact, type AnswerKey, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
 
 /** Each action's commands as facts, numbered as they will run. Reads are left out: they change nothing. */
 export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact> {
@@ -48,10 +48,15 @@ function inShort(run: Run): string {
 
 const go = z.object({ go: z.literal(true) })
 
+export type Go = z.infer<typeof go>
+
+/** What the reviews of all routes have in common. */
+export const reviewKey: AnswerKey<Go> = { id: 'review', answer: go }
+
 /** The question before the first change: everything that the first leg will do. */
-export const reviewChoice = (actions: readonly AnyAction[]): Choice<z.infer<typeof go>> => ({
+export const reviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
+  ...reviewKey,
   kind: 'choice',
-  id: 'review',
   version: 1,
   needs: ['target', 'source', 'snapshot', 'volume'],
   question: 'Shall this be done?',
@@ -59,7 +64,6 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<z.infer<type
   answeredBy: [],
   why: 'Nothing has been changed until here. What follows makes one volume, attaches it and looks at it read-only; backups and snapshot schedules on the host are held back until the end, so that they neither expire what is needed nor write over good backups. All of it can be undone.',
   danger: () => 'moderate',
-  answer: go,
   async *options(run) {
     yield* planOf(run, actions)
     yield fact(inShort(run))

@@ -9,8 +9,8 @@ import {
 } from '../remote/zfs/rollback-program.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
-import { importPoolAction } from './import-pool.ts'
-import { pointChoice } from './point.ts'
+import { pointKey, servedTargets } from './point.ts'
+import { poolOf } from './pool-at-work.ts'
 import { reviewRollbackKey } from './review-rollback.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -89,7 +89,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'roll-back',
   version: 1,
-  needs: ['point', 'review-rollback', 'import-pool', 'hold'],
+  needs: ['point', 'review-rollback', 'hold'],
   title: 'roll the datasets back',
   why: 'One program runs inside the kernel: it looks at every dataset and snapshot again, and if one of them is held, cloned, mounted or new since you confirmed, it ends there with nothing changed. Only then does it destroy the newer snapshots and roll every dataset back, in one transaction group: a power cut leaves all of it done, or none.',
   danger: 'destructive',
@@ -99,13 +99,13 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   holdsUntil: 'mount',
   commands(run, stood) {
     const all = stood ?? {
-      pool: '@import-pool.pool',
+      pool: poolOf(run).pool,
       rollbacks: [...confirmed(run)].map((one) => ({ ...one, destroys: [...one.destroys] })),
     }
     return all.rollbacks.length === 0 ? [] : [program(all), ...all.rollbacks.flatMap(rollbackLines)]
   },
   async survey(run) {
-    const { pool } = run.effect(importPoolAction)
+    const { pool } = poolOf(run)
     const wanted = confirmed(run)
     if (wanted.length === 0) return { pool, rollbacks: [] }
     const there = await run.do(findSnapshots(going(wanted)))
@@ -136,14 +136,14 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
     return done(stood)
   },
   async verify(run, stood): Promise<Finding[]> {
-    const point = run.answer(pointChoice)
-    if (point.way === 'none') return []
+    const targets = servedTargets(run.answer(pointKey))
+    if (targets.length === 0) return []
     const findings: Finding[] = (await unfinished(run, stood)).map((dataset) => ({
       level: 'error',
       message: `${dataset} does not stand at the chosen snapshot`,
     }))
-    const guids = await run.do(findSnapshots(point.targets))
-    for (const each of point.targets) {
+    const guids = await run.do(findSnapshots(targets))
+    for (const each of targets) {
       if (guids.get(`${each.dataset}@${each.snapshot}`) !== each.guid) {
         findings.push({
           level: 'error',

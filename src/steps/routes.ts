@@ -1,8 +1,10 @@
 import { attachVolumeAction } from './attach-volume.ts'
+import { checkpointAction, rewind } from './checkpoint.ts'
 import { createVolumeAction } from './create-volume.ts'
 import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
 import { handOverAction } from './hand-over.ts'
+import { localHandOverAction } from './hand-over-local.ts'
 import { holdAction } from './hold.ts'
 import { hydrationWatch } from './hydration.ts'
 import { importPoolAction } from './import-pool.ts'
@@ -15,6 +17,7 @@ import { mountAction } from './mount.ts'
 import { pointChoice } from './point.ts'
 import { proveAction } from './prove.ts'
 import { reviewChoice } from './review.ts'
+import { localReviewChoice } from './review-local.ts'
 import { reviewLaunchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
 import { rollBackAction } from './roll-back.ts'
@@ -25,6 +28,8 @@ import { startServicesAction } from './start-services.ts'
 import type { AnyAction, AnyChoice, Leg, Route } from './step.ts'
 import { stopServicesAction } from './stop-services.ts'
 import { targetChoice } from './target.ts'
+import { localTargetChoice } from './target-local.ts'
+import { unmountAction } from './unmount.ts'
 import { volumeChoice } from './volume.ts'
 
 const toTheInspectedPool = [
@@ -66,8 +71,35 @@ export const ebsRoute: Route = {
   ],
 }
 
-/** The route that these flags lead along. */
-export const routeFor = ({ launchTemplate }: Pick<Flags, 'launchTemplate'>): Route =>
+const toTheChoice = [gateAction]
+
+const toTheLocalProof = [
+  stopServicesAction,
+  holdAction,
+  unmountAction,
+  checkpointAction,
+  { ...rollBackAction, undo: rewind },
+  mountAction,
+  startServicesAction,
+  proveAction,
+  liftGateAction,
+  localHandOverAction,
+]
+
+/** From a healthy pool's own snapshot to proven services. */
+export const localRoute: Route = {
+  id: 'local',
+  legs: [
+    { choices: [localTargetChoice, sourceChoice, localReviewChoice(toTheChoice)], actions: toTheChoice },
+    { choices: [pointChoice, reviewRollbackChoice(toTheLocalProof)], actions: toTheLocalProof },
+  ],
+}
+
+/** The route that these flags lead along. @throws UsageError for flags of two routes */
+export const routeFor = ({ launchTemplate, source }: Pick<Flags, 'launchTemplate' | 'source'>): Route =>
+  source === 'local' ? localRoute : ebsRouteFor(launchTemplate)
+
+const ebsRouteFor = (launchTemplate: string | undefined): Route =>
   launchTemplate === undefined ? ebsRoute : { ...ebsRoute, legs: [launchLeg, ...ebsRoute.legs] }
 
 /** A route's steps in the order in which they are walked. */

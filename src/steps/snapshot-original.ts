@@ -90,6 +90,7 @@ export const snapshotOriginalAction: Action<Before, Effect> = {
   before,
   effect,
   holdsUntil: 'hand-over',
+  aside: true,
   applies: (run) => run.answer(snapshotChoice).original,
   commands: securing,
   async survey(run, previous) {

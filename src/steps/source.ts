@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../text/errors.ts'
-import type { Choice } from './step.ts'
+import { routeIds, type Choice, type Option, type Run, type RouteId } from './step.ts'
 
 const sources = {
   ebs: { label: 'an EBS snapshot', detail: 'the volume, the pool or the zone is lost' },
@@ -8,8 +8,16 @@ const sources = {
   local: { label: "this host's own zfsnap snapshots", detail: 'a bad deploy, a deleted folder; the pool is healthy' },
 } as const
 
+/** The source decides which steps a run has, so another than the run's own can only be begun with. */
+const optionOf = (run: Run, source: RouteId): Option<RouteId> => ({
+  kind: 'option',
+  value: source,
+  ...sources[source],
+  ...(run.route === source ? {} : { disabled: `begin anew with --source ${source}` }),
+})
+
 /** Which kind of backup the data comes from. */
-export const sourceChoice: Choice<'ebs'> = {
+export const sourceChoice: Choice<RouteId> = {
   kind: 'choice',
   id: 'source',
   version: 1,
@@ -19,15 +27,15 @@ export const sourceChoice: Choice<'ebs'> = {
   answeredBy: ['source'],
   why: 'An EBS snapshot holds the whole disk as it was at one moment, pool and zfsnap snapshots included: it is the way back when the disk itself is gone. If the pool is healthy and only some data is wrong, a snapshot inside the pool is nearer; if the service has its own dump, that may be newer.',
   danger: () => 'none',
-  answer: z.literal('ebs'),
-  async *options() {
-    yield { kind: 'option', value: 'ebs', ...sources.ebs }
+  answer: z.enum(routeIds),
+  async *options(run) {
+    for (const source of routeIds) yield optionOf(run, source)
   },
-  suggested: (_run, seen) => seen[0],
+  suggested: (run, seen) => seen.find((each) => each.value === run.route),
   fromFlags: ({ flags }) => {
-    if (flags.source === undefined || flags.source === 'ebs') return flags.source
+    if (flags.source !== 'dump') return flags.source
     throw new UsageError(
-      `--source ${flags.source} (${sources[flags.source].label}) is not supported by this version; --source ebs is`,
+      `--source dump (${sources.dump.label}) is not supported by this version; --source ebs and local are`,
     )
   },
   check: async () => [],

@@ -2,7 +2,7 @@
 // Steps are data plus functions: nothing that must be resumed lives in a closure.
 import type { ZodType } from 'zod'
 import type { Command } from '../remote/command.ts'
-import type { Resource } from '../text/errors.ts'
+import type { Refused, Resource } from '../text/errors.ts'
 import type { Flags } from './flags.ts'
 import type { MayDestroy } from './may-destroy.ts'
 import type { HostProfile } from './profile.ts'
@@ -18,6 +18,8 @@ export const allStepIds = [
   'volume',
   'review',
   'gate',
+  'reboot',
+  'let-go',
   'snapshot-original',
   'create-volume',
   'attach-volume',
@@ -28,13 +30,23 @@ export const allStepIds = [
   'stop-services',
   'import-pool',
   'hold',
+  'unmount',
+  'checkpoint',
   'roll-back',
+  'clone',
   'mount',
   'start-services',
   'prove',
   'lift-gate',
   'hand-over',
+  'copy-files',
+  'put-away',
 ] as const
+
+/** The ways that a restore may take, by where the data comes from. */
+export const routeIds = ['ebs', 'local'] as const
+
+export type RouteId = (typeof routeIds)[number]
 
 export type StepId = (typeof allStepIds)[number]
 
@@ -74,6 +86,7 @@ export interface Progress {
 /** What a step is given: the answers and effects so far, and the one door to the world. */
 export interface Run {
   readonly id: string
+  readonly route: RouteId
   readonly host: HostProfile
   readonly flags: Flags
   readonly region: string
@@ -84,7 +97,9 @@ export interface Run {
   newId(): string
   answer<A>(choice: AnswerKey<A>): A
   effect<B, E>(action: Action<B, E>): E
-  /** What stood before an action that is done. */
+  /** Whether a step was ever begun, also where it was taken back. */
+  began(step: StepId): boolean
+  /** What stood before an action that was begun. */
   before<B, E>(action: Action<B, E>): B
   /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
   later<B, E>(action: Action<B, E>, field: keyof E & string): string
@@ -166,6 +181,8 @@ export interface Action<B, E> extends StepBase {
   perform(run: Run, before: B): Promise<E>
   /** Whether there is anything to do for these answers; where there is not, the step is passed over without a word. */
   applies?(run: Run): boolean
+  /** Only some answers lead to it: it is not named among the run's steps beforehand. */
+  readonly aside?: boolean
   /**
    * The later step from whose beginning on `verify` can no longer demand this effect: a service that was started has
    * written, so a rollback can't be seen by then.
@@ -185,6 +202,8 @@ export interface Action<B, E> extends StepBase {
 interface Undo<B, E> {
   /** Instead of the action's `find`, where undoing has to look harder: what it misses is left behind for good. */
   readonly find?: (run: Run, before: B) => Promise<Found<E>>
+  /** Why nothing of the run can be taken back any more, asked before the first step is. */
+  readonly refuses?: (run: Run, before: B) => Refused | undefined
   commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
   perform(run: Run, before: B, effect: E | undefined): Promise<void>
 }
@@ -213,7 +232,7 @@ export interface Leg {
 }
 
 export interface Route {
-  readonly id: 'ebs'
+  readonly id: RouteId
   readonly legs: readonly Leg[]
   readonly watches?: readonly Watch[]
 }

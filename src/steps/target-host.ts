@@ -1,26 +1,33 @@
 // The host that gets its data back, as it tells of itself.
+import { z } from 'zod'
 import { hostFacts, neededTools } from '../remote/linux/facts.ts'
 import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
 import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
-import { sh } from '../text/quote.ts'
 import { otherHolder } from './other-run.ts'
 import { refuse } from './refuse.ts'
-import { fact, type Fact, type Finding, type Run } from './step.ts'
+import { fact, type AnswerKey, type Fact, type Finding, type Run } from './step.ts'
 
-export interface TargetHost {
-  readonly hostId: string
-  readonly hostName: string
-  readonly timeZone: string
-  readonly zfs: string
+/** What every route knows of its host. */
+export const targetHost = z.object({
+  host: z.string(),
+  hostId: z.string(),
+  hostName: z.string(),
+  timeZone: z.string(),
+  zfs: z.string(),
   /** The backup units that the host has, of those that the config names. */
-  readonly backups: string[]
+  backups: z.array(z.string()),
   /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
-  readonly cron: string[]
+  cron: z.array(z.string()),
   /** The run from which the host is taken over, where it held the host's lock. */
-  readonly takesOver: string | null
-}
+  takesOver: z.string().nullable().default(null),
+})
+
+type TargetHost = z.infer<typeof targetHost>
+
+/** By which steps of any route look their host up. */
+export const targetHostKey: AnswerKey<TargetHost> = { id: 'target', answer: targetHost }
 
 /** Where Debian has them. */
 const packageOf = {
@@ -33,8 +40,14 @@ const packageOf = {
   findmnt: 'util-linux',
 } as const satisfies Record<(typeof neededTools)[number], string>
 
-/** Looks at the host, and for what would stop a restore there. @throws PreflightError */
-export async function* lookAtHost(run: Run, instanceId: string): AsyncGenerator<Fact, TargetHost> {
+/** The pools of a host, as the kernel knows them. */
+type PoolStates = readonly { readonly pool: string; readonly state: string }[]
+
+/**
+ * Looks at the host, and for what would stop a restore there.
+ * @param pools judges the pools' states before anything is asked of ZFS, which may hang. @throws PreflightError
+ */
+export async function* lookAtHost(run: Run, pools: (states: PoolStates) => void): AsyncGenerator<Fact, TargetHost> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
@@ -51,37 +64,12 @@ export async function* lookAtHost(run: Run, instanceId: string): AsyncGenerator<
     ])
   yield fact(`OpenZFS ${zfs}`)
   const states = await run.do(poolStates())
-  const stuck = states.find((each) => each.state === 'SUSPENDED')
-  if (stuck !== undefined) {
-    refuse(
-      'pool-suspended',
-      `pool ${stuck.pool} is suspended: its disk went away, and ZFS commands hang until a reboot`,
-      [
-        {
-          why: 'reboot the instance, then begin again',
-          command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
-        },
-      ],
-    )
-  }
   yield fact(
     states.length === 0
       ? 'no pool is imported'
       : `imported: ${states.map((each) => `${each.pool} ${each.state}`).join(', ')}`,
   )
-  const healthy = states.find((each) => each.pool === run.host.pool)
-  if (healthy !== undefined) {
-    refuse(
-      'pool-imported',
-      `the pool ${healthy.pool} is imported on the host and ${healthy.state}: it is not lost, and its copy can't be imported beside it`,
-      [
-        {
-          why: 'if it really is to be replaced, stop its services and let go of it first',
-          command: run.onHost(sh`zpool export ${healthy.pool}`),
-        },
-      ],
-    )
-  }
+  pools(states)
   const units = await run.do(unitStates(run.host.services))
   for (const unit of units) {
     if (unit.load === 'not-found')
@@ -99,13 +87,17 @@ export async function* lookAtHost(run: Run, instanceId: string): AsyncGenerator<
     held.length === 0 ? 'no backup or snapshot schedule is to be held back' : `will be held back: ${held.join(', ')}`,
   )
   const takesOver = await otherHolder(run)
-  return { hostId: facts.hostId, hostName: facts.hostName, timeZone: facts.timeZone, zfs, backups, cron, takesOver }
+  const { hostId, hostName, timeZone } = facts
+  return { host: run.host.name, hostId, hostName, timeZone, zfs, backups, cron, takesOver }
 }
 
 const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
 
 /** What may run in the middle of the restore all the same. */
-export async function notHeldBack(run: Run, { backups, cron }: TargetHost): Promise<Finding[]> {
+export async function notHeldBack(
+  run: Run,
+  { backups, cron }: Pick<TargetHost, 'backups' | 'cron'>,
+): Promise<Finding[]> {
   const absent = run.host.backups.filter((unit) => !backups.includes(unit))
   const noFiles = run.host.cron.filter((file) => !cron.includes(file))
   const timers = (await run.do(listTimers())).filter(

@@ -1,30 +1,53 @@
 import { z } from 'zod'
+import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
-import type { Choice, Option } from './step.ts'
-import { lookAtHost, notHeldBack } from './target-host.ts'
+import { refuse } from './refuse.ts'
+import type { Choice, Option, Run } from './step.ts'
+import { lookAtHost, notHeldBack, targetHost } from './target-host.ts'
 import { lookAtInstance } from './target-instance.ts'
 
-const target = z.object({
-  host: z.string(),
+const target = targetHost.extend({
   account: z.string(),
   instanceId: z.string(),
   instanceType: z.string(),
   zone: z.string(),
   /** Slots for EBS volumes that the type has, or null when AWS doesn't say. */
   maxAttachments: z.number().nullable(),
-  hostId: z.string(),
-  hostName: z.string(),
-  timeZone: z.string(),
-  zfs: z.string(),
-  /** The backup units that the host has, of those that the config names. */
-  backups: z.array(z.string()),
-  /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
-  cron: z.array(z.string()),
-  /** The run from which the host is taken over, where it held the host's lock. */
-  takesOver: z.string().nullable().default(null),
 })
 
 type Target = z.infer<typeof target>
+
+/** A pool that stands in the way of its own copy. @throws PreflightError */
+export const demandRoom =
+  (run: Run, instanceId: string) =>
+  (states: readonly { readonly pool: string; readonly state: string }[]): void => {
+    const stuck = states.find((each) => each.state === 'SUSPENDED')
+    if (stuck !== undefined) {
+      refuse(
+        'pool-suspended',
+        `pool ${stuck.pool} is suspended: its disk went away, and ZFS commands hang until a reboot`,
+        [
+          {
+            why: 'reboot the instance, then begin again',
+            command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
+          },
+        ],
+      )
+    }
+    const healthy = states.find((each) => each.pool === run.host.pool)
+    if (healthy !== undefined) {
+      refuse(
+        'pool-imported',
+        `the pool ${healthy.pool} is imported on the host and ${healthy.state}: it is not lost, and its copy can't be imported beside it`,
+        [
+          {
+            why: 'if it really is to be replaced, stop its services and let go of it first',
+            command: run.onHost(sh`zpool export ${healthy.pool}`),
+          },
+        ],
+      )
+    }
+  }
 
 /** Which machine gets its data back. Everything that could stop the restore there is looked at first. */
 export const targetChoice: Choice<Target> = {
@@ -40,13 +63,13 @@ export const targetChoice: Choice<Target> = {
   answer: target,
   async *options(run) {
     const instance = yield* lookAtInstance(run)
-    const host = yield* lookAtHost(run, instance.instanceId)
-    yield { kind: 'option', label: run.host.name, value: { host: run.host.name, ...instance, ...host } }
+    const host = yield* lookAtHost(run, demandRoom(run, instance.instanceId))
+    yield { kind: 'option', label: run.host.name, value: { ...host, ...instance } }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: (_run, seen: readonly Option<Target>[]) => seen[0]?.value,
   async check(run, answer) {
-    checkPointFlags(run.flags, answer.timeZone)
+    checkPointFlags(run, answer.timeZone)
     return notHeldBack(run, answer)
   },
 }

@@ -1,6 +1,18 @@
 /** Something that exists in the world and that the operator may have to know about. */
 export interface Resource {
-  readonly kind: 'volume' | 'snapshot' | 'attachment' | 'pool' | 'hold' | 'gate' | 'lock' | 'instance' | 'unit'
+  readonly kind:
+    | 'volume'
+    | 'snapshot'
+    | 'attachment'
+    | 'pool'
+    | 'checkpoint'
+    | 'dataset'
+    | 'folder'
+    | 'hold'
+    | 'gate'
+    | 'lock'
+    | 'instance'
+    | 'unit'
   readonly id: string
   readonly region: string | null
   readonly host: string | null

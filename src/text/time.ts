@@ -52,9 +52,13 @@ export function age(from: Date | string, to: Date | string): string {
   return seconds === 0 ? '0 s' : duration(seconds * 1000)
 }
 
-/** How far a zone is ahead of UTC at an instant, in milliseconds. */
-function offset(instant: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making a format costs far more than using it. @throws RangeError for a zone that is not known */
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -63,11 +67,52 @@ function offset(instant: number, zone: string): number {
     hour: 'numeric',
     minute: 'numeric',
     second: 'numeric',
-  }).formatToParts(instant)
-  const [year = 0, month = 1, day, hour, minute, second] = ['year', 'month', 'day', 'hour', 'minute', 'second'].map(
-    (type) => Number(parts.find((part) => part.type === type)?.value),
-  )
-  return Date.UTC(year, month - 1, day, hour, minute, second) - instant
+  })
+  formats.set(zone, format)
+  return format
+}
+
+const fields = ['year', 'month', 'day', 'hour', 'minute', 'second']
+
+/** How far a zone is ahead of UTC at an instant, in milliseconds; a zone that is not known is UTC. */
+function offset(instant: number, zone: string): number {
+  try {
+    const parts = formatOf(zone).formatToParts(instant)
+    const [year = 0, month = 1, day, hour, minute, second] = fields.map((type) =>
+      Number(parts.find((part) => part.type === type)?.value),
+    )
+    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1000) * 1000
+  } catch {
+    return 0
+  }
+}
+
+/** A local time as if it were UTC's, and the instants it would be by the zone's offsets of the day before and after. */
+function readings(localTime: string, zone: string): { asUtc: number; candidates: number[] } {
+  const asUtc = Date.parse(`${localTime}Z`)
+  const day = 86_400_000
+  // Zones change their offset at most once in two days: these are the two it can have.
+  const offsets = [...new Set([asUtc - day, asUtc + day].map((near) => offset(near, zone)))]
+  return { asUtc, candidates: offsets.map((each) => asUtc - each).toSorted((a, b) => a - b) }
+}
+
+/**
+ * What a zone's clocks show at an instant, as `YYYY-MM-DDTHH:MM:SS`.
+ * @param zone an IANA name; one that is not known is taken as UTC
+ */
+export function localTimeAt(instant: Date, zone: string): string {
+  return new Date(instant.getTime() + offset(instant.getTime(), zone)).toISOString().slice(0, 19)
+}
+
+/**
+ * The instants at which a zone's clocks show this local time, the earliest first: one; two in the hour that is shown
+ * again when the clocks are set back; none in the hour that is left out when they are set forward.
+ * @param localTime `YYYY-MM-DDTHH:MM:SS`
+ * @param zone an IANA name; one that is not known is taken as UTC
+ */
+export function instantsOf(localTime: string, zone: string): Date[] {
+  const { asUtc, candidates } = readings(localTime, zone)
+  return candidates.filter((each) => each + offset(each, zone) === asUtc).map((each) => new Date(each))
 }
 
 /**
@@ -77,14 +122,24 @@ function offset(instant: number, zone: string): number {
  * @param zone an IANA name; one that is not known is taken as UTC
  */
 export function earliestInstant(localTime: string, zone: string): Date {
-  const asUtc = Date.parse(`${localTime}Z`)
-  const day = 86_400_000
-  try {
-    // The offsets of the day before and the day after are the two it can be.
-    const candidates = [asUtc - day, asUtc + day].map((near) => asUtc - offset(near, zone))
-    const shown = candidates.filter((each) => each + offset(each, zone) === asUtc)
-    return new Date(Math.min(...(shown.length > 0 ? shown : candidates)))
-  } catch {
-    return new Date(asUtc)
+  return instantsOf(localTime, zone)[0] ?? new Date(readings(localTime, zone).candidates[0] ?? Number.NaN)
+}
+
+/**
+ * The first instant at which a zone's clocks show this local time or a later one: in an hour that is left out, the
+ * moment they are set forward.
+ * @param localTime `YYYY-MM-DDTHH:MM:SS`
+ * @param zone an IANA name; one that is not known is taken as UTC
+ */
+export function clockReaches(localTime: string, zone: string): Date {
+  const [shown] = instantsOf(localTime, zone)
+  if (shown !== undefined) return shown
+  const { asUtc, candidates } = readings(localTime, zone)
+  let [before = asUtc, after = asUtc] = candidates
+  while (after - before > 1000) {
+    const middle = Math.floor((before + after) / 2000) * 1000
+    if (middle + offset(middle, zone) < asUtc) before = middle
+    else after = middle
   }
+  return new Date(after)
 }

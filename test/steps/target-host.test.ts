@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Remote } from '../../src/remote/remote.ts'
 import { contextFor } from '../../src/run/context.ts'
 import { lookAtHost } from '../../src/steps/target-host.ts'
+import { demandRoom } from '../../src/steps/target.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
 import { fakeSession } from '../run/fake-session.ts'
 
@@ -23,7 +24,7 @@ it('a host whose pool is suspended is to be rebooted, and not the old machine th
   }
   Object.assign(session, { remote })
   const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
-  expect(await thrownBy(all(lookAtHost(run, 'i-0bbbbbbbbbbbbbbbb')))).toMatchObject({
+  expect(await thrownBy(all(lookAtHost(run, demandRoom(run, 'i-0bbbbbbbbbbbbbbbb'))))).toMatchObject({
     code: 'pool-suspended',
     next: [{ command: 'aws ec2 reboot-instances --instance-ids i-0bbbbbbbbbbbbbbbb' }],
   })

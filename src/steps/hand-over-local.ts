@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { releaseLock } from '../remote/linux/gate.ts'
+import { checkpointRoom, discardCheckpoint, forgetDiscard } from '../remote/zfs/checkpoint.ts'
+import { holdTags, releaseSnapshots } from '../remote/zfs/dataset.ts'
+import { chosenSnapshots, holdTag } from './hold.ts'
+import { poolOf } from './pool-at-work.ts'
+import type { Action, Finding, Run } from './step.ts'
+
+const nothing = z.object({})
+
+function finishing(run: Run) {
+  const held = chosenSnapshots(run)
+  const { pool } = poolOf(run)
+  const ours = run.began('checkpoint')
+  return {
+    release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
+    discard: ours ? discardCheckpoint(pool) : undefined,
+    forget: ours ? forgetDiscard(run.id) : undefined,
+    unlock: releaseLock(run.id),
+  }
+}
+
+async function stillHeld(run: Run): Promise<boolean> {
+  const chosen = chosenSnapshots(run)
+  return chosen.length > 0 && (await run.do(holdTags(chosen))).some((each) => each.tag === holdTag(run))
+}
+
+/** Lets go of everything that was only there to take the restore back. */
+export const localHandOverAction: Action<Record<string, never>, Record<string, never>> = {
+  kind: 'action',
+  id: 'hand-over',
+  version: 1,
+  needs: ['hold', 'prove', 'lift-gate'],
+  title: 'let go of holds and checkpoint',
+  why: 'The data is proven and the services write to it: rewinding the pool now would take that away, so the checkpoint has done its work and only keeps space from being freed. The hold on the snapshot is released too, and its schedule may expire it again.',
+  danger: 'low',
+  before: nothing,
+  effect: nothing,
+  commands: (run) => Object.values(finishing(run)).filter((command) => command !== undefined),
+  survey: async () => ({}),
+  find: async () => ({ state: 'absent' }),
+  async perform(run) {
+    const { release, discard, forget, unlock } = finishing(run)
+    if (release !== undefined && (await stillHeld(run))) await run.do(release)
+    if (discard !== undefined) await run.do(discard)
+    if (forget !== undefined) await run.do(forget)
+    await run.do(unlock)
+    return {}
+  },
+  async verify(run): Promise<Finding[]> {
+    const left = [
+      ...((await stillHeld(run)) ? ['a snapshot is still held'] : []),
+      ...(run.began('checkpoint') && (await run.do(checkpointRoom(poolOf(run).pool))).checkpointBytes !== null
+        ? ['the checkpoint is still there']
+        : []),
+    ]
+    return left.map((message) => ({ level: 'error', message }))
+  },
+}
