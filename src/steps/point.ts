@@ -22,15 +22,15 @@ const target = z.object({
 /** The snapshot that one dataset goes back to. */
 type RollbackTarget = z.infer<typeof target>
 
-const chosen = { at: z.string(), targets: z.array(target).min(1), left: z.array(z.string()) }
+const pickedFields = { at: z.string(), targets: z.array(target).min(1), left: z.array(z.string()) }
 
 const point = z.discriminatedUnion('way', [
   z.object({ way: z.literal('none'), at: z.literal('head') }),
-  z.object({ way: z.literal('rollback'), ...chosen }),
-  z.object({ way: z.literal('clone'), ...chosen }),
+  z.object({ way: z.literal('rollback'), ...pickedFields }),
+  z.object({ way: z.literal('clone'), ...pickedFields }),
   z.object({
     way: z.literal('files'),
-    ...chosen,
+    ...pickedFields,
     /** Below the only target's top; null for all of every target. */
     path: z.string().nullable(),
     /** A folder on the host. */
@@ -143,18 +143,18 @@ function toCopy(run: Run, tree: Tree, { at, targets, left }: Picked): Point {
   if (to === undefined) throw new UsageError('--way files needs a folder on the host to copy to: --to DIR')
   if (path === undefined) return { way: 'files', at, targets, left, path: null, to }
   const found = path.startsWith('/') ? holderOf(tree, path) : { dataset: dataset[0] ?? '', path: posix.normalize(path) }
-  const target = targets.find((each) => each.dataset === found?.dataset)
-  if (found === undefined || target === undefined || /^\.\.(\/|$)/.test(found.path))
+  const its = targets.find((each) => each.dataset === found?.dataset)
+  if (found === undefined || its === undefined || /^\.\.(\/|$)/.test(found.path))
     throw new Refused({
       code: 'path-nowhere',
       message:
-        found === undefined || target !== undefined
+        found === undefined || its !== undefined
           ? `${path} is in no dataset of the pool`
           : `${path} is in ${found.dataset}, which has no such snapshot`,
       notChanged: ['nothing was copied'],
       next: [{ why: 'name another path', command: `lifeboat resume ${run.id} --path PATH` }],
     })
-  return { way: 'files', at, targets: [target], left: [], path: found.path, to }
+  return { way: 'files', at, targets: [its], left: [], path: found.path, to }
 }
 
 const createdAt = ({ targets }: Picked): string =>
