@@ -1,5 +1,5 @@
 // zfsnap's names, and how long it keeps what they name: its versions 1 (zfSnap.sh, Debian's package) and 2 (core.sh).
-import { clockReaches, earliestInstant, localTimeAt } from '../text/time.ts'
+import { clockReaches, earliestInstant, isLocalTime, localTimeAt } from '../text/time.ts'
 
 /** A time to live as zfsnap writes it. */
 export interface Ttl {
@@ -56,12 +56,6 @@ export function parseZfsnapName(name: string): ZfsnapName | undefined {
   const [, prefix = '', days = '', hours = '', , minutes = '', seconds = ''] = found
   const localTime = `${days}T${hours}:${minutes}:${seconds}`
   return isLocalTime(localTime) ? { prefix, localTime, ttl, needsPrefixFlag: prefix !== '' } : undefined
-}
-
-/** Refuses 2026-02-30 and 25:00, which Date would carry over. */
-export function isLocalTime(text: string): boolean {
-  const instant = new Date(`${text}Z`)
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 19) === text
 }
 
 /** Version 1 counts seconds: 365 days a year, 30 a month (`TTL2Seconds`). */

@@ -31,6 +31,12 @@ export function parseInstant(text: string, hostZone?: string): Date {
   return new Date(`${date}T${time}${sign === undefined ? 'Z' : `${sign}${hours}:${minutes}`}`)
 }
 
+/** Whether this is `YYYY-MM-DDTHH:MM:SS` with a day and an hour that exist. Date alone would carry 30 February over. */
+export function isLocalTime(text: string): boolean {
+  const instant = new Date(`${text}Z`)
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 19) === text
+}
+
 const spaced = (text: string): string => text.replaceAll(/(\d)([a-z])/g, '$1 $2')
 
 /** How long something took, for people: `340 ms`, `12.3 s`, `3 m 20 s`, `3 h 29 m`, `2 d 4 h`. */

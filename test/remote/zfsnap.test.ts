@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { expiry, parseZfsnapName, type Ttl } from '../../src/remote/zfsnap.ts'
+import { expiry, isExpired, parseZfsnapName, type Ttl } from '../../src/remote/zfsnap.ts'
 
 const runs = { numRuns: 10_000 }
 
@@ -8,7 +8,7 @@ const two = (count: number): string => String(count).padStart(2, '0')
 
 /** A moment with a real date, as its parts. */
 const moments = fc
-  .date({ min: new Date('1970-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
+  .date({ min: new Date('1970-01-01T00:00:00Z'), max: new Date('2099-12-31T23:59:59Z'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 19))
 
 const count = fc.option(fc.integer({ min: 1, max: 9999 }), { nil: 0 })
@@ -29,6 +29,7 @@ const meant = ({ y, m, w, d, h, M, s }: Parts): Ttl => ({
   years: y,
   months: m,
   seconds: w * 604_800 + d * 86_400 + h * 3600 + M * 60 + s,
+  onlyVersion1: false,
 })
 
 const prefixes = fc.oneof(
@@ -49,6 +50,7 @@ describe("zfsnap's names", () => {
           prefix,
           localTime: moment,
           ttl: ttl === 'forever' ? ttl : meant(ttl),
+          needsPrefixFlag: prefix !== '',
         })
       }),
       runs,
@@ -94,13 +96,44 @@ describe("zfsnap's names", () => {
     )
   })
 
+  it('of version 1 parse back too: zeros, leading zeros, a last number without its unit', () => {
+    const zeros = fc.nat({ max: 3 }).map((many) => '0'.repeat(many))
+    const number = fc
+      .tuple(zeros, fc.nat({ max: 9999 }))
+      .map(([before, value]) => ({ value, text: `${before}${value}` }))
+    const list = fc.tuple(...Array.from({ length: 7 }, () => fc.option(number)))
+    fc.assert(
+      fc.property(prefixes, moments, list, fc.boolean(), (prefix, moment, numbers, bare) => {
+        fc.pre(numbers.some((each) => each !== null))
+        const text = numbers
+          .map((each, at) => (each === null ? '' : `${each.text}${bare && at === 6 ? '' : 'ymwdhMs'[at]}`))
+          .join('')
+        const [y = 0, m = 0, w = 0, d = 0, h = 0, M = 0, s = 0] = numbers.map((each) => each?.value ?? 0)
+        const usual = numbers.every((each) => each === null || (each.value > 0 && !each.text.startsWith('0')))
+        const parsed = parseZfsnapName(nameOf(prefix, moment, text))
+        expect(parsed).toMatchObject({ prefix, localTime: moment })
+        expect(parsed?.ttl).toEqual({
+          ...meant({ y, m, w, d, h, M, s }),
+          onlyVersion1: !usual || (bare && numbers[6] !== null),
+        })
+      }),
+      runs,
+    )
+  })
+
   it.each([
-    ['the first version’s bare seconds', '3600', { years: 0, months: 0, seconds: 3600 }],
-    ['its zero', '0d', { years: 0, months: 0, seconds: 0 }],
-    ['its leading zero', '01d', { years: 0, months: 0, seconds: 86_400 }],
-    ['months apart from minutes', '2m3M', { years: 0, months: 2, seconds: 180 }],
+    ['the first version’s bare seconds', '3600', { years: 0, months: 0, seconds: 3600, onlyVersion1: true }],
+    ['its last unit left out', '1h30', { years: 0, months: 0, seconds: 3630, onlyVersion1: true }],
+    ['its zero', '0d', { years: 0, months: 0, seconds: 0, onlyVersion1: true }],
+    ['its leading zero', '01d', { years: 0, months: 0, seconds: 86_400, onlyVersion1: true }],
+    ['months apart from minutes', '2m3M', { years: 0, months: 2, seconds: 180, onlyVersion1: false }],
   ])('may have %s as time to live', (_, ttl, expected) => {
     expect(parseZfsnapName(`2026-11-20_23.00.00--${ttl}`)?.ttl).toEqual(expected)
+  })
+
+  it('may have colons in their time, as before version 1.4', () => {
+    expect(parseZfsnapName('2010-11-20_23:00:07--1w')?.localTime).toBe('2010-11-20T23:00:07')
+    expect(parseZfsnapName('2010-11-20_23:00.07--1w')).toBeUndefined()
   })
 
   it.each([
@@ -124,26 +157,110 @@ describe("zfsnap's names", () => {
   })
 })
 
+const ttlOf = (text: string): Ttl => {
+  const ttl = parseZfsnapName(`2026-01-01_00.00.00--${text}`)?.ttl
+  if (ttl === undefined || ttl === 'forever') throw new TypeError(text)
+  return ttl
+}
+
 describe('the end of a time to live', () => {
   it.each([
-    ['2026-11-20T23:00:00Z', { years: 0, months: 0, seconds: 604_800 }, '2026-11-27T23:00:00.000Z'],
-    ['2026-02-27T00:00:00Z', { years: 0, months: 1, seconds: 3 * 86_400 }, '2026-03-30T00:00:00.000Z'],
-    ['2026-11-20T23:00:00Z', { years: 1, months: 6, seconds: 0 }, '2028-05-20T23:00:00.000Z'],
-    ['2026-12-15T00:00:00Z', { years: 0, months: 14, seconds: 0 }, '2028-02-15T00:00:00.000Z'],
-    // As zfsnap has it: a month after the 31st of a month before a shorter one is the later of the two readings.
-    ['2009-10-31T00:00:00Z', { years: 0, months: 1, seconds: 0 }, '2009-12-01T00:00:00.000Z'],
-    ['2028-02-29T00:00:00Z', { years: 1, months: 0, seconds: 0 }, '2029-03-01T00:00:00.000Z'],
-  ])('of %s and %j is by the calendar', (created, ttl, end) => {
-    expect(expiry(new Date(created), ttl)?.toISOString()).toBe(end)
+    ['2026-11-20T23:00:00Z', '1w', '2026-11-27T23:00:00.000Z'],
+    ['2026-02-27T00:00:00Z', '1m3d', '2026-03-30T00:00:00.000Z'],
+    ['2026-11-20T23:00:00Z', '1y6m', '2028-05-20T23:00:00.000Z'],
+    ['2026-12-15T00:00:00Z', '14m', '2028-02-15T00:00:00.000Z'],
+    // A month after the 31st of a month before a shorter one is the later of the two readings.
+    ['2009-10-31T00:00:00Z', '1m', '2009-12-01T00:00:00.000Z'],
+    ['2026-01-31T00:00:00Z', '1m', '2026-03-03T00:00:00.000Z'],
+    ['2028-01-31T00:00:00Z', '1m', '2028-03-02T00:00:00.000Z'],
+    ['2028-02-29T00:00:00Z', '1y', '2029-03-01T00:00:00.000Z'],
+    ['2026-11-30T00:00:00Z', '1m', '2026-12-30T00:00:00.000Z'],
+    // zfsnap's own slip: a December that months lead to in a later year becomes the January after.
+    ['2026-06-10T00:00:00Z', '18m', '2028-01-10T00:00:00.000Z'],
+    ['2026-12-10T00:00:00Z', '12m', '2028-01-10T00:00:00.000Z'],
+  ])('of %s and %s is by the calendar in version 2', (created, ttl, end) => {
+    expect(expiry(new Date(created), ttlOf(ttl), 'UTC', 2)?.toISOString()).toBe(end)
   })
 
-  it('never comes for one that is kept forever', () => {
+  it.each([
+    ['1m', 30],
+    ['1y', 365],
+    ['1y6m', 365 + 180],
+    ['1w2d', 9],
+    ['048h', 2],
+  ])('of %s is %d days in version 1', (ttl, days) => {
+    const created = new Date('2026-03-28T23:00:00Z')
+    const end = new Date(created.getTime() + days * 86_400_000)
+    expect(expiry(created, ttlOf(ttl), 'Europe/Berlin', 1)).toEqual(end)
+  })
+
+  it.each([
+    // Over the change to summer time, a day of 23 hours; the end itself in the hour that is left out.
+    ['2026-03-28T01:30:00Z', '2d', '2026-03-30T00:30:00.000Z'],
+    ['2026-03-28T01:30:00Z', '1d', '2026-03-29T01:00:00.000Z'],
+    ['2026-03-28T01:30:00Z', '24h', '2026-03-29T01:00:00.000Z'],
+    // Over the change back, a day of 25 hours; the end itself in the hour that is shown twice: at its first showing.
+    ['2026-10-24T00:30:00Z', '2d', '2026-10-26T01:30:00.000Z'],
+    ['2026-10-24T00:30:00Z', '1d', '2026-10-25T00:30:00.000Z'],
+    ['2026-01-30T23:30:00Z', '1m', '2026-03-02T23:30:00.000Z'],
+  ])('of %s and %s is when the clock of the host shows it, in version 2', (created, ttl, end) => {
+    expect(expiry(new Date(created), ttlOf(ttl), 'Europe/Berlin', 2)?.toISOString()).toBe(end)
+  })
+
+  it('is the earlier one where nobody knows the version', () => {
+    const february = new Date('2026-02-01T00:00:00Z')
+    expect(expiry(february, ttlOf('1m'))?.toISOString()).toBe('2026-03-01T00:00:00.000Z')
+    const january = new Date('2026-01-01T00:00:00Z')
+    expect(expiry(january, ttlOf('1m'))?.toISOString()).toBe('2026-01-31T00:00:00.000Z')
+  })
+
+  it('comes only by version 1 for what version 2 does not act on', () => {
+    const created = new Date('2026-11-20T23:00:00Z')
+    expect(expiry(created, ttlOf('3600'))?.toISOString()).toBe('2026-11-21T00:00:00.000Z')
+    expect(expiry(created, ttlOf('3600'), 'UTC', 2)).toBeUndefined()
+  })
+
+  it('never comes for one that is kept forever, or longer than there are dates', () => {
     expect(expiry(new Date('2026-11-20T23:00:00Z'), 'forever')).toBeUndefined()
+    for (const ttl of ['8000y', '999999999999y', `${'9'.repeat(240)}s`]) {
+      expect(expiry(new Date('2026-11-20T23:00:00Z'), ttlOf(ttl))).toBeUndefined()
+    }
   })
 
   it('does not change the moment it was reckoned from', () => {
     const created = new Date('2026-11-20T23:00:00Z')
-    expiry(created, { years: 1, months: 1, seconds: 1 })
+    expiry(created, ttlOf('1y1m1s'))
     expect(created.toISOString()).toBe('2026-11-20T23:00:00.000Z')
+  })
+
+  it('is an instant after the beginning, or never, whatever the time to live and the zone', () => {
+    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'No/Where')
+    const version = fc.constantFrom(1 as const, 2 as const, undefined)
+    fc.assert(
+      fc.property(moments, ttls, zones, version, (moment, parts, zone, which) => {
+        const created = new Date(`${moment}Z`)
+        const end = expiry(created, meant(parts), zone, which)
+        // A second that is added in the hour that is shown twice may have passed at its first showing.
+        expect(end === undefined || end.getTime() > created.getTime() - 3_600_000).toBe(true)
+      }),
+      runs,
+    )
+  })
+})
+
+describe('a snapshot that is there after its time', () => {
+  const at = (name: string, now: string, zone = 'Europe/Berlin') => {
+    const parsed = parseZfsnapName(name)
+    return parsed && { expired: isExpired(parsed, zone, new Date(now)), needsPrefixFlag: parsed.needsPrefixFlag }
+  }
+
+  it.each([
+    ['2026-11-20_23.00.00--1w', '2026-11-27T21:59:59Z', { expired: false, needsPrefixFlag: false }],
+    ['2026-11-20_23.00.00--1w', '2026-11-27T22:00:00Z', { expired: true, needsPrefixFlag: false }],
+    ['hourly-2026-11-20_23.00.00--1w', '2026-11-27T22:00:00Z', { expired: true, needsPrefixFlag: true }],
+    ['2026-11-20_23.00.00--forever', '2090-01-01T00:00:00Z', { expired: false, needsPrefixFlag: false }],
+    ['2026-11-20_23.00.00--0d', '2026-11-20T22:00:00Z', { expired: true, needsPrefixFlag: false }],
+  ])('%s at %s: %j', (name, now, expected) => {
+    expect(at(name, now)).toEqual(expected)
   })
 })

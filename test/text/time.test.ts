@@ -1,6 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { age, duration, earliestInstant, parseInstant } from '../../src/text/time.ts'
+import {
+  age,
+  clockReaches,
+  duration,
+  earliestInstant,
+  instantsOf,
+  isLocalTime,
+  localTimeAt,
+  parseInstant,
+} from '../../src/text/time.ts'
 
 describe('an instant that was typed', () => {
   it.each([
@@ -105,4 +114,100 @@ describe('a local time', () => {
   ])('%s in %s is %s', (local, zone, instant) => {
     expect(earliestInstant(local, zone).toISOString()).toBe(instant)
   })
+})
+
+const zones = fc.constantFrom(
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Kolkata',
+  'Pacific/Apia',
+  'America/St_Johns',
+  'Africa/Casablanca',
+  'Pacific/Chatham',
+)
+
+/** Half of them within two days of a change of the clocks somewhere. */
+const changes = ['2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-03-08T07:00Z', '2026-11-01T06:00Z', '2026-04-04T15:00Z',
+  '2026-10-03T15:30Z', '2011-12-30T10:00Z', '2026-02-15T02:00Z', '2026-04-04T14:00Z', '2026-09-26T14:00Z'] // prettier-ignore
+const instants = fc
+  .oneof(
+    fc.integer({ min: Date.parse('1990-01-01Z') / 1000, max: Date.parse('2037-12-31Z') / 1000 }),
+    fc
+      .tuple(fc.constantFrom(...changes), fc.integer({ min: -172_800, max: 172_800 }))
+      .map(([change, seconds]) => Date.parse(change) / 1000 + seconds),
+  )
+  .map((seconds) => new Date(seconds * 1000))
+
+describe('what the clocks of a zone show', () => {
+  it('leads back to the instant, among at most two, and no other instant shows it', () => {
+    fc.assert(
+      fc.property(instants, zones, (instant, zone) => {
+        const shown = localTimeAt(instant, zone)
+        const found = instantsOf(shown, zone)
+        expect(found.map((each) => each.getTime())).toContain(instant.getTime())
+        expect(found.length).toBeLessThanOrEqual(2)
+        for (const each of found) expect(localTimeAt(each, zone)).toBe(shown)
+        expect(found[0]).toEqual(earliestInstant(shown, zone))
+        expect(clockReaches(shown, zone)).toEqual(found[0])
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  it('is reached at the first instant that shows it or more, also where it is left out', () => {
+    fc.assert(
+      fc.property(instants, zones, (near, zone) => {
+        const local = near.toISOString().slice(0, 19)
+        const reached = clockReaches(local, zone)
+        expect(localTimeAt(reached, zone) >= local).toBe(true)
+        expect(localTimeAt(new Date(reached.getTime() - 1000), zone) < local).toBe(true)
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  it.each([
+    ['2026-03-29T02:30:00', 'Europe/Berlin', [], '2026-03-29T01:00:00.000Z'],
+    ['2026-03-29T03:00:00', 'Europe/Berlin', ['2026-03-29T01:00:00.000Z'], '2026-03-29T01:00:00.000Z'],
+    [
+      '2026-10-25T02:30:00',
+      'Europe/Berlin',
+      ['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'],
+      '2026-10-25T00:30:00.000Z',
+    ],
+    // Half an hour.
+    ['2026-10-04T02:15:00', 'Australia/Lord_Howe', [], '2026-10-03T15:30:00.000Z'],
+    [
+      '2026-04-05T01:45:00',
+      'Australia/Lord_Howe',
+      ['2026-04-04T14:45:00.000Z', '2026-04-04T15:15:00.000Z'],
+      '2026-04-04T14:45:00.000Z',
+    ],
+    // A day that Samoa left out.
+    ['2011-12-30T12:00:00', 'Pacific/Apia', [], '2011-12-30T10:00:00.000Z'],
+    ['2026-07-01T12:00:00', 'Asia/Kolkata', ['2026-07-01T06:30:00.000Z'], '2026-07-01T06:30:00.000Z'],
+    ['2026-07-01T12:00:00', 'No/Where', ['2026-07-01T12:00:00.000Z'], '2026-07-01T12:00:00.000Z'],
+  ])('as %s in %s is at %j', (local, zone, expected, reached) => {
+    expect(instantsOf(local, zone).map((each) => each.toISOString())).toEqual(expected)
+    expect(clockReaches(local, zone).toISOString()).toBe(reached)
+  })
+
+  it('does not depend on the part of a second', () => {
+    expect(localTimeAt(new Date('2026-07-01T10:00:00.900Z'), 'Europe/Berlin')).toBe('2026-07-01T12:00:00')
+  })
+})
+
+describe('a local time in a text', () => {
+  it.each(['2028-02-29T00:00:00', '1999-12-31T23:59:59'])('is %s', (text) => {
+    expect(isLocalTime(text)).toBe(true)
+  })
+
+  it.each(['2026-02-29T00:00:00', '2026-01-01T24:00:00', '2026-01-01T00:00', '', '2026-01-01T00:00:00Z'])(
+    'is not %j',
+    (text) => {
+      expect(isLocalTime(text)).toBe(false)
+    },
+  )
 })
