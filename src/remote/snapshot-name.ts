@@ -85,7 +85,7 @@ const formats: readonly Format[] = [
     zone: 'host',
   },
   // replication_snapshot_name in pve-guest-common, by the epoch; pve-zsync's; what is there while a guest is moved or dumped.
-  { maker: 'Proxmox', pattern: /^__replicate_.+_(?<epoch>\d+)__$/s, zone: 0 },
+  { maker: 'Proxmox', pattern: /^__replicate_.+_(?<epoch>\d{9,11})__$/s, zone: 0 },
   { maker: 'Proxmox', pattern: RegExp(`^rep_.+_${ymd}_${hms}$`, 's'), zone: 'host' },
   { maker: 'Proxmox', pattern: /^(?:__migration__|__base__|vzdump)$/, zone: 'host' },
   // {}-%Y%m%d%H%M%S in zfs-autobackup, local unless --utc, with a tag behind `__` since 4.0.

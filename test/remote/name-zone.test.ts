@@ -70,10 +70,11 @@ describe('the zone of one name', () => {
   })
 })
 
-describe('the zone of a host’s names', () => {
-  const hours = (zone: string, count: number, from = '2026-07-01T00:00:00Z'): TimedName[] =>
-    Array.from({ length: count }, (_, at) => named(new Date(Date.parse(from) + at * 3_600_000), zone, 1))
+/** Names of so many hours in a row. */
+const hours = (zone: string, count: number, from = '2026-07-01T00:00:00Z'): TimedName[] =>
+  Array.from({ length: count }, (_, at) => named(new Date(Date.parse(from) + at * 3_600_000), zone, 1))
 
+describe('the zone of a host’s names', () => {
   it('agrees over both changes of the clocks', () => {
     const year = hours('Europe/Berlin', 24 * 366, '2026-01-01T00:00:00Z')
     expect(zoneOfNames(year, 'Europe/Berlin')).toEqual({ names: 'agree', except: 0 })
