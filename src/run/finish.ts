@@ -1,7 +1,6 @@
 // The last word of a run: what it achieved, what exists now, and what to do next.
-import { afterwards } from '../steps/hand-over.ts'
-import { ProofFailed, proveAction } from '../steps/prove.ts'
-import { lastingResources, restoredDatasets } from '../steps/result.ts'
+import { ProofFailed } from '../steps/prove.ts'
+import { achieved, type Achieved } from '../steps/result.ts'
 import { keptSnapshot, snapshotOriginalAction } from '../steps/snapshot-original.ts'
 import type { Run } from '../steps/step.ts'
 import { Cancelled, type LifeboatError, type Next, type Resource } from '../text/errors.ts'
@@ -46,10 +45,9 @@ const unproven = { datasets: [], restoredTo: null, rtoMs: null, dataLossMs: null
 
 function proven(
   session: Session,
-  provenAt: string,
+  { datasets, provenAt }: Achieved,
 ): Pick<Finished, 'datasets' | 'restoredTo' | 'rtoMs' | 'dataLossMs'> {
   const { state } = session
-  const datasets = restoredDatasets(looking(session))
   const restoredTo =
     datasets
       .map((each) => each.createdAt)
@@ -72,15 +70,8 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   if (error === null && !state.changed)
     return { ...common, outcome: 'cancelled', ...unproven, resources: [], leftovers: [], next: [] }
   if (error === null) {
-    const run = looking(session)
-    const { provenAt } = run.effect(proveAction)
-    return {
-      ...common,
-      ...proven(session, provenAt),
-      resources: lastingResources(run),
-      leftovers: [],
-      next: afterwards(run),
-    }
+    const all = achieved(looking(session))
+    return { ...common, ...proven(session, all), resources: all.resources, leftovers: [], next: all.next }
   }
   const left = leftovers(session, error)
   const next = [

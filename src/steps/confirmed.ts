@@ -5,5 +5,7 @@ import type { StepId } from './step.ts'
 /** The full names of everything whose loss the answers confirm. */
 export function confirmedBy(answers: ReadonlyMap<StepId, { readonly value: unknown }>): ReadonlySet<string> {
   const reviewed = answers.get(reviewRollbackKey.id)
-  return new Set(reviewed === undefined ? [] : reviewRollbackKey.answer.parse(reviewed.value).rollbacks.flatMap(lost))
+  if (reviewed === undefined) return new Set()
+  const { rollbacks, deletes } = reviewRollbackKey.answer.parse(reviewed.value)
+  return new Set([...rollbacks.flatMap(lost), ...deletes])
 }

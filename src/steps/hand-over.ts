@@ -47,7 +47,6 @@ const planned = (run: Run) => Object.values(finishing(run)).filter((command) => 
 
 /** What only people and other tools can do after a restore. */
 export function afterwards(run: Run): Next[] {
-  if (run.route === 'local') return []
   const { volumeId, instanceId, device } = run.effect(attachVolumeAction)
   const { original, volumeId: old } = run.answer(snapshotChoice)
   const terraform = run.host.terraform

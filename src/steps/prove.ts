@@ -12,7 +12,7 @@ import { mountAction } from './mount.ts'
 import { pointKey, servedTargets } from './point.ts'
 import type { Probe } from './profile.ts'
 import { headMoment } from './pool-at-work.ts'
-import { restoredDatasets } from './result.ts'
+import { restoredDatasets } from './restored-datasets.ts'
 import { startServicesAction } from './start-services.ts'
 import type { Action, Run } from './step.ts'
 

@@ -1,34 +1,16 @@
 // What a run has achieved, for its last event.
 import { attachVolumeAction } from './attach-volume.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
+import { afterClone, setAside } from './clone.ts'
+import { copiedFiles, copyFilesAction } from './copy-files.ts'
+import { afterwards } from './hand-over.ts'
 import { launchedInstance } from './launch-instance.ts'
-import { pointKey, targetsOf } from './point.ts'
-import { headMoment, poolOf } from './pool-at-work.ts'
+import { pointKey } from './point.ts'
+import { poolOf } from './pool-at-work.ts'
+import { proveAction } from './prove.ts'
+import { restoredDatasets, type RestoredDataset } from './restored-datasets.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Run } from './step.ts'
-import type { Resource } from '../text/errors.ts'
-
-export interface RestoredDataset {
-  readonly dataset: string
-  /** The zfsnap snapshot it stands on, or null for the head. */
-  readonly snapshot: string | null
-  /** The moment of its data, ISO UTC. */
-  readonly createdAt: string
-}
-
-/** Each dataset with the moment its data is of. Of a pool that was there before, only what was brought back. */
-export function restoredDatasets(run: Run): RestoredDataset[] {
-  const point = run.answer(pointKey)
-  const targets = targetsOf(point)
-  if (run.route === 'local' || point.way === 'files')
-    return targets.map(({ dataset, snapshot, createdAt }) => ({ dataset, snapshot, createdAt }))
-  const chosen = new Map(targets.map((each) => [each.dataset, each]))
-  const head = headMoment(run).at
-  return run.effect(inspectPoolAction).datasets.map((dataset) => {
-    const target = chosen.get(dataset)
-    return { dataset, snapshot: target?.snapshot ?? null, createdAt: target?.createdAt ?? head }
-  })
-}
+import type { Next, Resource } from '../text/errors.ts'
 
 const poolResource = (run: Run): Resource => {
   const { pool, guid } = poolOf(run)
@@ -43,17 +25,37 @@ const poolResource = (run: Run): Resource => {
 }
 
 /** What is there to stay after a restore. */
-export function lastingResources(run: Run): Resource[] {
-  if (run.route === 'local') return [poolResource(run)]
-  const { volumeId } = run.effect(attachVolumeAction)
-  const madeByUs = !run.answer(snapshotChoice).original
+function lastingResources(run: Run): Resource[] {
   const host = run.host.name
   const instance = launchedInstance(run)
-  return [
-    ...(instance === undefined
+  const launched: Resource[] =
+    instance === undefined
       ? []
-      : [{ kind: 'instance', id: instance, region: run.region, host, state: 'running', madeByUs: true } as const]),
+      : [{ kind: 'instance', id: instance, region: run.region, host, state: 'running', madeByUs: true }]
+  if (run.answer(pointKey).way === 'files') return [...launched, ...copiedFiles(run)]
+  if (run.route === 'local') return [poolResource(run), ...setAside(run)]
+  const { volumeId } = run.effect(attachVolumeAction)
+  const madeByUs = !run.answer(snapshotChoice).original
+  return [
+    ...launched,
     { kind: 'volume', id: volumeId, region: run.region, host, state: 'attached', madeByUs },
     poolResource(run),
+    ...setAside(run),
   ]
+}
+
+/** What a run that ended well has achieved. */
+export interface Achieved {
+  /** When the services, or the copies, were proven. ISO UTC. */
+  readonly provenAt: string
+  readonly datasets: readonly RestoredDataset[]
+  readonly resources: readonly Resource[]
+  readonly next: readonly Next[]
+}
+
+export function achieved(run: Run): Achieved {
+  const { way } = run.answer(pointKey)
+  const { provenAt } = way === 'files' ? run.effect(copyFilesAction) : run.effect(proveAction)
+  const next = way === 'files' ? [] : [...(run.route === 'local' ? [] : afterwards(run)), ...afterClone(run)]
+  return { provenAt, datasets: restoredDatasets(run), resources: lastingResources(run), next }
 }

@@ -13,11 +13,15 @@ import { pointKey, targetsOf, type Point } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
 import { beyond } from './may-destroy.ts'
 import { planOf } from './review.ts'
+import { volumeToPutAway } from './put-away.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
+import { commandsOfWay, demandWay } from './way-possible.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
 
 const reviewed = z.object({
   rollbacks: z.array(z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })),
+  /** The volume that was only made to look into, where nothing else is wanted of it than a copy of some files. */
+  deletes: z.array(z.string()).default([]),
 })
 
 /** What was confirmed: exactly these snapshots go, and these datasets' heads. Empty when the head is kept. */
@@ -182,11 +186,14 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
       : run.host.name
   },
   async *options(run) {
+    await demandWay(run)
     const found = await lookUp(run)
     refuseBeyondPlan(run, found)
     await refuseBlockers(run, found)
-    const value = { rollbacks: found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] })) }
+    const rollbacks = found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] }))
+    const value = { rollbacks, deletes: volumeToPutAway(run) }
     yield* planOf(asIfAnswered(run, value), actions)
+    yield* commandsOfWay(run)
     yield* toBeLost(run, found)
     yield { kind: 'option', value, label: inShort(found, run.answer(pointKey)) }
   },

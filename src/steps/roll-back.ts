@@ -137,7 +137,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   },
   async verify(run, stood): Promise<Finding[]> {
     const targets = servedTargets(run.answer(pointKey))
-    if (targets.length === 0) return []
+    if (stood.rollbacks.length === 0) return []
     const findings: Finding[] = (await unfinished(run, stood)).map((dataset) => ({
       level: 'error',
       message: `${dataset} does not stand at the chosen snapshot`,

@@ -1,5 +1,7 @@
 import { attachVolumeAction } from './attach-volume.ts'
 import { checkpointAction, rewind } from './checkpoint.ts'
+import { cloneAction } from './clone.ts'
+import { copyFilesAction } from './copy-files.ts'
 import { createVolumeAction } from './create-volume.ts'
 import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
@@ -14,8 +16,9 @@ import { launchChoice } from './launch.ts'
 import { launchInstanceAction } from './launch-instance.ts'
 import { liftGateAction } from './lift-gate.ts'
 import { mountAction } from './mount.ts'
-import { pointChoice } from './point.ts'
+import { pointChoice, pointKey } from './point.ts'
 import { proveAction } from './prove.ts'
+import { putAwayAction } from './put-away.ts'
 import { reviewChoice } from './review.ts'
 import { localReviewChoice } from './review-local.ts'
 import { reviewLaunchChoice } from './review-launch.ts'
@@ -41,16 +44,28 @@ const toTheInspectedPool = [
   inspectPoolAction,
 ]
 
+/** Where files are only copied out, no service is touched and nothing is handed over. */
+const serving = (action: AnyAction): AnyAction => ({
+  ...action,
+  applies: (run) => run.answer(pointKey).way !== 'files' && action.applies?.(run) !== false,
+})
+
+const toTheFiles = [copyFilesAction, putAwayAction]
+
 const toTheProof = [
-  stopServicesAction,
-  importPoolAction,
-  holdAction,
-  rollBackAction,
-  mountAction,
-  startServicesAction,
-  proveAction,
-  liftGateAction,
-  handOverAction,
+  ...[
+    stopServicesAction,
+    importPoolAction,
+    holdAction,
+    rollBackAction,
+    cloneAction,
+    mountAction,
+    startServicesAction,
+    proveAction,
+    liftGateAction,
+    handOverAction,
+  ].map(serving),
+  ...toTheFiles,
 ]
 
 const toTheHost = [launchInstanceAction]
@@ -74,16 +89,21 @@ export const ebsRoute: Route = {
 const toTheChoice = [gateAction]
 
 const toTheLocalProof = [
-  stopServicesAction,
+  serving(stopServicesAction),
+  // A living pool's schedules could expire also what is only copied from.
   holdAction,
-  unmountAction,
-  checkpointAction,
-  { ...rollBackAction, undo: rewind },
-  mountAction,
-  startServicesAction,
-  proveAction,
-  liftGateAction,
-  localHandOverAction,
+  ...[
+    unmountAction,
+    checkpointAction,
+    { ...rollBackAction, undo: rewind },
+    cloneAction,
+    mountAction,
+    startServicesAction,
+    proveAction,
+    liftGateAction,
+    localHandOverAction,
+  ].map(serving),
+  ...toTheFiles,
 ]
 
 /** From a healthy pool's own snapshot to proven services. */

@@ -50,7 +50,11 @@ const reviewRollback: Choice<Reviewed> = {
     const target = run.answer(pointChoice).value
     const destroys = snapshots.slice(snapshots.indexOf(target) + 1).map((name) => name.replace('tank@', ''))
     const snapshot = target.replace('tank@', '')
-    yield { kind: 'option', value: { rollbacks: [{ dataset: 'tank', snapshot, destroys }] }, label: 'roll back' }
+    yield {
+      kind: 'option',
+      value: { rollbacks: [{ dataset: 'tank', snapshot, destroys }], deletes: [] },
+      label: 'roll back',
+    }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
