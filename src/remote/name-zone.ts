@@ -53,7 +53,7 @@ export type NamesZone =
 /**
  * Whether snapshots' names are in the host's zone: a host's zone is changed, a pool comes from another host, cron has a
  * `TZ` of its own. "Most" is more than half.
- * @param names only those whose time is in a zone that they don't tell (`NamedTime.zone` is `host`)
+ * @param names only those whose time is in a zone that they don't tell (`NamedTime.zone` is `local`)
  * @param zone the host's, an IANA name
  */
 export function zoneOfNames(names: readonly TimedName[], zone: string): NamesZone {

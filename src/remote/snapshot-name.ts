@@ -18,8 +18,11 @@ export type SnapshotMaker =
 export interface NamedTime {
   /** `YYYY-MM-DDTHH:MM:SS` */
   readonly localTime: string
-  /** The zone it is in: the host's own (which the name doesn't tell), or so many minutes ahead of UTC. */
-  readonly zone: 'host' | number
+  /**
+   * So many minutes ahead of UTC; or `local`, where the name doesn't tell: in the host's zone, unless whoever made it has
+   * a TZ of its own (Debian's sanoid runs in UTC). `zoneOfNames` tells, asked for one maker's names at a time.
+   */
+  readonly zone: 'local' | number
 }
 
 export interface SnapshotName {
@@ -45,13 +48,13 @@ interface Format {
 
 /** `GMT02:00`, `GMT-05:30`, as syncoid writes it since 2.1; before, it wrote none. */
 const syncoidZone: Format['zone'] = ({ offset, sign, hours, minutes }) =>
-  offset === undefined ? 'host' : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+  offset === undefined ? 'local' : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 
 // Snapshots whose prefix can be chosen are known by the default one, or by labels that nobody else writes so.
 const formats: readonly Format[] = [
   { maker: 'lifeboat', pattern: /^lifeboat-before-./s, zone: 0 },
   // autosnap_ and syncoid_: get_date in sanoid, newsyncsnap and getdate in syncoid. A bookmark may end in digits of a guid.
-  { maker: 'sanoid', pattern: RegExp(`^autosnap_${ymd}_${hms}_[a-z]+$`), zone: 'host' },
+  { maker: 'sanoid', pattern: RegExp(`^autosnap_${ymd}_${hms}_[a-z]+$`), zone: 'local' },
   {
     maker: 'syncoid',
     pattern: RegExp(
@@ -77,22 +80,22 @@ const formats: readonly Format[] = [
     ),
     zone: 0,
   },
-  { maker: 'pyznap', pattern: RegExp(`^pyznap_${ymd}_${hms}_[a-z]+$`), zone: 'host' },
+  { maker: 'pyznap', pattern: RegExp(`^pyznap_${ymd}_${hms}_[a-z]+$`), zone: 'local' },
   // The default naming schema, and with its prefix changed to `manual` or its time to live behind.
   {
     maker: 'TrueNAS',
     pattern: RegExp(String.raw`^(?:auto|manual)[-_]${ymd}_(?<hour>\d\d)-(?<minute>\d\d)(?:-\w+)?$`),
-    zone: 'host',
+    zone: 'local',
   },
   // replication_snapshot_name in pve-guest-common, by the epoch; pve-zsync's; what is there while a guest is moved or dumped.
   { maker: 'Proxmox', pattern: /^__replicate_.+_(?<epoch>\d{9,11})__$/s, zone: 0 },
-  { maker: 'Proxmox', pattern: RegExp(`^rep_.+_${ymd}_${hms}$`, 's'), zone: 'host' },
-  { maker: 'Proxmox', pattern: /^(?:__migration__|__base__|vzdump)$/, zone: 'host' },
+  { maker: 'Proxmox', pattern: RegExp(`^rep_.+_${ymd}_${hms}$`, 's'), zone: 'local' },
+  { maker: 'Proxmox', pattern: /^(?:__migration__|__base__|vzdump)$/, zone: 'local' },
   // {}-%Y%m%d%H%M%S in zfs-autobackup, local unless --utc, with a tag behind `__` since 4.0.
   {
     maker: 'zfs-autobackup',
     pattern: RegExp(String.raw`^.+-${dense}(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?:__.*)?$`, 's'),
-    zone: 'host',
+    zone: 'local',
   },
 ]
 
@@ -115,7 +118,7 @@ function timeIn(found: Readonly<Record<string, string | undefined>>, zone: Forma
  */
 export function parseSnapshotName(name: string): SnapshotName {
   const zfsnap = parseZfsnapName(name)
-  if (zfsnap !== undefined) return { maker: 'zfsnap', time: { localTime: zfsnap.localTime, zone: 'host' }, zfsnap }
+  if (zfsnap !== undefined) return { maker: 'zfsnap', time: { localTime: zfsnap.localTime, zone: 'local' }, zfsnap }
   for (const { maker, pattern, zone } of formats) {
     const found = pattern.exec(name)
     const time = found === null ? 'wrong' : timeIn(found.groups ?? {}, zone)

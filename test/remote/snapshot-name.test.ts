@@ -27,10 +27,10 @@ interface Made {
 
 /** What each tool writes at a local time, by its own source. */
 const makers: Record<string, (at: string, one: string, kind: string) => Omit<Made, 'maker'> & { maker?: string }> = {
-  sanoid: (at, _, kind) => ({ name: strftime(`autosnap_%Y-%m-%d_%H:%M:%S_${kind}`, at), time: { localTime: at, zone: 'host' } }),
+  sanoid: (at, _, kind) => ({ name: strftime(`autosnap_%Y-%m-%d_%H:%M:%S_${kind}`, at), time: { localTime: at, zone: 'local' } }),
   'syncoid 2.1': (at, one) => ({ name: `syncoid_${one}_${strftime('%Y-%m-%d:%H:%M:%S', at)}-GMT02:00`, time: { localTime: at, zone: 120 } }),
   'syncoid west of Greenwich': (at, one) => ({ name: `syncoid_${one}_${strftime('%Y-%m-%d:%H:%M:%S', at)}-GMT-03:30`, time: { localTime: at, zone: -210 } }),
-  'syncoid before 2.1': (at, one) => ({ name: `syncoid_${one}_${strftime('%Y-%m-%d:%H:%M:%S', at)}`, time: { localTime: at, zone: 'host' } }),
+  'syncoid before 2.1': (at, one) => ({ name: `syncoid_${one}_${strftime('%Y-%m-%d:%H:%M:%S', at)}`, time: { localTime: at, zone: 'local' } }),
   'zrepl dense': (at) => ({ name: strftime('zrepl_%Y%m%d_%H%M%S_000', at), time: { localTime: at, zone: 0 } }),
   'zrepl with a longer prefix': (at) => ({ name: strftime('zrepl_job-1_%Y%m%d_%H%M%S_000', at), time: { localTime: at, zone: 0 } }),
   'zrepl human': (at) => ({ name: strftime('zrepl_%Y-%m-%d_%H:%M:%S', at), time: { localTime: at, zone: 0 } }),
@@ -40,13 +40,13 @@ const makers: Record<string, (at: string, one: string, kind: string) => Omit<Mad
     name: strftime(`zfs-auto-snap_${kind}-%Y-%m-%d-%H%M`, at),
     time: { localTime: `${at.slice(0, 16)}:00`, zone: 0 },
   }),
-  'zfs-autobackup': (at, one) => ({ name: `${one}-${strftime('%Y%m%d%H%M%S', at)}`, time: { localTime: at, zone: 'host' } }),
-  'zfs-autobackup 4 with a tag': (at, one) => ({ name: `${one}-${strftime('%Y%m%d%H%M%S', at)}__offsite`, time: { localTime: at, zone: 'host' } }),
-  pyznap: (at, _, kind) => ({ name: strftime(`pyznap_%Y-%m-%d_%H:%M:%S_${kind}`, at), time: { localTime: at, zone: 'host' } }),
-  TrueNAS: (at) => ({ name: strftime('auto-%Y-%m-%d_%H-%M', at), time: { localTime: `${at.slice(0, 16)}:00`, zone: 'host' } }),
+  'zfs-autobackup': (at, one) => ({ name: `${one}-${strftime('%Y%m%d%H%M%S', at)}`, time: { localTime: at, zone: 'local' } }),
+  'zfs-autobackup 4 with a tag': (at, one) => ({ name: `${one}-${strftime('%Y%m%d%H%M%S', at)}__offsite`, time: { localTime: at, zone: 'local' } }),
+  pyznap: (at, _, kind) => ({ name: strftime(`pyznap_%Y-%m-%d_%H:%M:%S_${kind}`, at), time: { localTime: at, zone: 'local' } }),
+  TrueNAS: (at) => ({ name: strftime('auto-%Y-%m-%d_%H-%M', at), time: { localTime: `${at.slice(0, 16)}:00`, zone: 'local' } }),
   'Proxmox replication': (at, one) => ({ name: strftime(`__replicate_${one}_%s__`, at), time: { localTime: at, zone: 0 } }),
-  'Proxmox pve-zsync': (at, one) => ({ name: strftime(`rep_${one}_%Y-%m-%d_%H:%M:%S`, at), time: { localTime: at, zone: 'host' } }),
-  zfsnap: (at, one) => ({ name: strftime(`${one}-%Y-%m-%d_%H.%M.%S--1w`, at), time: { localTime: at, zone: 'host' } }),
+  'Proxmox pve-zsync': (at, one) => ({ name: strftime(`rep_${one}_%Y-%m-%d_%H:%M:%S`, at), time: { localTime: at, zone: 'local' } }),
+  zfsnap: (at, one) => ({ name: strftime(`${one}-%Y-%m-%d_%H.%M.%S--1w`, at), time: { localTime: at, zone: 'local' } }),
 } // prettier-ignore
 
 describe('the name of a snapshot', () => {
@@ -117,9 +117,9 @@ describe('the name of a snapshot', () => {
         const { maker, time, zfsnap } = parseSnapshotName(name)
         expect(maker !== null || time === null).toBe(true)
         expect(zfsnap !== null).toBe(maker === 'zfsnap')
-        const { localTime, zone } = time ?? { localTime: '2026-01-31T12:17:00', zone: 'host' }
+        const { localTime, zone } = time ?? { localTime: '2026-01-31T12:17:00', zone: 'local' }
         expect(isLocalTime(localTime)).toBe(true)
-        expect(zone === 'host' || Math.abs(zone) < 15 * 60).toBe(true)
+        expect(zone === 'local' || Math.abs(zone) < 15 * 60).toBe(true)
         expect(replicationOf({ kind: 'bookmark', name })).not.toBeNull()
         expect(() => replicationOf({ kind: 'hold', name })).not.toThrow()
       }),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
+import { rows } from '../table.ts'
 
 const device: z.ZodType<Device> = z.lazy(() =>
   z.object({
@@ -39,18 +40,15 @@ export const listDevices = (): ShellCommand<Device[]> =>
 /** On Nitro an EBS disk's serial is the volume's id without the dash ("Identify the EBS device", EC2 user guide). */
 export const serialOf = (volumeId: string): string => volumeId.replace('-', '')
 
-/** Links under /dev/disk/by-id and the device each leads to. */
+/** The volume whose disk bears this serial; undefined for a disk that is no EBS volume. */
+export const volumeOfSerial = (serial: string): string | undefined =>
+  /^vol[0-9a-f]+$/.test(serial) ? serial.replace(/^vol/, 'vol-') : undefined
+
+/** Links under /dev/disk/by-id and by-partuuid, and the device each leads to. */
 export const listIdLinks = (): ShellCommand<{ link: string; device: string }[]> =>
   readLine(
-    'for l in /dev/disk/by-id/*; do [ -L "$l" ] && printf \'%s\\t%s\\n\' "$l" "$(readlink -f "$l")"; done; true',
-    ({ stdout }) =>
-      stdout
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => {
-          const [link = '', to = ''] = line.split('\t')
-          return { link, device: to }
-        }),
+    'for l in /dev/disk/by-id/* /dev/disk/by-partuuid/*; do [ -L "$l" ] && printf \'%s\\t%s\\n\' "$l" "$(readlink -f "$l")"; done; true',
+    ({ stdout }) => rows(stdout, ['link', 'device']),
     { root: false },
   )
 

@@ -21,8 +21,10 @@ const seconds = 5
 /** An ISO time or Unix seconds, as ISO UTC; null when it is neither. */
 export function instantOf(text: string): string | null {
   const trimmed = text.trim()
-  const date = /^\d{9,11}$/.test(trimmed) ? new Date(Number(trimmed) * 1000) : new Date(trimmed)
-  return trimmed === '' || Number.isNaN(date.getTime()) ? null : date.toISOString()
+  if (/^\d{9,11}$/.test(trimmed)) return new Date(Number(trimmed) * 1000).toISOString()
+  // Date reads a year out of nearly any text with a number in it.
+  const date = /^\d{4}-\d\d-\d\d(?:[T ]|$)/i.test(trimmed) ? new Date(trimmed) : new Date(Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
 function newestIn(body: string, key: string | undefined): string | null {

@@ -60,7 +60,7 @@ export const unitOutcome = (unit: TransientUnit): ShellCommand<UnitOutcome> =>
     ({ stdout, stderr }) => {
       const [first = '', ...rest] = stdout.split('\n')
       if (first === 'running' || first === 'never') return { state: first }
-      const code = /^ended (\d+)$/.exec(first)?.[1]
+      const code = /^ended (\d{1,3})$/.exec(first)?.[1]
       return code === undefined
         ? { state: 'unknown' }
         : { state: 'ended', output: { code: Number(code), stdout: rest.join('\n'), stderr } }

@@ -1,6 +1,7 @@
 // systemd units: their state, and starting and stopping them.
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { count } from '../table.ts'
 
 /** One unit's state at one moment (`systemctl show`). */
 export interface UnitState {
@@ -34,7 +35,7 @@ function parseUnits(stdout: string): UnitState[] {
         active: value.ActiveState ?? '',
         sub: value.SubState ?? '',
         invocation: value.InvocationID ?? '',
-        restarts: Number(value.NRestarts ?? 0),
+        restarts: count(value.NRestarts || '0'),
         result: value.Result ?? '',
         conditionMet: value.ConditionResult !== 'no',
       }

@@ -1,7 +1,7 @@
 // zfs(8): datasets and their snapshots. Each listing is one command, however many datasets there are.
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
-import { orNull, rows } from '../table.ts'
+import { count, instant, orNull, rows } from '../table.ts'
 
 export interface Dataset {
   readonly name: string
@@ -46,12 +46,12 @@ export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
       name: row.name,
       type: row.type === 'volume' ? 'volume' : 'filesystem',
       guid: row.guid,
-      createtxg: Number(row.createtxg),
+      createtxg: count(row.createtxg),
       mountpoint: row.mountpoint,
       canmount: row.canmount,
       mounted: row.mounted === 'yes',
-      usedBytes: Number(row.used),
-      writtenBytes: Number(row.written),
+      usedBytes: count(row.used),
+      writtenBytes: count(row.written),
       origin: orNull(row.origin),
       keyStatus: orNull(row.keystatus),
       encryptionRoot: orNull(row.encryptionroot),
@@ -83,15 +83,16 @@ export const listSnapshots = (pool: string): ShellCommand<Snapshot[]> =>
     ({ stdout }) =>
       rows(stdout, snapshotFields).map((row) => {
         const at = row.name.search(/[@#]/)
+        if (at === -1) throw new Error(`expected a snapshot or bookmark, not ${JSON.stringify(row.name)}`)
         return {
           dataset: row.name.slice(0, at),
           name: row.name.slice(at + 1),
           kind: row.name[at] === '#' ? 'bookmark' : 'snapshot',
           guid: row.guid,
-          createtxg: Number(row.createtxg),
-          createdAt: new Date(Number(row.creation) * 1000).toISOString(),
-          usedBytes: Number(orNull(row.used) ?? 0),
-          holds: Number(orNull(row.userrefs) ?? 0),
+          createtxg: count(row.createtxg),
+          createdAt: instant(row.creation),
+          usedBytes: count(orNull(row.used) ?? '0'),
+          holds: count(orNull(row.userrefs) ?? '0'),
           clones: orNull(row.clones)?.split(',') ?? [],
         }
       }),
@@ -128,7 +129,7 @@ export const writtenSince = (pool: string, refs: readonly SnapshotRef[]): ShellC
         rows(stdout, ['name', 'property', 'value'])
           .map((row) => ({ name: `${row.name}${row.property.slice('written'.length)}`, value: row.value }))
           .filter((each) => wanted.has(each.name) && each.value !== '-')
-          .map((each) => [each.name, Number(each.value)]),
+          .map((each) => [each.name, count(each.value)]),
       ),
   )
 }
