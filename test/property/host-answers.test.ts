@@ -25,7 +25,7 @@ const unit = { run: 'r', step: 's', attempt: 1, part: '1' }
 
 /** Each command that reads an answer, with an answer as a host gives it. */
 const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
-  listDatasets: [listDatasets('tank'), 'tank\tfilesystem\t7\t1\t/tank\ton\tyes\t98304\t0\t-\t-\t-\tnone\n'],
+  listDatasets: [listDatasets('tank'), `tank${'\t7'.repeat(listDatasets('tank').line.split(',').length - 2)}\n`],
   listSnapshots: [listSnapshots('tank'), 'tank@a\tsnapshot\t7\t5\t1795289022\t0\t0\t-\ntank#b\tbookmark\t7\t5\t1795289022\t-\t-\t-\n'],
   findSnapshots: [findSnapshots(refs), 'tank@a\t18446744073709551615\n'],
   writtenSince: [writtenSince('tank', refs), 'tank\twritten@a\t1024\n'],

@@ -56,8 +56,8 @@ export const startUnits = (units: readonly string[]): ShellCommand<string> =>
 export const stopUnits = (units: readonly string[]): ShellCommand<string> => changeLine(sh`systemctl stop -- ${units}`)
 
 /** The newest lines of a unit's journal. */
-export const unitJournal = (unit: string, count: number): ShellCommand<string[]> =>
-  readLine(sh`journalctl --no-pager -o short-iso -n ${count} -u ${unit}`, ({ stdout }) =>
+export const unitJournal = (unit: string, lines: number): ShellCommand<string[]> =>
+  readLine(sh`journalctl --no-pager -o short-iso -n ${lines} -u ${unit}`, ({ stdout }) =>
     stdout.split('\n').filter((line) => line !== ''),
   )
 
