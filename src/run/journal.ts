@@ -35,8 +35,9 @@ function parseLine(path: string, line: string, number: number): JournalRecord {
     return unreadable(path, `line ${number} is not JSON`)
   }
   if (number === 1 && typeof value === 'object' && value !== null && 'v' in value && value.v !== journalVersion) {
-    const by = 'lifeboat' in value ? `Lifeboat ${String(value.lifeboat)}` : 'another Lifeboat'
-    return unreadable(path, `it is of version ${String(value.v)}, written by ${by}; use that one to go on`)
+    const by =
+      'lifeboat' in value && typeof value.lifeboat === 'string' ? `Lifeboat ${value.lifeboat}` : 'another Lifeboat'
+    return unreadable(path, `it is of version ${JSON.stringify(value.v)}, written by ${by}; use that one to go on`)
   }
   const parsed = journalRecord.safeParse(value)
   return parsed.success ? parsed.data : unreadable(path, `line ${number} is no record of version ${journalVersion}`)

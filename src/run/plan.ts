@@ -47,7 +47,9 @@ export function readPlan(path: string): Plan {
   const its = z.looseObject({ v: z.unknown(), lifeboat: z.string() }).safeParse(raw)
   if (!its.success) throw new UsageError(`${path} is no plan of Lifeboat's`)
   if (its.data.v !== version)
-    throw new UsageError(`the plan ${path} is of version ${String(its.data.v)}, made by Lifeboat ${its.data.lifeboat}`)
+    throw new UsageError(
+      `the plan ${path} is of version ${JSON.stringify(its.data.v)}, made by Lifeboat ${its.data.lifeboat}`,
+    )
   const parsed = planSchema.safeParse(raw)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

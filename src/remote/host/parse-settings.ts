@@ -60,7 +60,7 @@ const files = (value: string): string[] => value.split(/ (?=[/~])/)
 const isSet = (value: string): boolean => value !== '' && value.toLowerCase() !== 'none'
 
 const seconds = (value: string | undefined): number | null =>
-  value !== undefined && /^\d+$/.test(value) ? Number(value) * 1000 : null
+  value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : null
 
 // Its tokens are expanded already.
 function agentSocket(value: string | undefined, env: SettingsContext['env']): string | null {
@@ -86,7 +86,7 @@ export function parseSettings(printed: string, context: SettingsContext): SshSet
     destination: context.destination,
     configFile: context.configFile,
     hostname: one('hostname') ?? context.destination,
-    port: Number(one('port') ?? 22),
+    port: Number(/^\d{1,5}$/.exec(one('port') ?? '')?.[0] ?? 22),
     user: one('user') ?? context.local.user,
     hostKeyAlias: orNull('hostkeyalias'),
   }
