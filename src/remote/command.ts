@@ -31,6 +31,8 @@ export interface ShellCommand<T> {
   readonly secret?: { readonly name: string; readonly prompt: string }
   /** When it is run at all, for a command that may not be needed. */
   readonly onlyIf?: string
+  /** Its answer may be megabytes that repeat themselves: the host compresses them on their way. */
+  readonly compressed?: boolean
   readonly timeoutMs: number
   /** Exit codes that are answers; any other is thrown as RemoteCommandError. */
   readonly accepts: readonly number[]

@@ -3,6 +3,7 @@ import { Bug, RemoteCommandError } from '../text/errors.ts'
 import { awsCliText } from './aws/cli-text.ts'
 import type { Aws } from './aws/client.ts'
 import type { Command, Output, ShellCommand } from './command.ts'
+import { compressing, decompressed } from './compressed.ts'
 import { linkTo, type LinkParts, type RunOptions } from './link.ts'
 
 export interface Remote {
@@ -50,7 +51,7 @@ function read<T>(command: ShellCommand<T>, output: Output, destination: string):
     })
   }
   try {
-    return command.parse(output)
+    return command.parse(command.compressed === true ? decompressed(output) : output)
   } catch (error) {
     throw new Bug(
       `the answer to "${command.line}" can't be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -71,7 +72,8 @@ export function connectRemote(parts: RemoteParts): Remote {
   return {
     async run(command, options = {}) {
       if (command.kind === 'aws') return parts.aws.send(command, options.signal)
-      return read(command, await link.exec(command, options), parts.destination)
+      const sent = command.compressed === true ? { ...command, line: compressing(command.line) } : command
+      return read(command, await link.exec(sent, options), parts.destination)
     },
     close: () => link.close(),
   }
