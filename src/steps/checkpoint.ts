@@ -8,7 +8,8 @@ import {
   makeCheckpoint,
   rewindToCheckpoint,
 } from '../remote/zfs/checkpoint.ts'
-import { listDatasets, loadKey, mountDatasets } from '../remote/zfs/dataset.ts'
+import { listDatasets, mountDatasets } from '../remote/zfs/dataset.ts'
+import { loadKey } from '../remote/zfs/keys.ts'
 import { poolDevices } from '../remote/zfs/pool.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused, type Next } from '../text/errors.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { findSnapshots, fullName, loadKey, writtenSince } from '../remote/zfs/dataset.ts'
+import { findSnapshots, fullName, writtenSince } from '../remote/zfs/dataset.ts'
+import { loadKey } from '../remote/zfs/keys.ts'
 import { listPools } from '../remote/zfs/pool.ts'
 import type { Next, Resource } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'

@@ -9,7 +9,8 @@ import {
   treeSize,
   unmountSnapshot,
 } from '../remote/linux/copy-out.ts'
-import { fullName, listDatasets, loadKey } from '../remote/zfs/dataset.ts'
+import { fullName, listDatasets } from '../remote/zfs/dataset.ts'
+import { loadKey } from '../remote/zfs/keys.ts'
 import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { Refused, type Next, type Resource } from '../text/errors.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { listZfsMounts, nonEmptyDirectories, openFilesBelow } from '../remote/linux/disks.ts'
-import { listDatasets, loadKey, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
+import { listDatasets, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
+import { loadKey } from '../remote/zfs/keys.ts'
 import { Refused } from '../text/errors.ts'
 import { leftAlone } from './other-copy.ts'
 import { poolOf } from './pool-at-work.ts'

@@ -2,7 +2,7 @@
 // destroys and rolls back, all of it in one transaction group.
 import { z } from 'zod'
 import { sh } from '../../text/quote.ts'
-import { changeLine, type ShellCommand } from '../command.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import type { SnapshotRef } from './dataset.ts'
 
 /** One dataset's rollback: its target, and exactly the snapshots that go, newest first. */
@@ -28,7 +28,9 @@ function lua(text: string): string {
 }
 
 // A program isn't a transaction by itself: what was destroyed before an error stays destroyed. Hence two passes.
-// errno 16 EBUSY: held, or mounted · 17 EEXIST: has a clone, or newer bookmarks · 2 ENOENT: gone.
+// errno 16 EBUSY: held, read, or mounted · 17 EEXIST: has a clone, or newer bookmarks · 2 ENOENT: gone · 28 ENOSPC: no
+// room for the refreservation · 122 EDQUOT: beyond the refquota. The last is checked for the newest snapshot only, which
+// is not yet the target (dsl_dataset_rollback_check): so it is looked up for the target itself.
 const body = `
 local blocked = {}
 local count = 0
@@ -52,7 +54,10 @@ for _, one in ipairs(trees) do
     local errno = zfs.check.destroy(one.dataset .. "@" .. name)
     if errno ~= 0 then block(one.dataset .. "@" .. name, errno) end
   end
+  local quota = zfs.get_prop(one.dataset, "refquota")
   local errno = zfs.check.rollback(one.dataset)
+  if errno == 122 then errno = 0 end
+  if quota and quota > 0 and zfs.get_prop(target, "referenced") > quota then errno = 122 end
   if errno ~= 0 then block(one.dataset, errno) end
 end
 if count > 0 then return { blocked = blocked } end
@@ -98,6 +103,37 @@ export const runRollbackProgram = (pool: string, rollbacks: readonly Rollback[])
   destroys: rollbacks.flatMap(lost),
   parse: ({ stdout }) => parseProgramResult(stdout),
 })
+
+/**
+ * Which of these snapshots can't be destroyed now, by full name with the errno, whatever the reason. Changes nothing.
+ * Undefined where the host can't run programs in this pool: they are not allowed, or it is open read-only.
+ */
+export const undestroyable = (
+  pool: string,
+  snapshots: readonly string[],
+): ShellCommand<ReadonlyMap<string, number> | undefined> =>
+  readLine(
+    sh`zfs program -n -j -t 100000000 -m 104857600 ${pool} -`,
+    ({ code, stdout }) => {
+      if (code !== 0) return undefined
+      const { return: errnos } = z
+        .object({ return: z.union([z.record(z.string(), z.number()), z.array(z.never())]) })
+        .parse(JSON.parse(stdout))
+      return new Map(Object.entries(errnos))
+    },
+    {
+      stdin: `local found = {}
+for _, name in ipairs({
+${snapshots.map((name) => `  ${lua(name)},`).join('\n')}
+}) do
+  local errno = zfs.check.destroy(name)
+  if errno ~= 0 then found[name] = errno end
+end
+return found
+`,
+      accepts: [0, 1],
+    },
+  )
 
 // One argument of a process is at most 128 KiB, and sshd's `sh -c` makes the whole line one.
 const pieceBytes = 65_536
