@@ -39,7 +39,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   listIdLinks: [listIdLinks(), '/dev/disk/by-id/a\t/dev/sda\n'],
   listZfsMounts: [listZfsMounts(), '{"filesystems":[{"target":"/tank","source":"tank","fstype":"zfs"}]}'],
   nonEmptyDirectories: [nonEmptyDirectories([]), '/tank\n'],
-  openFilesBelow: [openFilesBelow(['/tank']), '/proc/7/fd /tank/log\n/proc/8/cwd /tank\n'],
+  openFilesBelow: [openFilesBelow(['/tank']), '/proc/7/fd /tank/log\n/proc/8 /tank\n'],
   hostFacts: [hostFacts(), 'uid 0\nhostid 60b8f5dd\nhostname a\nzone Europe/Berlin\nzfs 2.1.11\ntool zfs\n'],
   gateState: [gateState({ run: 'r', backups: [], services: [], cron: [] }), 'held r\ngo\ndrop-in /a\ncovered /b\ntimer\n'],
   lockHolder: [lockHolder(), 'r\nann@laptop\n2026-11-21T19:23:42.000Z\n'],

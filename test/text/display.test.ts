@@ -26,7 +26,7 @@ describe('text on one line', () => {
         expect(oneLine(shown)).toBe(shown)
         expect(shown).toBe(shown.trim())
       }),
-      { numRuns: 5000 },
+      { numRuns: 10_000 },
     )
   })
 
@@ -71,7 +71,7 @@ describe('text of several lines', () => {
         expect(shown).toHaveLength(text.split('\n').length)
         expect(lines(shown.join('\n'))).toEqual(shown)
       }),
-      { numRuns: 5000 },
+      { numRuns: 10_000 },
     )
   })
 
