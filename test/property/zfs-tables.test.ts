@@ -111,18 +111,22 @@ describe('a listing', () => {
     )
   })
 
-  it('of snapshots and bookmarks gives back what was listed', () => {
+  it('of snapshots and bookmarks gives back what was listed, in the order of its transaction groups', () => {
     fc.assert(
       fc.property(fc.array(snapshot, { maxLength: 3 }), (list) => {
         const read = answer(listSnapshots('tank'), list.map(snapshotLine).join(''))
         expect(read).toEqual(
-          list.map(({ createtxg, creation, used, holds, ...one }) => ({
-            ...one,
-            createtxg: Number(createtxg),
-            createdAt: new Date(creation * 1000).toISOString(),
-            usedBytes: Number(used ?? 0),
-            holds: holds ?? 0,
-          })),
+          list
+            .map(({ createtxg, creation, used, holds, ...one }) => ({
+              ...one,
+              createtxg: Number(createtxg),
+              createdAt: new Date(creation * 1000).toISOString(),
+              usedBytes: Number(used ?? 0),
+              holds: holds ?? 0,
+            }))
+            .toSorted(
+              (a, b) => a.createtxg - b.createtxg || Number(a.dataset > b.dataset) - Number(a.dataset < b.dataset),
+            ),
         )
       }),
       runs,
