@@ -1,5 +1,5 @@
 // zfsnap's names, and how long it keeps what they name: its versions 1 (zfSnap.sh, Debian's package) and 2 (core.sh).
-import { clockReaches, earliestInstant, isLocalTime, localTimeAt } from '../text/time.ts'
+import { clockReaches, earliestInstant, isLocalTime } from '../text/time.ts'
 
 /** A time to live as zfsnap writes it. */
 export interface Ttl {
@@ -58,9 +58,14 @@ export function parseZfsnapName(name: string): ZfsnapName | undefined {
   return isLocalTime(localTime) ? { prefix, localTime, ttl, needsPrefixFlag: prefix !== '' } : undefined
 }
 
+/** Years of five digits, and what no Date can hold. */
+const isFar = (instant: Date): boolean => !(instant.getTime() < Date.UTC(9999, 0))
+
 /** Version 1 counts seconds: 365 days a year, 30 a month (`TTL2Seconds`). */
-const afterSeconds = (instant: Date, { years, months, seconds }: Ttl): Date =>
-  new Date(instant.getTime() + (years * 365 * day + months * 30 * day + seconds) * 1000)
+function afterSeconds(instant: Date, { years, months, seconds }: Ttl): Date | undefined {
+  const end = new Date(instant.getTime() + (years * 365 * day + months * 30 * day + seconds) * 1000)
+  return isFar(end) ? undefined : end
+}
 
 /**
  * Version 2 adds to the local date field by field, and waits until the host's clock shows the sum (`DatePlusTTL`): a
@@ -76,43 +81,19 @@ function byCalendar(localTime: string, { years, months, seconds }: Ttl, zone: st
   return isFar(sum) ? undefined : clockReaches(sum.toISOString().slice(0, 19), zone)
 }
 
-/** Years of five digits, and what no Date can hold. */
-const isFar = (instant: Date): boolean => !(instant.getTime() < Date.UTC(9999, 0))
-
-/** Which zfsnap destroys: version 1 (`zfSnap`, as Debian and Ubuntu have it) or 2 (`zfsnap`). */
-export type ZfsnapVersion = 1 | 2
-
-function expiryOf(created: Date, localTime: string, ttl: Ttl, zone: string, version: ZfsnapVersion | undefined) {
-  const first = afterSeconds(created, ttl)
-  const byFirst = isFar(first) ? undefined : first
-  if (version === 1 || (version === undefined && ttl.onlyVersion1)) return byFirst
-  if (ttl.onlyVersion1) return undefined
-  const bySecond = byCalendar(localTime, ttl, zone)
-  return version === 2 || byFirst === undefined || (bySecond !== undefined && bySecond < byFirst) ? bySecond : byFirst
-}
-
 /**
- * When a snapshot made at `createdAt` is past its time to live.
- * @param zone the host's, an IANA name: zfsnap reckons by the host's clock
- * @param version which zfsnap destroys on the host; when it isn't known, the earlier of what the two reckon
+ * When zfsnap's own `destroy` takes a snapshot, if it looks at it at all (`needsPrefixFlag`). It goes by the name alone
+ * and by the host's clock. A snapshot that is there after that was not looked at, or is held.
+ * @param zone the host's, an IANA name
+ * @param version which zfsnap destroys on the host: 1 (`zfSnap`, as Debian and Ubuntu have it) or 2 (`zfsnap`); when it
+ *   isn't known, the earlier of what the two reckon
  * @returns undefined when never: `forever`, beyond the year 9998, or a time to live that version 2 doesn't act on
  */
-export const expiry = (
-  createdAt: Date,
-  ttl: Ttl | 'forever',
-  zone = 'UTC',
-  version?: ZfsnapVersion,
-): Date | undefined =>
-  ttl === 'forever' ? undefined : expiryOf(createdAt, localTimeAt(createdAt, zone), ttl, zone, version)
-
-/**
- * Whether zfsnap's own `destroy` would take a snapshot now, by what its name says, if it looks at it at all
- * (`needsPrefixFlag`). One that is there all the same was not looked at, or is held.
- * @param zone the host's, an IANA name
- * @param version as for `expiry`
- */
-export function isExpired(name: ZfsnapName, zone: string, now: Date, version?: ZfsnapVersion): boolean {
-  if (name.ttl === 'forever') return false
-  const end = expiryOf(earliestInstant(name.localTime, zone), name.localTime, name.ttl, zone, version)
-  return end !== undefined && end.getTime() <= now.getTime()
+export function expiry({ localTime, ttl }: ZfsnapName, zone: string, version?: 1 | 2): Date | undefined {
+  if (ttl === 'forever') return undefined
+  const ends = [
+    version === 2 ? undefined : afterSeconds(earliestInstant(localTime, zone), ttl),
+    version === 1 || ttl.onlyVersion1 ? undefined : byCalendar(localTime, ttl, zone),
+  ]
+  return ends.filter((end) => end !== undefined).toSorted((a, b) => a.getTime() - b.getTime())[0]
 }

@@ -242,9 +242,9 @@ async function resolveAt(run: Run, at: string): Promise<Point> {
   return onTheWay(run, tree, isMoment(at) ? atMoment(tree, at, timeZone) : named(run, tree, at))
 }
 
-function expired(chosen: RollbackTarget, now: Date): boolean {
+function expired(chosen: RollbackTarget, zone: string, now: Date): boolean {
   const name = parseZfsnapName(chosen.snapshot)
-  const end = name === undefined ? undefined : expiry(new Date(chosen.createdAt), name.ttl)
+  const end = name === undefined ? undefined : expiry(name, zone)
   return end !== undefined && end.getTime() <= now.getTime()
 }
 
@@ -277,7 +277,8 @@ export const pointChoice: Choice<Point> = {
     for (const name of answer.left) {
       findings.push({ level: 'warn', message: `${name} has no such snapshot: it is left as it is in the head` })
     }
-    const late = answer.targets.filter((each) => expired(each, run.now()))
+    const { timeZone } = run.answer(targetHostKey)
+    const late = answer.targets.filter((each) => expired(each, timeZone, run.now()))
     if (late.length > 0) {
       findings.push({
         level: 'info',
