@@ -2,7 +2,7 @@
 import { isLocalTime } from '../text/time.ts'
 import { parseZfsnapName, type ZfsnapName } from './zfsnap.ts'
 
-export type SnapshotMaker =
+type SnapshotMaker =
   | 'lifeboat'
   | 'zfsnap'
   | 'sanoid'
