@@ -58,7 +58,8 @@ function locking(run: Run, { who, since }: Before): ShellCommand<string> {
   return takesOver === null ? takeLock(run.id, who, since) : takeLockOver(takesOver, run.id, who, since)
 }
 
-const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
+/** What closes the gates, the lock first. */
+export const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   locking(run, stood),
   closeGates(stood),
   liftGatesLater(stood, run.host.gate_hours),

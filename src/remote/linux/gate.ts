@@ -1,17 +1,19 @@
 // Gates keep services and schedules from running, without touching their timers or their files.
 //
-// - A backup's unit gets a drop-in in /run with a condition that fails while /run/lifeboat/hold exists. Its timer goes
-//   on and notes the elapsed time, so a `Persistent=true` timer has nothing to catch up with afterwards (systemd.timer(5)).
-// - A restored service gets a drop-in in /etc that wants /run/lifeboat/go: a reboot in the middle fails closed.
+// - A backup's unit gets a drop-in with a condition that fails while it is held back. Its timer goes on and notes the
+//   elapsed time, so a `Persistent=true` timer has nothing to catch up with afterwards (systemd.timer(5)).
+// - A restored service gets a drop-in that wants /run/lifeboat/go: a reboot in the middle fails closed.
 // - A file in /etc/cron.d is covered by a bind mount of a file with the same rights and no lines. cron(8) reads it anew
-//   within a minute, the original stays as it is below, and a reboot uncovers it.
+//   within a minute, and the original stays as it is below.
+// A reboot changes none of this; see gate-files.ts.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { forgetFiles, holdAtBoot, holdScript, liftLater, liftTimer } from './gate-files.ts'
 
 const root = '/run/lifeboat'
 const holdFile = `${root}/hold`
 const goFile = `${root}/go`
-const dropIn = (base: 'etc' | 'run', unit: string): string => `/${base}/systemd/system/${unit}.d/50-lifeboat.conf`
+const dropIn = (unit: string): string => `/etc/systemd/system/${unit}.d/50-lifeboat.conf`
 
 /** What a run gates on a host. */
 export interface GateSet {
@@ -29,35 +31,42 @@ const cover = (gate: GateSet, file: string): string => `${root}/${gate.run}/cron
 const condition = (run: string, rule: string): string =>
   `# Made by lifeboat run ${run}; removed by it when it ends.\n[Unit]\n${rule}\n`
 
-function writeDropIns(base: 'etc' | 'run', units: readonly string[], text: string): string[] {
+function writeDropIns(units: readonly string[], text: string): string[] {
   // A line each: `set -e` doesn't act on what stands before an &&.
   return units.flatMap((unit) => {
-    const path = dropIn(base, unit)
+    const path = dropIn(unit)
     return [sh`mkdir -p ${path.slice(0, path.lastIndexOf('/'))}`, sh`printf '%s' ${text} > ${path}`]
   })
 }
+
+/** Covers the cron files. */
+const covering = (gate: GateSet): string[] => [
+  sh`mkdir -p ${`${root}/${gate.run}/cron`}`,
+  ...gate.cron.flatMap((file) => {
+    const over = cover(gate, file)
+    return [
+      sh`if ! mountpoint -q ${file}; then`,
+      sh`cp -p ${file} ${over}`,
+      sh`printf '%s\\n' ${`${coverMark}${gate.run}; the file itself is unchanged below this mount`} > ${over}`,
+      sh`mount --bind ${over} ${file}`,
+      'fi',
+    ]
+  }),
+]
 
 /** Closes every gate of the set. Doing it twice changes nothing more. */
 export const closeGates = (gate: GateSet): ShellCommand<string> =>
   changeLine(
     [
       'set -e',
-      sh`mkdir -p ${`${root}/${gate.run}/cron`}`,
+      sh`mkdir -p ${root}`,
       sh`printf '%s\\n' ${gate.run} > ${holdFile}`,
       sh`rm -f ${goFile}`,
-      ...writeDropIns('run', gate.backups, condition(gate.run, `ConditionPathExists=!${holdFile}`)),
-      ...writeDropIns('etc', gate.services, condition(gate.run, `ConditionPathExists=${goFile}`)),
+      ...holdAtBoot(gate.run, covering(gate)),
+      ...writeDropIns(gate.backups, condition(gate.run, `ConditionPathExists=!${holdScript(gate.run)}`)),
+      ...writeDropIns(gate.services, condition(gate.run, `ConditionPathExists=${goFile}`)),
       'systemctl daemon-reload',
-      ...gate.cron.flatMap((file) => {
-        const over = cover(gate, file)
-        return [
-          sh`if ! mountpoint -q ${file}; then`,
-          sh`cp -p ${file} ${over}`,
-          sh`printf '%s\\n' ${`${coverMark}${gate.run}; the file itself is unchanged below this mount`} > ${over}`,
-          sh`mount --bind ${over} ${file}`,
-          'fi',
-        ]
-      }),
+      ...covering(gate),
     ].join('\n'),
   )
 
@@ -66,8 +75,8 @@ export const allowStart = (gate: GateSet): ShellCommand<string> =>
   changeLine(sh`printf '%s\\n' ${gate.run} > ${goFile}`)
 
 /** Removes drop-ins, and the folders that were made for them. */
-function removeDropIns(base: 'etc' | 'run', units: readonly string[]): string[] {
-  const paths = units.map((unit) => dropIn(base, unit))
+function removeDropIns(units: readonly string[]): string[] {
+  const paths = units.map(dropIn)
   if (paths.length === 0) return []
   const folders = paths.map((path) => path.slice(0, path.lastIndexOf('/')))
   return [sh`rm -f ${paths}`, sh`rmdir --ignore-fail-on-non-empty ${folders} 2>/dev/null`]
@@ -77,9 +86,10 @@ function removeDropIns(base: 'etc' | 'run', units: readonly string[]): string[] 
 const onlyOurs = (run: string): string => sh`[ ! -e ${holdFile} ] || [ "$(cat ${holdFile})" = ${run} ] || exit 0`
 
 const liftBackups = (gate: GateSet): string[] => [
+  ...forgetFiles(gate.run),
   onlyOurs(gate.run),
   ...gate.cron.map((file) => sh`mountpoint -q ${file} && umount ${file}`),
-  ...removeDropIns('run', gate.backups),
+  ...removeDropIns(gate.backups),
   sh`rm -f ${holdFile}`,
   'systemctl daemon-reload',
 ]
@@ -88,28 +98,22 @@ const liftBackups = (gate: GateSet): string[] => [
 export const liftGates = (gate: GateSet): ShellCommand<string> =>
   changeLine(
     [
+      sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null`,
       ...liftBackups(gate),
-      ...removeDropIns('etc', gate.services),
+      ...removeDropIns(gate.services),
       sh`rm -f ${goFile}`,
       'systemctl daemon-reload',
-      sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null`,
       sh`rm -rf --one-file-system ${`${root}/${gate.run}/cron`}`,
       'true',
     ].join('\n'),
   )
 
-const liftTimer = (run: string): string => `lifeboat-${run}-lift.timer`
-
 /**
  * Asks the host to open the gates of the backups by itself when nobody has come back after `hours`.
  * The services stay gated: nobody has proven what they would serve.
  */
-export const liftGatesLater = (gate: GateSet, hours: number): ShellCommand<string> => {
-  const unit = liftTimer(gate.run).replace(/\.timer$/, '')
-  const script = [...liftBackups(gate), 'true'].join('\n')
-  const schedule = sh`systemd-run --quiet --unit=${unit} --on-active=${`${Math.round(hours * 3600)}s`} --timer-property=AccuracySec=1s /bin/sh -c ${script}`
-  return changeLine(sh`systemctl stop ${liftTimer(gate.run)} 2>/dev/null; ${raw(schedule)}`)
-}
+export const liftGatesLater = (gate: GateSet, hours: number): ShellCommand<string> =>
+  changeLine(['set -e', ...liftLater(gate.run, liftBackups(gate), Math.round(hours * 3600))].join('\n'))
 
 /** What of the set stands on the host now. */
 export interface GateState {
@@ -126,7 +130,7 @@ export const gateState = (gate: GateSet): ShellCommand<GateState> =>
     [
       sh`[ -e ${holdFile} ] && printf 'held %s\\n' "$(cat ${holdFile})"`,
       sh`[ -e ${goFile} ] && echo go`,
-      sh`for f in ${[...gate.backups.map((unit) => dropIn('run', unit)), ...gate.services.map((unit) => dropIn('etc', unit))]}; do [ -e "$f" ] && printf 'drop-in %s\\n' "$f"; done`,
+      sh`for f in ${[...gate.backups, ...gate.services].map(dropIn)}; do [ -e "$f" ] && printf 'drop-in %s\\n' "$f"; done`,
       sh`for f in ${gate.cron}; do mountpoint -q "$f" && printf 'covered %s\\n' "$f"; done`,
       sh`systemctl is-active --quiet ${liftTimer(gate.run)} && echo timer`,
       'true',

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
@@ -50,11 +50,19 @@ const valid: [string, ShellCommand<unknown>][] = [
   ['reading the lock', lockHolder()],
 ]
 
-/** The words that a line gives to systemd-run, as a shell reads them. */
-async function scheduled(line: string): Promise<string[]> {
-  const functions = `systemctl() { :; }; systemd_run() { printf '%s\\0' "$@"; }`
-  const { stdout } = await execa('/bin/sh', ['-c', `${functions}\n${line.replace('systemd-run', 'systemd_run')}`])
-  return stdout.split('\0').slice(0, -1)
+/** The files that a line writes, by their names: run below a folder, without the host's systemd. */
+async function written(line: string): Promise<Record<string, string>> {
+  const folder = await temporaryFolder()
+  const below = line.replaceAll(/(?<![\w.])\/(etc|run)\//g, `${folder}/$1/`)
+  const { exitCode, stderr } = await execa('/bin/sh', ['-c', `systemctl() { :; }\n${below}`], { reject: false })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
+  const read = files.map(async (file) => {
+    const text = await readFile(file, 'utf8')
+    return [file.slice(folder.length), text.replaceAll(folder, '')] as const
+  })
+  return Object.fromEntries(await Promise.all(read))
 }
 
 describe('the line for', () => {
@@ -65,24 +73,39 @@ describe('the line for', () => {
 })
 
 describe('lifting later', () => {
-  it('is asked of a timer of its own, in seconds', async () => {
-    expect(await scheduled(liftGatesLater(full, 0.5).line)).toEqual(
-      expect.arrayContaining([`--unit=lifeboat-${run}-lift`, '--on-active=1800s']),
-    )
+  it('is asked of a timer of its own, in seconds, which is started at each boot', async () => {
+    const files = await written(liftGatesLater(full, 0.5).line)
+    expect(files[`/etc/systemd/system/lifeboat-${run}-lift.timer`]).toContain('OnActiveSec=1800s\n')
+    expect(liftGatesLater(full, 0.5).line).toContain(`multi-user.target.wants/lifeboat-${run}-lift.timer`)
   })
 
   it('opens the backups and schedules, and lets no service start', async () => {
-    const script = (await scheduled(liftGatesLater(full, 0.5).line)).at(-1)
-    expect(script).toContain(String.raw`'/run/systemd/system/dump\x2dall.service.d/50-lifeboat.conf'`)
+    const script = (await written(liftGatesLater(full, 0.5).line))[`/etc/lifeboat/${run}-lift`]
+    expect(script).toContain(String.raw`'/etc/systemd/system/dump\x2dall.service.d/50-lifeboat.conf'`)
     expect(script).toContain('umount /etc/cron.d/zfsnap')
     expect(script).not.toContain('/etc/systemd/system/chat.service.d')
     expect(script).not.toContain('/run/lifeboat/go')
   })
 
   it('gives a script that is shell itself', async () => {
-    const [shell = '', option, script = 'no script ('] = (await scheduled(liftGatesLater(full, 12).line)).slice(-3)
-    expect([shell, option]).toEqual(['/bin/sh', '-c'])
-    expect((await execa(shell, ['-n', '-c', script], { reject: false })).exitCode).toBe(0)
+    const script = (await written(liftGatesLater(full, 12).line))[`/etc/lifeboat/${run}-lift`] ?? 'no script ('
+    expect((await execa('/bin/sh', ['-n', '-c', script], { reject: false })).exitCode).toBe(0)
+  })
+})
+
+describe('closing', () => {
+  const gate = { ...full, cron: [] }
+
+  it('holds backups back by what a reboot leaves: a file in /etc', async () => {
+    const files = await written(closeGates(gate).line)
+    const [dropIn] = Object.entries(files).filter(([name]) => name.endsWith('backup@daily.service.d/50-lifeboat.conf'))
+    expect(dropIn?.[1]).toContain(`ConditionPathExists=!/etc/lifeboat/${run}-hold\n`)
+    expect(Object.keys(files)).toContain(`/etc/lifeboat/${run}-hold`)
+  })
+
+  it('and lifting leave no file', async () => {
+    const lines = [closeGates(gate), liftGatesLater(gate, 1), liftGates(gate)].map(({ line }) => line)
+    expect(await written(lines.map((line) => `( ${line}\n)`).join('\n'))).toEqual({})
   })
 })
 
@@ -91,7 +114,7 @@ describe('what stands of the gates', () => {
     const stdout = [
       `held ${run}`,
       'go',
-      String.raw`drop-in /run/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
+      String.raw`drop-in /etc/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
       'drop-in /etc/systemd/system/chat.service.d/50-lifeboat.conf',
       'covered /etc/cron.d/zfsnap',
       'timer',
@@ -101,7 +124,7 @@ describe('what stands of the gates', () => {
       heldBy: run,
       go: true,
       dropIns: [
-        String.raw`/run/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
+        String.raw`/etc/systemd/system/dump\x2dall.service.d/50-lifeboat.conf`,
         '/etc/systemd/system/chat.service.d/50-lifeboat.conf',
       ],
       covered: ['/etc/cron.d/zfsnap'],
