@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { listDatasets, listSnapshots, type Dataset, type Snapshot } from '../remote/zfs/dataset.ts'
 import { UsageError } from '../text/errors.ts'
 import { poolOf } from './pool-at-work.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
+import { inspectPoolAction, nameHere } from './inspect-pool.ts'
 import type { Run } from './step.ts'
 
 /** What the pool holds, read once for a question. */
@@ -35,7 +35,7 @@ async function readTree(run: Run): Promise<Tree> {
   const { pool } = poolOf(run)
   const datasets = (await run.do(listDatasets(pool))).map((each) => asMounted(run, each))
   const snapshots = (await run.do(listSnapshots(pool))).filter((each) => each.kind === 'snapshot')
-  const chosen = run.flags.dataset
+  const chosen = run.flags.dataset.map((name) => nameHere(run, name))
   for (const name of chosen) {
     if (!datasets.some((each) => each.name === name)) {
       throw new UsageError(
@@ -74,4 +74,6 @@ export function holderOf(tree: Tree, path: string): { readonly dataset: string; 
     : { dataset: holder.name, path: posix.relative(holder.mountpoint, wanted) || '.' }
 }
 
-const isBelow = (path: string, top: string): boolean => path === top || path.startsWith(top === '/' ? '/' : `${top}/`)
+/** Whether a path is another or below it. */
+export const isBelow = (path: string, top: string): boolean =>
+  path === top || path.startsWith(top === '/' ? '/' : `${top}/`)

@@ -5,6 +5,7 @@ import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused, UsageError } from '../text/errors.ts'
 import { age, parseInstant } from '../text/time.ts'
+import { nameHere } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
 import { holderOf, newestOfEach, treeOf, type Tree } from './point-tree.ts'
 import { poolOf } from './pool-at-work.ts'
@@ -142,7 +143,9 @@ function toCopy(run: Run, tree: Tree, { at, targets, left }: Picked): Point {
   const { path, to, dataset } = run.flags
   if (to === undefined) throw new UsageError('--way files needs a folder on the host to copy to: --to DIR')
   if (path === undefined) return { way: 'files', at, targets, left, path: null, to }
-  const found = path.startsWith('/') ? holderOf(tree, path) : { dataset: dataset[0] ?? '', path: posix.normalize(path) }
+  const found = path.startsWith('/')
+    ? holderOf(tree, path)
+    : { dataset: nameHere(run, dataset[0] ?? ''), path: posix.normalize(path) }
   const its = targets.find((each) => each.dataset === found?.dataset)
   if (found === undefined || its === undefined || /^\.\.(\/|$)/.test(found.path))
     throw new Refused({

@@ -1,18 +1,15 @@
 import { z } from 'zod'
-import { holdTags, listSnapshots, type Snapshot } from '../remote/zfs/dataset.ts'
-import { commandText } from '../remote/remote.ts'
-import { exportPool, importPool } from '../remote/zfs/pool.ts'
-import type { Rollback } from '../remote/zfs/rollback-program.ts'
+import { listSnapshots } from '../remote/zfs/dataset.ts'
 import { bytes } from '../text/bytes.ts'
-import { Refused, type Next } from '../text/errors.ts'
-import { sh } from '../text/quote.ts'
+import { Refused } from '../text/errors.ts'
 import { age } from '../text/time.ts'
-import { findDiskAction } from './find-disk.ts'
-import { inspectPoolAction } from './inspect-pool.ts'
 import { pointKey, targetsOf, type Point } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
 import { beyond } from './may-destroy.ts'
+import { busyBlockers } from './busy-blockers.ts'
+import { refuseBlockers } from './refuse-blockers.ts'
 import { planOf } from './review.ts'
+import { blockersInPool, nameOf, replicationAtRisk, type ToRollBack } from './rollback-blockers.ts'
 import { volumeToPutAway } from './put-away.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { commandsOfWay, demandWay } from './way-possible.ts'
@@ -30,19 +27,11 @@ export type Reviewed = z.infer<typeof reviewed>
 /** By which other steps look the confirmed list up. */
 export const reviewRollbackKey: AnswerKey<Reviewed> = { id: 'review-rollback', answer: reviewed }
 
-interface Found {
-  readonly rollbacks: readonly Rollback[]
-  /** The snapshots that go, newest first. */
-  readonly going: readonly Snapshot[]
-  /** Bookmarks newer than a target, which nothing but `zfs destroy` of each can remove. */
-  readonly bookmarks: readonly Snapshot[]
-}
-
 const depth = (name: string): number => name.split('/').length
 
-async function lookUp(run: Run): Promise<Found> {
+async function lookUp(run: Run): Promise<ToRollBack> {
   const point = run.answer(pointKey)
-  if (point.way !== 'rollback') return { rollbacks: [], going: [], bookmarks: [] }
+  if (point.way !== 'rollback') return { rollbacks: [], going: [], bookmarks: [], all: [] }
   const all = await run.do(listSnapshots(poolOf(run).pool))
   const targets = new Map(point.targets.map((each) => [each.dataset, each]))
   const newer = all
@@ -57,58 +46,20 @@ async function lookUp(run: Run): Promise<Found> {
       snapshot,
       destroys: going.filter((each) => each.dataset === dataset).map((each) => each.name),
     }))
-  return { rollbacks, going, bookmarks: newer.filter((each) => each.kind === 'bookmark') }
+  return { rollbacks, going, bookmarks: newer.filter((each) => each.kind === 'bookmark'), all }
 }
 
-/** A pool that is only looked at is open read-only: what lifts a blocker has to open it for writing, and close it again. */
-function liftingCommand(run: Run, lines: readonly string[]): string {
-  if (run.route === 'local') return run.onHost(lines.join(' && '))
-  const { pool, guid } = run.effect(inspectPoolAction)
-  const { node } = run.effect(findDiskAction)
-  const open = [exportPool(pool), importPool({ guid, node, force: true })].map(commandText)
-  const line = [...open, ...lines, commandText(exportPool(pool))].join(' && ')
-  return run.onHost(line)
-}
-
-const full = (each: Snapshot): string => `${each.dataset}${each.kind === 'bookmark' ? '#' : '@'}${each.name}`
-
-async function refuseBlockers(run: Run, found: Found): Promise<void> {
-  const held = found.going.filter((each) => each.holds > 0)
-  const cloned = found.going.filter((each) => each.clones.length > 0)
-  const tags =
-    held.length === 0
-      ? []
-      : await run.do(holdTags(held.map((each) => ({ dataset: each.dataset, snapshot: each.name }))))
-  const blockers = [
-    ...tags.map(({ tag, name }) => ({ what: `${name} is held by "${tag}"`, line: sh`zfs release ${tag} ${name}` })),
-    ...cloned.map((each) => ({
-      what: `${full(each)} has the clone ${each.clones.join(', ')}`,
-      line: each.clones.map((clone) => sh`zfs promote ${clone}`).join(' && '),
-    })),
-    ...found.bookmarks.map((each) => ({
-      what: `${full(each)} is a bookmark newer than the snapshot`,
-      line: sh`zfs destroy ${full(each)}`,
-    })),
-  ]
-  if (blockers.length === 0) return
-  const next: Next[] = [
-    ...blockers.map(({ what, line }) => ({
-      why: `lift it yourself, if nobody needs it: ${what}`,
-      command: liftingCommand(run, [line]),
-    })),
-    { why: 'then go on', command: `lifeboat resume ${run.id}` },
-    { why: 'or keep the head: nothing is destroyed', command: `lifeboat resume ${run.id} --at head --way none` },
-  ]
-  throw new Refused({
-    code: 'rollback-blocked',
-    message: `the rollback would need to destroy what can't be destroyed: ${blockers.map((each) => each.what).join('; ')}`,
-    notChanged: ['no snapshot was destroyed and no dataset was rolled back'],
-    next,
-  })
+/** What is in the way is told before anything is stopped or changed. @throws Refused */
+async function demandFreeWay(run: Run, found: ToRollBack): Promise<void> {
+  const busy = await busyBlockers(run)
+  const inPool = found.rollbacks.length === 0 ? [] : await blockersInPool(run, found, busy.mountedSnapshots)
+  refuseBlockers(run, [...inPool, ...busy.blockers])
+  const risk = replicationAtRisk(found)
+  if (risk !== undefined) run.finding('warn', risk)
 }
 
 /** @throws Refused where a plan allows less */
-function refuseBeyondPlan(run: Run, { going, rollbacks }: Found): void {
+function refuseBeyondPlan(run: Run, { going, rollbacks }: ToRollBack): void {
   const more =
     run.bound === null
       ? []
@@ -128,10 +79,10 @@ function refuseBeyondPlan(run: Run, { going, rollbacks }: Found): void {
 }
 
 /** The exact list of what goes, newest first: the last thing that is read before the answer. */
-function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
+function* toBeLost(run: Run, { going, rollbacks }: ToRollBack): Generator<Fact> {
   for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
   for (const each of going) {
-    yield fact(`destroys ${full(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
+    yield fact(`destroys ${nameOf(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
   }
   if (rollbacks.length === 0) return
   yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
@@ -146,7 +97,7 @@ function* toBeLost(run: Run, { going, rollbacks }: Found): Generator<Fact> {
 }
 
 /** What the answer leads to, in a few words. */
-function inShort({ going, rollbacks }: Found, answer: Point): string {
+function inShort({ going, rollbacks }: ToRollBack, answer: Point): string {
   const count = targetsOf(answer).length
   switch (answer.way) {
     case 'none':
@@ -189,7 +140,7 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
     await demandWay(run)
     const found = await lookUp(run)
     refuseBeyondPlan(run, found)
-    await refuseBlockers(run, found)
+    await demandFreeWay(run, found)
     const rollbacks = found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] }))
     const value = { rollbacks, deletes: volumeToPutAway(run) }
     yield* planOf(asIfAnswered(run, value), actions)

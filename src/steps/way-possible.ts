@@ -3,11 +3,13 @@ import { demandCheckpoint } from './checkpoint.ts'
 import { cloneSteps, demandClones, planClones } from './clone-plan.ts'
 import { demandPlace } from './copy-files.ts'
 import { pointKey } from './point.ts'
+import { demandPool } from './pool-possible.ts'
 import { fact, type Fact, type Run } from './step.ts'
 
 /** Refuses a way that can't be gone to its end, before anything is changed on it. @throws Refused */
 export async function demandWay(run: Run): Promise<void> {
   const { way } = run.answer(pointKey)
+  await demandPool(run)
   if (way === 'rollback' && run.route === 'local') await demandCheckpoint(run)
   if (way === 'clone') await demandClones(run)
   if (way === 'files') await demandPlace(run)

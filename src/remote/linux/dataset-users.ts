@@ -33,12 +33,14 @@ export const processesOf = (pids: readonly number[]): ShellCommand<Process[]> =>
     ({ stdout }) => processes(stdout),
   )
 
-/** A mount of ZFS that another mount namespace keeps when the host unmounts it. */
-export interface KeptMount {
+/** A mount of ZFS in another mount namespace than the host's. */
+export interface MountElsewhere {
   readonly by: Process
   /** A dataset or a snapshot. */
   readonly source: string
   readonly target: string
+  /** An unmount on the host comes through to it, if it is at the same place. */
+  readonly follows: boolean
 }
 
 interface MountLine {
@@ -48,12 +50,13 @@ interface MountLine {
   readonly follows: boolean
 }
 
+const plain = (text = ''): string =>
+  text.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))
+
 /** proc_pid_mountinfo(5): blanks are octal; \`shared:\` and \`master:\` tell whether an unmount elsewhere comes through. */
 function parseMount(line: string): MountLine | undefined {
   const [before = '', after = ''] = line.split(' - ')
   const fields = before.split(' ')
-  const plain = (text = ''): string =>
-    text.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))
   const [type, source] = after.split(' ')
   if (type !== 'zfs') return undefined
   const optional = fields.slice(6)
@@ -71,8 +74,8 @@ const mountLines = (text: string): MountLine[] =>
     .map(parseMount)
     .filter((each) => each !== undefined)
 
-/** Mounts of ZFS in other mount namespaces (containers) that stay when the host unmounts. One process of each is named. */
-export const mountsKeptElsewhere = (): ShellCommand<KeptMount[]> =>
+/** Mounts of ZFS in other mount namespaces: those of containers and of services. One process of each is named. */
+export const mountsElsewhere = (): ShellCommand<MountElsewhere[]> =>
   readLine(
     [
       'own=$(readlink /proc/self/ns/mnt)',
@@ -94,9 +97,12 @@ export const mountsKeptElsewhere = (): ShellCommand<KeptMount[]> =>
         const [by] = processes(block)
         return by === undefined
           ? []
-          : mountLines(block)
-              .filter((each) => !each.follows && (each.shared === undefined || !groups.has(each.shared)))
-              .map(({ source, target }) => ({ by, source, target }))
+          : mountLines(block).map(({ source, target, shared, follows }) => ({
+              by,
+              source,
+              target,
+              follows: follows || (shared !== undefined && groups.has(shared)),
+            }))
       })
     },
   )
@@ -108,6 +114,8 @@ export interface VolumeUse {
   /** A process id, a mountpoint, or a device. */
   readonly by: string
 }
+
+const volumeDisk = (path: string): string | undefined => /\bzd\d+/.exec(path)?.[0]
 
 /** Who uses the volumes of a pool as block devices. */
 export const volumeUses = (pool: string): ShellCommand<VolumeUse[]> =>
@@ -123,15 +131,14 @@ export const volumeUses = (pool: string): ShellCommand<VolumeUse[]> =>
     ].join('\n'),
     ({ stdout }) => {
       const found = rows(stdout, ['kind', 'device', 'by'])
-      const disk = (path: string): string | undefined => /\bzd\d+/.exec(path)?.[0]
       // udev writes a blank in a name as a plus, which no name has.
       const names = new Map(
         found
           .filter((row) => row.kind === 'volume')
-          .map((row) => [disk(row.by), row.device.slice('/dev/zvol/'.length).replaceAll('+', ' ')]),
+          .map((row) => [volumeDisk(row.by), row.device.slice('/dev/zvol/'.length).replaceAll('+', ' ')]),
       )
       return found.flatMap((row) => {
-        const volume = names.get(disk(row.device))
+        const volume = names.get(volumeDisk(row.device))
         const how = (['open', 'swap', 'mounted', 'below another device'] as const).find((each) => each === row.kind)
         return volume === undefined || how === undefined
           ? []
