@@ -1,6 +1,6 @@
 // Why EC2 does not plug a volume in or out, in words that lead on.
 import { describeInstance, type Attachment } from '../remote/aws/ec2.ts'
-import { AwsError, LifeboatError, Refused, type Resource } from '../text/errors.ts'
+import { AwsError, LifeboatError, Refused, type Next, type Resource } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import type { Run } from './step.ts'
 
@@ -80,14 +80,14 @@ export const stuckAttaching = (run: Run, place: Place, minutes: number): Lifeboa
   })
 
 /** The guest does not let go of the disk. By force the pool on it would hang the host. */
-export function stuckDetaching(run: Run, place: Place, { state }: Attachment): LifeboatError {
-  const { name, pool } = run.host
+export function stuckDetaching(run: Run, place: Place, { state }: Attachment, again: Next): LifeboatError {
+  const { pool } = run.host
   const exporting =
     pool === undefined ? [] : [{ why: 'let go of the pool', command: run.onHost(sh`zpool export ${pool}`) }]
   return new LifeboatError({
     code: 'detach-stuck',
     message: `${place.instanceId} does not let go of ${place.volumeId} (it is ${state}): the pool on it may still be imported, or one of its datasets mounted. It is not detached by force, which could hang the host`,
     exists: [attachmentResource(run, place, state)],
-    next: [...exporting, { why: 'then undo again', command: `lifeboat undo ${run.id} --confirm ${name}` }],
+    next: [...exporting, again],
   })
 }

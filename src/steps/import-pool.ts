@@ -1,11 +1,19 @@
 import { z } from 'zod'
-import { exportPool, importPool, listPools, type Pool } from '../remote/zfs/pool.ts'
+import { exportPool, importPool, keepMountpoint, listPools, type Pool } from '../remote/zfs/pool.ts'
 import { findDiskAction } from './find-disk.ts'
 import { Refused } from '../text/errors.ts'
-import { inspectPoolAction, otherDisk } from './inspect-pool.ts'
+import { importRefusal } from './import-errors.ts'
+import { inspectPoolAction, named, otherDisk } from './inspect-pool.ts'
 import type { Action, Finding, Run } from './step.ts'
 
-const before = z.object({ pool: z.string(), guid: z.string(), node: z.string(), force: z.boolean() })
+const before = z.object({
+  pool: z.string(),
+  /** What it called itself before; null where that is the same. */
+  original: z.string().nullable().default(null),
+  guid: z.string(),
+  node: z.string(),
+  force: z.boolean(),
+})
 
 type Before = z.infer<typeof before>
 
@@ -14,13 +22,16 @@ const effect = z.object({ pool: z.string(), guid: z.string() })
 const found = async (run: Run, guid: string): Promise<Pool | undefined> =>
   (await run.do(listPools())).find((pool) => pool.guid === guid)
 
-const importing = ({ pool, guid, node, force }: Before) => ({
-  leave: exportPool(pool),
-  enter: importPool({ guid, node, force }),
+const importing = (stood: Before) => ({
+  leave: exportPool(stood.pool),
+  enter: importPool(named(stood)),
+  // The service knows the path, and not the pool's name.
+  keep: stood.original === null ? [] : [keepMountpoint(stood.pool, stood.original)],
 })
 
 const planned = (run: Run): Before => ({
   pool: run.effect(inspectPoolAction).pool,
+  original: run.before(inspectPoolAction).original,
   guid: run.effect(inspectPoolAction).guid,
   node: run.effect(findDiskAction).node,
   force: run.before(inspectPoolAction).force,
@@ -40,8 +51,8 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
   holdsUntil: 'hand-over',
   renews: true,
   commands(run, stood) {
-    const { leave, enter } = importing(stood ?? planned(run))
-    return [leave, enter]
+    const { leave, enter, keep } = importing(stood ?? planned(run))
+    return [leave, enter, ...keep]
   },
   survey: async (run) => planned(run),
   async find(run, stood) {
@@ -53,9 +64,12 @@ export const importPoolAction: Action<Before, z.infer<typeof effect>> = {
     return { state: 'present', effect: { pool: pool.name, guid: pool.guid } }
   },
   async perform(run, stood) {
-    const { leave, enter } = importing(stood)
+    const { leave, enter, keep } = importing(stood)
     if ((await found(run, stood.guid)) !== undefined) await run.do(leave)
-    await run.do(enter)
+    await run.do(enter).catch((error: unknown) => {
+      throw importRefusal(run, stood, error)
+    })
+    for (const command of keep) await run.do(command)
     return { pool: stood.pool, guid: stood.guid }
   },
   async verify(run, stood): Promise<Finding[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commandText } from '../remote/remote.ts'
+import { demandNoFiles, originals } from './let-go.ts'
 import { checkPermissions } from './permissions.ts'
 import { targetChoice } from './target.ts'
 import { snapshotChoice } from './snapshot.ts'
@@ -31,7 +32,7 @@ export const changesOf = (run: Run, actions: readonly AnyAction[]): string[] =>
 
 /** The whole of it in words: the last thing that is read before the answer. */
 function inShort(run: Run): string {
-  const { backups, cron, instanceId } = run.answer(targetChoice)
+  const { backups, cron, instanceId, suspended } = run.answer(targetChoice)
   const { type, sizeGiB, device } = run.answer(volumeChoice)
   const { original, volumeId } = run.answer(snapshotChoice)
   const held = [...backups, ...cron].join(', ')
@@ -42,7 +43,14 @@ function inShort(run: Run): string {
       : `makes a ${type} volume of ${sizeGiB} GiB, which costs money while it exists`,
     `attaches ${original ? volumeId : 'it'} to ${instanceId} as ${device}, and looks at it read-only`,
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
-    'stops no service yet, destroys nothing; lifeboat undo takes all of it back',
+    ...(suspended === null ? [] : [`reboots ${run.host.name}: the suspended pool ${suspended} leaves no other way`]),
+    ...originals(run).map(
+      ({ pool, volumes }) =>
+        `stops ${run.host.services.join(', ') || 'no service'}, lets go of the pool ${pool} and detaches ${volumes.map((each) => each.volumeId).join(', ')}, which is kept`,
+    ),
+    originals(run).length === 0
+      ? 'stops no service yet, destroys nothing; lifeboat undo takes all of it back'
+      : 'destroys nothing; lifeboat undo takes all of it back',
   ].join('\n')
 }
 
@@ -71,5 +79,8 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
-  check: checkPermissions,
+  async check(run) {
+    demandNoFiles(run)
+    return checkPermissions(run)
+  },
 })

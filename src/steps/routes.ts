@@ -12,6 +12,7 @@ import { hydrationWatch } from './hydration.ts'
 import { importPoolAction } from './import-pool.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
 import type { Flags } from './flags.ts'
+import { letGoAction } from './let-go.ts'
 import { launchChoice } from './launch.ts'
 import { launchInstanceAction } from './launch-instance.ts'
 import { liftGateAction } from './lift-gate.ts'
@@ -24,6 +25,7 @@ import { localReviewChoice } from './review-local.ts'
 import { reviewLaunchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
 import { rollBackAction } from './roll-back.ts'
+import { rebootAction } from './reboot.ts'
 import { snapshotOriginalAction } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { sourceChoice } from './source.ts'
@@ -37,6 +39,8 @@ import { volumeChoice } from './volume.ts'
 
 const toTheInspectedPool = [
   gateAction,
+  rebootAction,
+  letGoAction,
   snapshotOriginalAction,
   createVolumeAction,
   attachVolumeAction,

@@ -41,13 +41,13 @@ const packageOf = {
 } as const satisfies Record<(typeof neededTools)[number], string>
 
 /** The pools of a host, as the kernel knows them. */
-type PoolStates = readonly { readonly pool: string; readonly state: string }[]
+export type PoolStates = readonly { readonly pool: string; readonly state: string }[]
 
 /**
  * Looks at the host, and for what would stop a restore there.
  * @param pools judges the pools' states before anything is asked of ZFS, which may hang. @throws PreflightError
  */
-export async function* lookAtHost(run: Run, pools: (states: PoolStates) => void): AsyncGenerator<Fact, TargetHost> {
+export async function* lookAtHost(run: Run, pools: (states: PoolStates) => unknown): AsyncGenerator<Fact, TargetHost> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededTools.filter((tool) => !facts.tools.includes(tool))

@@ -15,6 +15,8 @@ export interface TargetInstance {
   readonly zone: string
   /** Slots for EBS volumes that the type has, or null when AWS doesn't say. */
   readonly maxAttachments: number | null
+  /** Whether its disks bear their volume's id as their serial (Nitro); on Xen they bear none. */
+  readonly serials: boolean
 }
 
 /** Looks at the instance, and for what would keep a volume from being attached to it. @throws PreflightError, UsageError */
@@ -48,12 +50,9 @@ export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInst
     `instance ${instanceId} is running: ${instance.type} in ${instance.zone}, volumes attached: ${instance.disks.length}`,
   )
   if (!limits.nvme)
-    refuse('no-nvme', `${instance.type} shows no disk serials, and Lifeboat finds its volume by serial only`, [
-      {
-        why: 'restore onto a recovery instance of a Nitro type instead',
-        command: `lifeboat restore --host ${run.host.name} --launch-template lt-…`,
-      },
-    ])
+    yield fact(
+      `${instance.type} shows no disk serials: the new disk is told by what was there before, its size and label`,
+    )
   if (limits.attachments !== null && instance.disks.length >= limits.attachments) {
     refuse(
       'attachment-limit',
@@ -80,5 +79,12 @@ export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInst
       afterOther(run, other),
     )
   }
-  return { account, instanceId, instanceType: instance.type, zone: instance.zone, maxAttachments: limits.attachments }
+  return {
+    account,
+    instanceId,
+    instanceType: instance.type,
+    zone: instance.zone,
+    maxAttachments: limits.attachments,
+    serials: limits.nvme,
+  }
 }

@@ -1,9 +1,14 @@
 import { z } from 'zod'
+import { asDryRun } from '../remote/aws/ec2.ts'
+import { rebootInstances } from '../remote/aws/power.ts'
+import { AwsError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
+import { poolsThere, poolThere, type PoolThere } from './pools-there.ts'
 import { refuse } from './refuse.ts'
-import type { Choice, Option, Run } from './step.ts'
-import { lookAtHost, notHeldBack, targetHost } from './target-host.ts'
+import { fact, type Choice, type Option, type Run } from './step.ts'
+import { lookAtHost, notHeldBack, targetHost, type PoolStates } from './target-host.ts'
+import { missingUsers } from './strangers.ts'
 import { lookAtInstance } from './target-instance.ts'
 
 const target = targetHost.extend({
@@ -13,41 +18,82 @@ const target = targetHost.extend({
   zone: z.string(),
   /** Slots for EBS volumes that the type has, or null when AWS doesn't say. */
   maxAttachments: z.number().nullable(),
+  /** Whether its disks bear their volume's id as their serial. */
+  serials: z.boolean().default(true),
+  /** The pool that is suspended: the host has to be rebooted before anything else. */
+  suspended: z.string().nullable().default(null),
+  /** The pools that are imported. */
+  pools: z.array(poolThere).default([]),
 })
 
 type Target = z.infer<typeof target>
 
-/** A pool that stands in the way of its own copy. @throws PreflightError */
-export const demandRoom =
-  (run: Run, instanceId: string) =>
-  (states: readonly { readonly pool: string; readonly state: string }[]): void => {
-    const stuck = states.find((each) => each.state === 'SUSPENDED')
-    if (stuck !== undefined) {
-      refuse(
-        'pool-suspended',
-        `pool ${stuck.pool} is suspended: its disk went away, and ZFS commands hang until a reboot`,
-        [
-          {
-            why: 'reboot the instance, then begin again',
-            command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
-          },
-        ],
-      )
-    }
-    const healthy = states.find((each) => each.pool === run.host.pool)
-    if (healthy !== undefined) {
-      refuse(
-        'pool-imported',
-        `the pool ${healthy.pool} is imported on the host and ${healthy.state}: it is not lost, and its copy can't be imported beside it`,
-        [
-          {
-            why: 'if it really is to be replaced, stop its services and let go of it first',
-            command: run.onHost(sh`zpool export ${healthy.pool}`),
-          },
-        ],
-      )
-    }
-  }
+const healthyOf = (states: PoolStates): string[] =>
+  states.filter((each) => each.state !== 'SUSPENDED').map((each) => each.pool)
+
+/**
+ * The suspended pool that the host has to be rebooted for; null where there is none.
+ * @throws PreflightError where others would go down with it for nothing
+ */
+export function toRebootFor(run: Run, states: PoolStates, instanceId: string): string | null {
+  const stuck = states.filter((each) => each.state === 'SUSPENDED').map((each) => each.pool)
+  const [first] = stuck
+  if (first === undefined) return null
+  const working = healthyOf(states)
+  const lost = stuck.find((pool) => pool === run.host.pool) ?? (working.length === 0 ? first : undefined)
+  if (lost !== undefined) return lost
+  return refuse(
+    'pool-suspended',
+    `pool ${first} is suspended: its disk went away, and ZFS commands hang until a reboot. ${working.join(', ')} would go down with it, and nothing says that ${first} is the pool to be restored`,
+    [
+      {
+        why: 'when the services on the other pools can be down: reboot the instance, then begin again',
+        command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
+      },
+      {
+        why: 'or restore onto another host',
+        command: sh`lifeboat restore --host ${run.host.name} --launch-template lt-…`,
+      },
+    ],
+  )
+}
+
+const rebootWords = (run: Run, suspended: string, working: readonly string[]): string =>
+  `the pool ${suspended} is suspended: its disk went away, and ${run.host.name} has to be rebooted${working.length === 0 ? '' : `, which takes ${working.join(', ')} down for a while too`}`
+
+/** Of a pool that is not on EBS volumes there would be no way back. @throws PreflightError */
+function demandLettable(run: Run, there: readonly PoolThere[]): void {
+  const fixed = there.find((each) => each.pool === run.host.pool && each.volumes.length === 0)
+  if (fixed === undefined) return
+  refuse(
+    'pool-imported',
+    `the pool ${fixed.pool} is imported on the host and ${fixed.health}, from ${fixed.devices.join(', ')}: its copy can't be imported beside it, and what is not on EBS volumes of its own can't be detached and kept`,
+    [
+      {
+        why: 'if it really is to be replaced, stop its services and let go of it first',
+        command: run.onHost(sh`zpool export ${fixed.pool}`),
+      },
+      {
+        why: 'or restore onto another host',
+        command: sh`lifeboat restore --host ${run.host.name} --launch-template lt-…`,
+      },
+    ],
+  )
+}
+
+/** Whether the reboot would be allowed, tried dry. @throws PreflightError */
+async function demandReboot(run: Run, instanceId: string): Promise<void> {
+  if (run.host.permission_check === false) return
+  await run.do(asDryRun(rebootInstances(instanceId))).catch((error: unknown) => {
+    if (!(error instanceof AwsError) || error.missingPermission === null) return
+    refuse('permission-missing', `the host has to be rebooted, and the identity lacks ${error.missingPermission}`, [
+      {
+        why: 'have somebody reboot it who may, then begin again',
+        command: `aws ec2 reboot-instances --instance-ids ${instanceId}`,
+      },
+    ])
+  })
+}
 
 /** Which machine gets its data back. Everything that could stop the restore there is looked at first. */
 export const targetChoice: Choice<Target> = {
@@ -63,13 +109,25 @@ export const targetChoice: Choice<Target> = {
   answer: target,
   async *options(run) {
     const instance = yield* lookAtInstance(run)
-    const host = yield* lookAtHost(run, demandRoom(run, instance.instanceId))
-    yield { kind: 'option', label: run.host.name, value: { ...host, ...instance } }
+    const { instanceId } = instance
+    let states: PoolStates = []
+    const host = yield* lookAtHost(run, (seen) => {
+      states = seen
+      toRebootFor(run, seen, instanceId)
+    })
+    const suspended = toRebootFor(run, states, instanceId)
+    if (suspended !== null) yield fact(rebootWords(run, suspended, healthyOf(states)))
+    const pools = suspended === null ? await poolsThere(run, instanceId) : []
+    demandLettable(run, pools)
+    for (const { pool, health, volumes } of pools.filter((each) => each.volumes.length > 0))
+      yield fact(`the pool ${pool} is ${health}, on ${volumes.map((each) => each.volumeId).join(', ')}`)
+    yield { kind: 'option', label: run.host.name, value: { ...host, ...instance, suspended, pools } }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: (_run, seen: readonly Option<Target>[]) => seen[0]?.value,
   async check(run, answer) {
     checkPointFlags(run, answer.timeZone)
-    return notHeldBack(run, answer)
+    if (answer.suspended !== null) await demandReboot(run, answer.instanceId)
+    return [...(await notHeldBack(run, answer)), ...(await missingUsers(run))]
   },
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Remote } from '../../src/remote/remote.ts'
 import { contextFor } from '../../src/run/context.ts'
 import { lookAtHost } from '../../src/steps/target-host.ts'
-import { demandRoom } from '../../src/steps/target.ts'
+import { toRebootFor } from '../../src/steps/target.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
 import { fakeSession } from '../run/fake-session.ts'
 
@@ -12,20 +12,36 @@ const all = async (looks: AsyncIterable<unknown>): Promise<void> => {
   for await (const _ of looks) continue
 }
 
-it('a host whose pool is suspended is to be rebooted, and not the old machine that the config names', async () => {
-  const session = fakeSession({ host: { instance: 'i-0aaaaaaaaaaaaaaaa' } })
+/** What is said of a host with these pools, by a config that may name one of them. */
+async function told(pools: Record<string, string>, pool?: string): Promise<unknown> {
+  const session = fakeSession({ host: { instance: 'i-0aaaaaaaaaaaaaaaa', ...(pool === undefined ? {} : { pool }) } })
+  const kstat = Object.entries(pools).map(([name, state]) => `/proc/spl/kstat/zfs/${name}/state\t${state}\n`)
   const remote: Remote = {
     async run(command) {
       if (command.kind === 'aws') throw new Error('there is no AWS here')
-      const stdout = command.line.includes('hostid') ? facts : '/proc/spl/kstat/zfs/tank/state\tSUSPENDED\n'
+      if (/^\s*(?:zpool|zfs|zdb) /m.test(command.line)) throw new Error('it would hang')
+      const stdout = command.line.includes('hostid') ? facts : command.line.includes('kstat') ? kstat.join('') : ''
       return command.parse({ code: 0, stdout, stderr: '' })
     },
     close: () => Promise.resolve(),
   }
   Object.assign(session, { remote })
   const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
-  expect(await thrownBy(all(lookAtHost(run, demandRoom(run, 'i-0bbbbbbbbbbbbbbbb'))))).toMatchObject({
+  const found: unknown[] = []
+  await all(lookAtHost(run, (states) => found.push(toRebootFor(run, states, 'i-0bbbbbbbbbbbbbbbb'))))
+  return found[0]
+}
+
+it('a host whose pool is suspended is to be rebooted for it, and ZFS is not asked for anything', async () => {
+  expect(await told({ tank: 'SUSPENDED' })).toBe('tank')
+  expect(await told({ tank: 'SUSPENDED', rpool: 'ONLINE' }, 'tank')).toBe('tank')
+  expect(await told({ tank: 'ONLINE' })).toBeNull()
+})
+
+it('other pools do not go down for one that nobody asked for; the instance that is used is named, not the old one', async () => {
+  expect(await thrownBy(told({ scratch: 'SUSPENDED', tank: 'ONLINE' }, 'tank'))).toMatchObject({
     code: 'pool-suspended',
-    next: [{ command: 'aws ec2 reboot-instances --instance-ids i-0bbbbbbbbbbbbbbbb' }],
+    message: expect.stringContaining('tank would go down with it') as unknown,
+    next: [{ command: 'aws ec2 reboot-instances --instance-ids i-0bbbbbbbbbbbbbbbb' }, {}],
   })
 })

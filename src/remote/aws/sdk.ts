@@ -25,6 +25,7 @@ const calls = {
   DescribeVolumeStatus: ec2.DescribeVolumeStatusCommand,
   DetachVolume: ec2.DetachVolumeCommand,
   GetConsoleOutput: ec2.GetConsoleOutputCommand,
+  RebootInstances: ec2.RebootInstancesCommand,
   RunInstances: ec2.RunInstancesCommand,
   TerminateInstances: ec2.TerminateInstancesCommand,
 }

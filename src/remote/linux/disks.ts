@@ -37,6 +37,10 @@ export const listDevices = (): ShellCommand<Device[]> =>
     { root: false },
   )
 
+/** The whole disks among them. */
+export const diskPaths = (devices: readonly Device[]): string[] =>
+  devices.filter((each) => each.type === 'disk').map((each) => each.path)
+
 /** On Nitro an EBS disk's serial is the volume's id without the dash ("Identify the EBS device", EC2 user guide). */
 export const serialOf = (volumeId: string): string => volumeId.replace('-', '')
 

@@ -39,6 +39,10 @@ export const hostFacts = (): ShellCommand<HostFacts> =>
     },
   )
 
+/** Another one after each boot. */
+export const bootId = (): ShellCommand<string> =>
+  readLine('cat /proc/sys/kernel/random/boot_id', ({ stdout }) => stdout.trim(), { root: false })
+
 /** Whether anybody answers. */
 export const answers = (): ShellCommand<true> => readLine('true', () => true, { root: false })
 

@@ -117,13 +117,18 @@ export interface PoolCondition {
 }
 
 export const poolCondition = (pool: string): ShellCommand<PoolCondition> =>
-  readLine(sh`zpool get -H -o property,value all ${pool} | grep '^unsupported@'; zpool status -P ${pool}`, ({ stdout }) => ({
-    readOnlyFeatures: [...stdout.matchAll(/^unsupported@(\S+)\treadonly$/gm)].map((found) => found[1] ?? ''),
-    checkpoint: /^ *checkpoint: (.*)$/m.exec(stdout)?.[1] ?? null,
-    missing: [
-      ...stdout.matchAll(/^\t +(\S+) +(?:UNAVAIL|FAULTED|REMOVED|OFFLINE|CANT_OPEN) +\d+ +\d+ +\d+(?: +was (\S+))?/gm),
-    ].map((found) => found[2] ?? found[1] ?? ''),
-  }))
+  readLine(
+    sh`zpool get -H -o property,value all ${pool} | grep '^unsupported@'; zpool status -P ${pool}`,
+    ({ stdout }) => ({
+      readOnlyFeatures: [...stdout.matchAll(/^unsupported@(\S+)\treadonly$/gm)].map((found) => found[1] ?? ''),
+      checkpoint: /^ *checkpoint: (.*)$/m.exec(stdout)?.[1] ?? null,
+      missing: [
+        ...stdout.matchAll(
+          /^\t +(\S+) +(?:UNAVAIL|FAULTED|REMOVED|OFFLINE|CANT_OPEN) +\d+ +\d+ +\d+(?: +was (\S+))?/gm,
+        ),
+      ].map((found) => found[2] ?? found[1] ?? ''),
+    }),
+  )
 
 /** What `zpool import` says of a device's pool without importing it: its state, its devices, what is missing. */
 export const importable = (node: string): ShellCommand<string> =>

@@ -25,6 +25,17 @@ test('attaches a volume as an NVMe disk whose serial is its id without the dash'
   expect(device?.arguments?.drive).toBe(node?.arguments?.['node-name'])
 })
 
+test('attaches one without a serial where the guest is to see none, and takes it out as any other', async () => {
+  await using qemu = await fakeQemu(unplugs)
+  const disks = disksOf(qemu.qmp, running)
+  await disks.attach('/images/a.raw', volumeId(1), { serials: false })
+  const device = qemu.asked.at(-1)
+  expect(device).toMatchObject({ execute: 'device_add', arguments: { driver: 'virtio-blk-pci' } })
+  expect(device?.arguments).not.toHaveProperty('serial')
+  await disks.detach(volumeId(1))
+  expect(qemu.asked.at(-1)?.execute).toBe('blockdev-del')
+})
+
 test('four at once each get a bus of their own, the fifth is refused, and a detached one makes room', async () => {
   await using qemu = await fakeQemu(unplugs)
   const disks = disksOf(qemu.qmp, running)

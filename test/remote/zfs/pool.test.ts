@@ -26,6 +26,7 @@ describe('a label', () => {
       hostName: 'restore-lab',
       topLevelVdevs: 1,
       topLevelType: 'disk',
+      readable: 4,
     })
   })
 
@@ -39,6 +40,7 @@ describe('a label', () => {
       hostName: "it's.example",
       topLevelVdevs: 2,
       topLevelType: 'mirror',
+      readable: 3,
     })
   })
 

@@ -1,6 +1,6 @@
 import { deviceSlot } from '../devices.ts'
 import { findInstance, findVolume } from '../find.ts'
-import { volumePlaces } from '../instance-types.ts'
+import { instanceType, volumePlaces } from '../instance-types.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { changeVolume, noteTrouble } from '../state/cloud-state.ts'
 import type { CloudState } from '../state/cloud-state.ts'
@@ -45,12 +45,18 @@ async function plug(state: CloudState, volume: Volume, attachment: Attachment): 
   const host = state.hosts.get(attachment.instanceId)
   if (host !== undefined && imagePath !== null) {
     // In turn: a snapshot that is still being copied must not see what the host writes.
-    await state.background.inTurn(volumeId, () => host.attach(imagePath, volumeId))
+    const serials = showsSerials(state, attachment.instanceId)
+    await state.background.inTurn(volumeId, () => host.attach(imagePath, volumeId, { serials }))
   }
   await state.background.pause(state.delays.attachMs)
   // Meanwhile it may have been detached by force, and even attached again.
   if (state.volumes.get(volumeId)?.attachment !== attachment) return
   changeVolume(state, volumeId, { attachment: { ...attachment, state: 'attached' } })
+}
+
+function showsSerials(state: CloudState, instanceId: string): boolean {
+  const type = instanceType(state.world, state.instances.get(instanceId)?.instanceType ?? '')
+  return type?.nvme !== 'unsupported'
 }
 
 function checkStates(volume: Volume, instance: Instance): void {

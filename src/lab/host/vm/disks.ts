@@ -1,12 +1,11 @@
-// Plugs disks into a running machine and takes them out, as EBS does on Nitro: NVMe, the volume's id as the serial.
+// Plugs disks into a running machine and takes them out, as EBS does on Nitro: NVMe, the volume's id as the serial. Or as
+// on Xen: a disk of the hypervisor's own kind, without a serial.
+import type { LabHost } from '../lab-host.ts'
 import type { QmpClient } from './qmp.ts'
 import { buses } from './qemu.ts'
 import { VmError } from './vm-error.ts'
 
-export interface Disks {
-  attach(imagePath: string, volumeId: string): Promise<void>
-  detach(volumeId: string): Promise<void>
-}
+export type Disks = Pick<LabHost, 'attach' | 'detach'>
 
 type Bus = (typeof buses)[number]
 
@@ -20,7 +19,7 @@ export function disksOf(qmp: QmpClient, isOff: () => boolean, detachTimeoutMs = 
   const taken = new Map<string, Bus>()
 
   return {
-    async attach(imagePath, volumeId) {
+    async attach(imagePath, volumeId, { serials = true } = {}) {
       if (taken.has(volumeId)) {
         throw new VmError({ code: 'vm-disk-attached', message: `${volumeId} is attached to this machine already` })
       }
@@ -48,7 +47,12 @@ export function disksOf(qmp: QmpClient, isOff: () => boolean, detachTimeoutMs = 
           },
         })
         try {
-          await qmp.execute('device_add', { driver: 'nvme', id: serial, drive: nodeOf(serial), serial, bus })
+          await qmp.execute('device_add', {
+            ...(serials ? { driver: 'nvme', serial } : { driver: 'virtio-blk-pci' }),
+            id: serial,
+            drive: nodeOf(serial),
+            bus,
+          })
         } catch (error) {
           await qmp.execute('blockdev-del', { 'node-name': nodeOf(serial) })
           throw error
