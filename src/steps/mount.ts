@@ -6,6 +6,7 @@ import { Refused } from '../text/errors.ts'
 import { leftAlone } from './other-copy.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
+import { missingOwners } from './strangers.ts'
 import { unmountAction } from './unmount.ts'
 
 const mountable = z.object({ dataset: z.string(), mountpoint: z.string() })
@@ -141,7 +142,9 @@ export const mountAction: Action<Before, z.infer<typeof effect>> = {
     return stood
   },
   async verify(run, stood): Promise<Finding[]> {
-    return (await missing(run, stood)).map((each) => ({
+    const left = await missing(run, stood)
+    if (left.length === 0) return run.route === 'local' ? [] : missingOwners(run, stood.mounts)
+    return left.map((each) => ({
       level: 'error',
       message: `${each.dataset} is not mounted at ${each.mountpoint}`,
     }))

@@ -14,9 +14,9 @@ export async function missingUsers(run: Run): Promise<Finding[]> {
 }
 
 /** Owners of restored files who have no name on the host. */
-export async function missingOwners(run: Run, mountpoints: readonly string[]): Promise<Finding[]> {
-  if (mountpoints.length === 0) return []
-  const found = await run.do(strangers(mountpoints))
+export async function missingOwners(run: Run, mounts: readonly { readonly mountpoint: string }[]): Promise<Finding[]> {
+  if (mounts.length === 0) return []
+  const found = await run.do(strangers(mounts.map((each) => each.mountpoint)))
   return found.map(({ kind, id, example }) =>
     warn(
       `the host has no ${kind === 'uid' ? 'user' : 'group'} with the ${kind} ${id}, who owns files such as ${oneLine(example)}`,

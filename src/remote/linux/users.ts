@@ -27,11 +27,11 @@ export interface Stranger {
 
 /**
  * Owners of files below these paths that have no name on the host, each with one file. Not deeper than four levels and not
- * longer than 20 s: an owner who is unknown is seen near the top.
+ * longer than 10 s, for blocks of a new volume come slowly: an owner who is unknown is seen near the top.
  */
 export const strangers = (paths: readonly string[]): ShellCommand<Stranger[]> =>
   readLine(
-    `xargs -d '\\n' -r sh -c 'timeout 20 find "$@" -xdev -maxdepth 4 \\( -nouser -printf "uid\\t%U\\t%p\\n" , -nogroup -printf "gid\\t%G\\t%p\\n" \\)' sh 2>/dev/null | awk -F '\\t' 'NF == 3 && !seen[$1 $2]++' | head -n 20`,
+    `xargs -d '\\n' -r sh -c 'timeout 10 find "$@" -xdev -maxdepth 4 \\( -nouser -printf "uid\\t%U\\t%p\\n" , -nogroup -printf "gid\\t%G\\t%p\\n" \\)' sh 2>/dev/null | awk -F '\\t' 'NF == 3 && !seen[$1 $2]++' | head -n 20`,
     ({ stdout }) =>
       rows(stdout, ['kind', 'id', 'example']).map(({ kind, ...rest }) => ({
         kind: kind === 'gid' ? 'gid' : 'uid',

@@ -1,0 +1,290 @@
+// Hosts and pools that are not as a plain restore expects them: the pool is there still, or suspended, or another one
+// has its name; disks tell nothing of themselves; and what a volume brings along.
+import { CreateVolumeCommand, AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { CloudWorld } from '../../src/lab/cloud/world.ts'
+import { listDevices } from '../../src/remote/linux/disks.ts'
+import { labelBearer } from '../../src/steps/new-disk.ts'
+import { missingOwners, missingUsers } from '../../src/steps/strangers.ts'
+import { thrownBy } from '../remote/aws/thrown-by.ts'
+import { head } from './bad-days/bad-day.ts'
+import { endState, sha } from './end-state.ts'
+import { errorOf } from './faults-page.ts'
+import { hostRun } from './host-run.ts'
+import { attachCopy } from './prepared-snapshot.ts'
+import type { Event, Ran } from './program.ts'
+import { Rig, type Scene } from './rig.ts'
+import { hostState } from './whole-state.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await Rig.start()
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const limits = { timeout: 180_000, interval: 200 }
+
+const newest = (scene: Scene) => {
+  const image = scene.world.snapshots.at(-1)
+  if (image === undefined) throw new Error('the world has no EBS snapshot')
+  return image
+}
+
+/** Takes every pool and every data volume from the host. */
+async function emptied(scene: Scene): Promise<void> {
+  await scene.ssh(
+    'systemctl stop chat.service; for p in $(zpool list -Ho name); do zpool destroy -f "$p"; done; rm -rf --one-file-system /tank',
+  )
+  const { instanceId } = scene.world
+  for (const { VolumeId } of (await scene.dataVolumes()).filter((each) => each.State === 'in-use'))
+    await scene.ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId: instanceId }))
+  await vi.waitUntil(async () => (await scene.dataVolumes()).every((each) => each.State === 'available'), limits)
+}
+
+async function sceneOf(change?: (world: CloudWorld) => CloudWorld): Promise<Scene> {
+  const scene = await rig.scene(change)
+  scene.later(() => emptied(scene))
+  await scene.editHost({ stable_seconds: 1 })
+  return scene
+}
+
+/** Runs the service on a copy of the newest pool, in which a file is other than in any backup. @returns its volume */
+async function living(scene: Scene): Promise<string> {
+  const volumeId = await attachCopy(scene, newest(scene).snapshotId, '/dev/sdf')
+  await scene.ssh(
+    'udevadm settle; mkdir -p /run/by && ln -sf $(lsblk -rnpo NAME,FSTYPE | awk \'$2 == "zfs_member" { print $1; exit }\') /run/by/ && zpool import -f -d /run/by tank && echo ours > /tank/home/alice/notes.txt && systemctl reset-failed chat.service; systemctl start chat.service',
+  )
+  return volumeId
+}
+
+const eventsOf = (ran: Ran, type: string): Event[] => ran.events.filter((event) => event.type === type)
+const findings = (ran: Ran): string =>
+  eventsOf(ran, 'finding')
+    .map((event) => String(event.message))
+    .join('\n')
+const finished = (ran: Ran): unknown[] => eventsOf(ran, 'step-finished').map((event) => event.step)
+const ended = (ran: Ran) => ({ exitCode: ran.exitCode, error: errorOf(ran)?.message })
+
+async function expectRestored(scene: Scene): Promise<void> {
+  const image = newest(scene)
+  const { gates, messages, notes, service, cronMounts, answer } = await endState(scene)
+  expect({ gates, cronMounts, service, messages: sha(messages), notes: sha(notes) }).toEqual({
+    gates: '',
+    cronMounts: '',
+    service: 'active',
+    messages: image.head.messagesSha256,
+    notes: image.head.notesSha256,
+  })
+  expect(JSON.parse(answer)).toMatchObject({ newest: image.head.newestRecordAt })
+}
+
+/** Without what a start of a service makes new. */
+const lasting = async (scene: Scene): Promise<object> => {
+  const { units, ...rest } = (await hostState(scene)) as Record<string, string>
+  return { ...rest, units: units?.replaceAll(/InvocationID=\w+/g, '') }
+}
+
+describe('the pool that is to be restored is on the host still', () => {
+  it('is let go of with its volume, and is back with its services when the run is taken back', async () => {
+    await using scene = await sceneOf()
+    const old = await living(scene)
+    const [volume] = scene.cloud.volumes().filter((each) => each.volumeId === old)
+    const before = await lasting(scene)
+    scene.cloud.faults.inject({ action: 'CreateVolume', fault: { kind: 'volume-error' } })
+    const failed = await scene.restore(head)
+    expect(ended(failed)).toMatchObject({ exitCode: 3, error: expect.stringContaining('in state error') as unknown })
+    expect(finished(failed)).toContain('let-go')
+    expect(await scene.ssh('zpool list -H; lsblk -rno SERIAL')).not.toContain(old.replace('-', ''))
+    expect(ended(await scene.undo())).toEqual({ exitCode: 0 })
+    expect(await lasting(scene)).toEqual(before)
+    expect(scene.cloud.volumes()).toContainEqual(volume)
+    expect(await scene.ssh('cat /tank/home/alice/notes.txt')).toBe('ours')
+
+    const files = await scene.restore(['--snapshot', 'latest', '--at', 'latest', '--way', 'files', '--to', '/root/out'])
+    expect(errorOf(files)).toMatchObject({
+      code: 'pool-imported',
+      next: [{ command: expect.stringContaining('--source local') as unknown }, {}],
+    })
+    expect(await lasting(scene)).toEqual(before)
+
+    const ran = await scene.restore(head)
+    expect(ended(ran)).toEqual({ exitCode: 0 })
+    await expectRestored(scene)
+    const volumes = scene.cloud.volumes().filter((each) => each.attachment?.device !== '/dev/xvda')
+    expect(volumes).toHaveLength(2)
+    expect(volumes).toContainEqual({ ...volume, state: 'available', attachment: null })
+  })
+})
+
+const zfsCommand = /(?:^|[;&|(]|\$\()\s*(?:zpool|zfs|zdb)\b/
+
+describe('a pool whose disk was pulled', () => {
+  it('the host is rebooted with all gates closed, and restored onto a disk that bears no serial', async () => {
+    await using scene = await sceneOf((world) => ({
+      ...world,
+      instances: world.instances.map((each) => ({ ...each, instanceType: 't2.medium' })),
+    }))
+    const old = await living(scene)
+    await scene.ec2.send(new DetachVolumeCommand({ VolumeId: old, InstanceId: scene.world.instanceId, Force: true }))
+    await scene.ssh('(dd if=/dev/zero of=/tank/chat/more bs=64k count=64; sync) >/dev/null 2>&1 </dev/null & true')
+    await vi.waitUntil(async () => (await scene.ssh('cat /proc/spl/kstat/zfs/tank/state')) === 'SUSPENDED', limits)
+
+    const ran = await scene.restore(head)
+    expect(ended(ran)).toEqual({ exitCode: 0 })
+    await expectRestored(scene)
+    const reboot = ran.events.findIndex((event) => event.type === 'step-finished' && event.step === 'reboot')
+    const commands = ran.events.slice(0, reboot).filter((event) => event.type === 'command')
+    expect(commands.filter(({ text }) => zfsCommand.test(String(text)))).toEqual([])
+    expect(commands.map(({ text }) => text)).toContainEqual(expect.stringContaining('reboot-instances'))
+    expect(finished(ran).indexOf('reboot')).toBeLessThan(finished(ran).indexOf('create-volume'))
+    const found = eventsOf(ran, 'step-finished').find((event) => event.step === 'find-disk')
+    expect(found?.effect).toMatchObject({ node: expect.stringContaining('/dev/disk/by-partuuid/') as unknown })
+  })
+})
+
+describe('another pool has the name', () => {
+  it('where it is mounted the restore stops before any service does; out of the way, ours comes under another name', async () => {
+    await using scene = await sceneOf()
+    const { instanceId, availabilityZone } = scene.world
+    const made = await scene.ec2.send(
+      new CreateVolumeCommand({ Size: 1, AvailabilityZone: availabilityZone, VolumeType: 'gp3' }),
+    )
+    const VolumeId = made.VolumeId ?? ''
+    const attached = async () => scene.cloud.volumes().find((each) => each.volumeId === VolumeId)?.attachment?.state
+    await vi.waitUntil(
+      async () => scene.cloud.volumes().some((each) => each.volumeId === VolumeId && each.state === 'available'),
+      limits,
+    )
+    await scene.ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId: instanceId, Device: '/dev/sdg' }))
+    await vi.waitUntil(async () => (await attached()) === 'attached', limits)
+    const node = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VolumeId.replace('-', '')}`
+    await scene.ssh(`udevadm settle; zpool create tank ${node} && echo theirs > /tank/theirs`)
+
+    const refused = await scene.restore(head)
+    expect(errorOf(refused)).toMatchObject({
+      code: 'mountpoint-taken',
+      message: expect.stringContaining('/tank is the mount of tank') as unknown,
+    })
+    expect(refused.exitCode).toBe(3)
+    expect(finished(refused)).not.toContain('stop-services')
+    expect(findings(refused)).toContain('this one is called tank-restored from now on')
+    await scene.ssh('zfs set mountpoint=none tank')
+
+    expect(ended(await scene.resume())).toEqual({ exitCode: 0 })
+    await expectRestored(scene)
+    expect(
+      await scene.ssh('findmnt -no SOURCE /tank/chat; zpool list -Ho name; zfs mount -o x-none tank 2>/dev/null; true'),
+    ).toBe('tank-restored/chat\ntank\ntank-restored')
+  })
+})
+
+const disks = (count: number, mib = 96) =>
+  Array.from(
+    { length: count },
+    (_none, at) => `truncate -s ${mib}M /run/pools/${at}.img && losetup /dev/loop${at} /run/pools/${at}.img`,
+  ).join(' && ')
+
+/** Makes a pool on loop devices and lets go of it; its devices are taken away at the end. */
+async function onLoops(scene: Scene, count: number, lines: string): Promise<void> {
+  await scene.onHost(
+    `mkdir -p /run/pools && ${disks(count)} && ${lines}`,
+    'for p in $(zpool list -Ho name); do zpool export -f "$p"; done; losetup -D; rm -rf /run/pools /run/lifeboat',
+  )
+}
+
+describe('what a volume brings along', () => {
+  it.each([
+    {
+      what: 'half of a mirror',
+      lines: 'zpool create odd mirror loop0 loop1 && zpool export odd && losetup -d /dev/loop1',
+      warns: [/^the pool odd is degraded: \/dev\/loop1\S* is not there\. .*zpool detach odd \/dev\/loop1/],
+    },
+    {
+      what: 'somebody’s checkpoint',
+      lines: 'zpool create odd loop0 && zpool checkpoint odd && zpool export odd',
+      warns: [/^somebody's checkpoint is in the pool \(created .*\): .*zpool checkpoint -d odd$/],
+    },
+    {
+      what: 'a label of which half is damaged',
+      lines:
+        'zpool create odd loop0 && zpool export odd && dd if=/dev/urandom of=/dev/loop0p1 bs=256k count=2 conv=notrunc',
+      warns: [/^only 2 of the four copies of the pool's label can be read/],
+    },
+    {
+      what: 'features that only writing needs',
+      lines:
+        'zpool create odd loop0 && zpool export odd && zhack -d /dev feature enable -r odd org.example:newer && zhack -d /dev feature ref odd org.example:newer',
+      warns: [/uses features that this host's OpenZFS does not know \(org\.example:newer\)/],
+    },
+  ])('$what is said, and the pool is looked into', async ({ lines, warns }) => {
+    await using scene = await rig.scene()
+    await onLoops(scene, 2, lines)
+    const on = await hostRun(rig)
+    await on.inspect('/dev/loop0p1')
+    expect(on.warnings()).toEqual(warns.map((each) => expect.stringMatching(each) as unknown))
+  })
+
+  it.each([
+    {
+      what: 'a mirror whose other half is here too',
+      lines: 'zpool create odd mirror loop0 loop1 && zpool export odd',
+      code: 'other-half-here',
+    },
+    { what: 'a raidz', lines: 'zpool create odd raidz loop0 loop1 loop2 && zpool export odd', code: 'several-volumes' },
+    { what: 'a stripe', lines: 'zpool create odd loop0 loop1 && zpool export odd', code: 'several-vdevs' },
+    { what: 'a log device', lines: 'zpool create odd loop0 log loop1 && zpool export odd', code: 'log-device' },
+    {
+      what: 'features without which it can not be read',
+      lines:
+        'zpool create odd loop0 && zpool export odd && zhack -d /dev feature enable odd org.example:newer && zhack -d /dev feature ref -m odd org.example:newer',
+      code: 'features-unsupported',
+    },
+    {
+      what: 'a disk that was cut off',
+      lines:
+        'zpool create odd loop0 && zpool export odd && losetup -d /dev/loop0 && truncate -s 70M /run/pools/0.img && losetup -P /dev/loop0 /run/pools/0.img',
+      code: 'devices-missing',
+    },
+  ])('$what is refused in words, and nothing of it stays imported', async ({ lines, code }) => {
+    await using scene = await rig.scene()
+    await onLoops(scene, 3, lines)
+    const on = await hostRun(rig)
+    expect(await thrownBy(on.inspect('/dev/loop0p1'))).toMatchObject({ code })
+    expect(await scene.ssh('zpool list -H')).toBe('')
+  })
+
+  it('labels of several pools, and none that can be read', async () => {
+    await using scene = await rig.scene()
+    await onLoops(scene, 1, 'true')
+    const device = async () => {
+      const on = await hostRun(rig)
+      const found = (await on.run.do(listDevices())).find((each) => each.path === '/dev/loop0')
+      if (found === undefined) throw new Error('lsblk does not show the loop device')
+      return { ...on, found }
+    }
+    const bare = await device()
+    expect(await thrownBy(labelBearer(bare.run, bare.found))).toMatchObject({ code: 'no-zfs-label' })
+  })
+
+  it('owners and users whom the host does not have are named with a file, and with the unit', async () => {
+    await using scene = await rig.scene()
+    await scene.onHost(
+      'mkdir -p /run/odd/of && touch "/run/odd/of/two words" && chown 4242:4243 "/run/odd/of/two words" && printf "[Service]\\nType=oneshot\\nUser=nobody-here\\nExecStart=/bin/true\\n" > /run/systemd/system/odd.service && systemctl daemon-reload',
+      'rm -r /run/odd /run/systemd/system/odd.service && systemctl daemon-reload',
+    )
+    const { run } = await hostRun(rig, { services: ['odd.service', 'chat.service'] })
+    expect(await missingOwners(run, [{ mountpoint: '/run/odd' }])).toEqual([
+      {
+        level: 'warn',
+        message: 'the host has no user with the uid 4242, who owns files such as /run/odd/of/two words',
+      },
+      {
+        level: 'warn',
+        message: 'the host has no group with the gid 4243, who owns files such as /run/odd/of/two words',
+      },
+    ])
+    expect(await missingUsers(run)).toEqual([
+      { level: 'warn', message: expect.stringContaining('odd.service is to run as the user nobody-here') as unknown },
+    ])
+  })
+})
