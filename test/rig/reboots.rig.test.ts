@@ -57,7 +57,10 @@ it('a backup whose time comes in the middle does not run then, and not over the 
     await rig.vm.setClock(`${day}T02:29:57Z`)
     const before = await lastTrigger()
     await vi.waitUntil(async () => (await lastTrigger()) !== before, { timeout: 180_000, interval: 500 })
-    await vi.waitUntil(async () => (await services(scene, 'ActiveState', 'chat-backup.service')) === 'inactive')
+    await vi.waitUntil(async () => (await services(scene, 'ActiveState', 'chat-backup.service')) === 'inactive', {
+      timeout: 120_000,
+      interval: 500,
+    })
   }
   await killedBeforeServices(scene)
   const { backups } = await endState(scene)
