@@ -10,6 +10,7 @@ import {
   type Process,
 } from '../remote/linux/dataset-users.ts'
 import { listDatasets, type Dataset } from '../remote/zfs/dataset.ts'
+import type { Mounting } from '../remote/zfs/mounting.ts'
 import { few } from '../text/few.ts'
 import { sh } from '../text/quote.ts'
 import { pointKey, servedTargets } from './point.ts'
@@ -37,10 +38,26 @@ export async function toUnmount(run: Run): Promise<{ readonly datasets: Dataset[
   return { datasets, mounts }
 }
 
+/** Where the kernel has them mounted, parents first; a legacy one may be anywhere. */
+export const mountingsOf = (datasets: readonly Dataset[], mounts: readonly AnyMount[]): Mounting[] =>
+  datasets
+    .flatMap(({ name, mountpoint }) =>
+      mounts
+        .filter((each) => each.fstype === 'zfs' && each.source === name)
+        .filter((each) => mountpoint === 'legacy' || each.target === mountpoint)
+        .map(({ target, options }) => ({
+          dataset: name,
+          mountpoint: target,
+          legacy: mountpoint === 'legacy' ? options : null,
+        })),
+    )
+    .toSorted((a, b) => Number(a.mountpoint > b.mountpoint) - Number(a.mountpoint < b.mountpoint))
+
 const named = ({ name, pid, unit }: Process): string => `${name} (pid ${pid}${unit === '' ? '' : `, ${unit}`})`
 
 /** The services end before anything is unmounted, and with them what they hold. */
-const isService = (run: Run, { unit }: Process): boolean => run.host.services.includes(unit)
+const isService = (run: Run, { unit }: Process): boolean =>
+  !run.began('stop-services') && run.host.services.includes(unit)
 
 async function openFiles(run: Run, places: readonly string[]): Promise<Blocker[]> {
   const open = await run.do(openFilesBelow(places))
@@ -55,6 +72,9 @@ async function openFiles(run: Run, places: readonly string[]): Promise<Blocker[]
     },
   ]
 }
+
+const topsOf = (paths: readonly string[]): string[] =>
+  paths.filter((path) => !paths.some((other) => other !== path && isBelow(path, other)))
 
 /**
  * Containers have mounts of their own, which an unmount on the host may not reach.
@@ -73,7 +93,7 @@ export async function mountedElsewhere(run: Run, names: ReadonlySet<string>, unm
           {
             what: `${few(those.map(({ source }) => source))} ${those.length === 1 ? 'is' : 'are'} mounted in another mount namespace too, that of ${named(first.by)}`,
             how: 'stop that container, or unmount it there',
-            line: sh`nsenter -t ${first.by.pid} -m umount ${those.map(({ target }) => target).toReversed()}`,
+            line: sh`nsenter -t ${first.by.pid} -m umount -R ${topsOf(those.map(({ target }) => target))}`,
           },
         ]
   })

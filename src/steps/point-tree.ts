@@ -22,7 +22,7 @@ export function treeOf(run: Run): Promise<Tree> {
 }
 
 /** While a pool is only looked at, its mountpoints are shown below another root than they will have. */
-function asMounted(run: Run, dataset: Dataset): Dataset {
+export function asMounted(run: Run, dataset: Dataset): Dataset {
   if (run.route === 'local') return dataset
   const { altroot } = run.before(inspectPoolAction)
   const { mountpoint } = dataset

@@ -9,8 +9,8 @@ import type { Blocker } from './rollback-blockers.ts'
 import type { Run } from './step.ts'
 
 /** A pool that is only looked at is open read-only: what changes it has to open it for writing, and close it again. */
-export function inPool(run: Run, line: string): string {
-  if (run.route === 'local') return run.onHost(line)
+function inPool(run: Run, line: string): string {
+  if (run.route === 'local' || run.began('import-pool')) return run.onHost(line)
   const { pool, guid } = run.effect(inspectPoolAction)
   const { node } = run.effect(findDiskAction)
   // Several of these may be run one after the other: the one before has left the pool exported.
@@ -26,17 +26,25 @@ const ways = (run: Run): Next[] => [
     : { why: 'or keep the head: nothing is destroyed', command: `lifeboat resume ${run.id} --at head --way none` },
 ]
 
-/** Refuses to go on while any of these is in the way, naming each and what lifts it. @throws Refused */
-export function refuseBlockers(run: Run, blockers: readonly Blocker[]): void {
+/**
+ * Refuses to go on while any of these is in the way, naming each and what lifts it.
+ * @throws Refused
+ */
+export function refuseBlockers(
+  run: Run,
+  blockers: readonly Blocker[],
+  code = 'rollback-blocked',
+  notChanged = 'no snapshot was destroyed and no dataset was rolled back',
+): void {
   if (blockers.length === 0) return
   throw new Refused({
-    code: 'rollback-blocked',
+    code,
     message: `this is in the way: ${few(
       blockers.map((each) => each.what),
       10,
       '; ',
     )}`,
-    notChanged: ['no snapshot was destroyed and no dataset was rolled back'],
+    notChanged: [notChanged],
     next: [
       ...blockers.map(({ what, how, line }) => ({ why: `${what}: ${how}`, command: inPool(run, line) })),
       ...ways(run),

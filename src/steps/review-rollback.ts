@@ -7,6 +7,7 @@ import { pointKey, targetsOf, type Point } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
 import { beyond } from './may-destroy.ts'
 import { busyBlockers } from './busy-blockers.ts'
+import { planMounts } from './mount-plan.ts'
 import { refuseBlockers } from './refuse-blockers.ts'
 import { planOf } from './review.ts'
 import { blockersInPool, nameOf, replicationAtRisk, type ToRollBack } from './rollback-blockers.ts'
@@ -53,7 +54,8 @@ async function lookUp(run: Run): Promise<ToRollBack> {
 async function demandFreeWay(run: Run, found: ToRollBack): Promise<void> {
   const busy = await busyBlockers(run)
   const inPool = found.rollbacks.length === 0 ? [] : await blockersInPool(run, found, busy.mountedSnapshots)
-  refuseBlockers(run, [...inPool, ...busy.blockers])
+  // A clone that is mounted somewhere can't be destroyed: so what is in use comes first.
+  refuseBlockers(run, [...busy.blockers, ...inPool])
   const risk = replicationAtRisk(found)
   if (risk !== undefined) run.finding('warn', risk)
 }
@@ -141,6 +143,7 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
     const found = await lookUp(run)
     refuseBeyondPlan(run, found)
     await demandFreeWay(run, found)
+    if (run.answer(pointKey).way !== 'files') await planMounts(run)
     const rollbacks = found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] }))
     const value = { rollbacks, deletes: volumeToPutAway(run) }
     yield* planOf(asIfAnswered(run, value), actions)

@@ -1,47 +1,23 @@
 import { z } from 'zod'
-import { openFilesBelow } from '../remote/linux/disks.ts'
-import { listDatasets, mountDatasets, unmountDatasets, type Dataset } from '../remote/zfs/dataset.ts'
-import { Refused } from '../text/errors.ts'
-import { oneLine } from '../text/display.ts'
+import { listMounts } from '../remote/linux/dataset-users.ts'
+import { mountAll, mounting, unmountAll, type Mounting } from '../remote/zfs/mounting.ts'
+import { busyBlockers, mountedElsewhere, mountingsOf, toUnmount } from './busy-blockers.ts'
 import { pointKey, servedTargets } from './point.ts'
-import { poolOf } from './pool-at-work.ts'
+import { refuseBlockers } from './refuse-blockers.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const before = z.object({
-  /** What was mounted of the chosen datasets and of those below them, parents first. */
-  mounted: z.array(z.string()),
+  /** What was mounted of the chosen datasets, of those below them, and below where they are mounted; parents first. */
+  mounted: z.array(mounting),
 })
 
 type Before = z.infer<typeof before>
 
-async function affected(run: Run): Promise<Dataset[]> {
-  const tops = servedTargets(run.answer(pointKey)).map((each) => each.dataset)
-  const datasets = await run.do(listDatasets(poolOf(run).pool))
-  return datasets
-    .filter(({ name }) => tops.some((top) => name === top || name.startsWith(`${top}/`)))
-    .toSorted((a, b) => a.mountpoint.localeCompare(b.mountpoint))
-}
-
-const still = async (run: Run, { mounted }: Before): Promise<string[]> =>
-  (await affected(run)).filter((each) => each.mounted && mounted.includes(each.name)).map((each) => each.name)
-
-/** Refuses while a process has files open there: a rollback would pull them away below it. @throws Refused */
-async function demandIdle(run: Run, mounted: readonly Dataset[]): Promise<void> {
-  const paths = mounted.map((each) => each.mountpoint).filter((path) => path.startsWith('/'))
-  const open = await run.do(openFilesBelow(paths))
-  if (open.length === 0) return
-  throw new Refused({
-    code: 'datasets-busy',
-    message: `these processes have files open in the datasets: ${open.slice(0, 5).map(oneLine).join(', ')}${open.length > 5 ? ` and ${open.length - 5} more` : ''}`,
-    notChanged: ['nothing was unmounted, and no dataset was changed'],
-    next: [
-      {
-        why: 'see what they are, and end them',
-        command: run.onHost(`ps -fp ${open.map((each) => Number.parseInt(each, 10)).join(',')}`),
-      },
-      { why: 'then go on', command: `lifeboat resume ${run.id}` },
-    ],
-  })
+async function still(run: Run, { mounted }: Before): Promise<Mounting[]> {
+  const mounts = await run.do(listMounts())
+  return mounted.filter((each) =>
+    mounts.some((one) => one.source === each.dataset && one.target === each.mountpoint && one.fstype === 'zfs'),
+  )
 }
 
 /** Unmounts the datasets that are about to change, children first. */
@@ -59,27 +35,38 @@ export const unmountAction: Action<Before, Before> = {
   effect: before,
   holdsUntil: 'mount',
   renews: true,
-  commands: (_run, stood) => [unmountDatasets(stood?.mounted.toReversed() ?? ['@unmount.mounted'])],
+  commands: (_run, stood) => [
+    unmountAll(
+      stood?.mounted.toReversed() ?? [
+        { dataset: '@unmount.mounted.dataset', mountpoint: '@unmount.mounted.mountpoint', legacy: null },
+      ],
+    ),
+  ],
   async survey(run, previous) {
-    const mounted = (await affected(run)).filter((each) => each.mounted)
-    await demandIdle(run, mounted)
+    // The services have ended since it was asked: what is in use now stays so.
+    refuseBlockers(run, (await busyBlockers(run)).blockers)
     // A later attempt finds only what an earlier one has left.
-    return previous ?? { mounted: mounted.map((each) => each.name) }
+    if (previous !== undefined) return previous
+    const { datasets, mounts } = await toUnmount(run)
+    return { mounted: mountingsOf(datasets, mounts) }
   },
   async find(run, stood) {
     return (await still(run, stood)).length === 0 ? { state: 'present', effect: stood } : { state: 'absent' }
   },
   async perform(run, stood) {
-    await run.do(unmountDatasets(stood.mounted.toReversed()))
+    await run.do(unmountAll(stood.mounted.toReversed()))
     return stood
   },
   async verify(run, stood): Promise<Finding[]> {
-    return (await still(run, stood)).map((name) => ({ level: 'error', message: `${name} is mounted` }))
+    const left = await still(run, stood)
+    if (left.length > 0) return left.map(({ dataset }) => ({ level: 'error', message: `${dataset} is mounted` }))
+    refuseBlockers(run, await mountedElsewhere(run, new Set(stood.mounted.map((each) => each.dataset)), true))
+    return []
   },
   undo: {
-    commands: (_run, stood) => [mountDatasets(stood.mounted)],
+    commands: (_run, stood) => [mountAll(stood.mounted)],
     async perform(run, stood) {
-      await run.do(mountDatasets(stood.mounted))
+      await run.do(mountAll(stood.mounted))
     },
   },
 }

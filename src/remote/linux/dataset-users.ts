@@ -158,6 +158,8 @@ export interface AnyMount {
   readonly source: string
   readonly target: string
   readonly fstype: string
+  /** Such as `rw,noatime`. */
+  readonly options: string
 }
 
 const mountpointText = (text: string): string =>
@@ -166,14 +168,14 @@ const mountpointText = (text: string): string =>
 /** Every mount of the host, in the order in which they were made. */
 export const listMounts = (): ShellCommand<AnyMount[]> =>
   readLine(
-    'findmnt -rnu -o FSTYPE,SOURCE,TARGET',
+    'findmnt -rnu -o FSTYPE,SOURCE,TARGET,VFS-OPTIONS',
     ({ stdout }) =>
       stdout
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => {
-          const [fstype = '', source = '', target = ''] = line.split(' ').map(mountpointText)
-          return { fstype, source, target }
+          const [fstype = '', source = '', target = '', options = ''] = line.split(' ').map(mountpointText)
+          return { fstype, source, target, options }
         }),
     { root: false },
   )

@@ -72,14 +72,9 @@ export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
     })),
   )
 
-const onEach = (verb: 'mount' | 'unmount', already: 'yes' | 'no', names: readonly string[]): ShellCommand<string> =>
+/** Mounts datasets one after the other in the order given, parents first. One that is mounted stays so. */
+export const mountDatasets = (names: readonly string[]): ShellCommand<string> =>
   changeLine(
-    sh`while IFS= read -r d; do zfs ${verb} "$d" || [ "$(zfs get -Ho value mounted "$d")" = ${already} ] || exit 1; done`,
+    'while IFS= read -r d; do zfs mount "$d" || [ "$(zfs get -Ho value mounted "$d")" = yes ] || exit 1; done',
     { stdin: onePerLine(names) },
   )
-
-/** Mounts datasets one after the other in the order given, parents first. One that is mounted stays so. */
-export const mountDatasets = (names: readonly string[]): ShellCommand<string> => onEach('mount', 'yes', names)
-
-/** Unmounts datasets in the order given, children first. One that is not mounted stays so. */
-export const unmountDatasets = (names: readonly string[]): ShellCommand<string> => onEach('unmount', 'no', names)

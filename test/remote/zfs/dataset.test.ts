@@ -1,6 +1,5 @@
-import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
-import { listDatasets, unmountDatasets } from '../../../src/remote/zfs/dataset.ts'
+import { listDatasets } from '../../../src/remote/zfs/dataset.ts'
 import { answer } from '../answer.ts'
 
 const fields = (...cells: string[]): string => `${cells.join('\t')}\n`
@@ -61,26 +60,5 @@ describe('datasets', () => {
   it('may be volumes, which are not mounted', () => {
     const stdout = fields('tank/disk', 'volume', '7', '9', '-', '-', '-', '4096', '0', '-', '-', '-', 'none')
     expect(answer(listDatasets('tank'), stdout)).toMatchObject([{ type: 'volume', canmount: '-', mounted: false }])
-  })
-})
-
-/** Runs the line with a `zfs` that fails to unmount, and says of every dataset that it is mounted: `mounted`. */
-const unmount = async (mounted: 'yes' | 'no'): Promise<{ exitCode?: number; stdout: string }> => {
-  const zfs = `zfs() { if [ "$1" = get ]; then echo ${mounted}; else printf '<%s>' "$2"; false; fi; }`
-  const { line, stdin } = unmountDatasets(['tank/my data', 'tank'])
-  const { exitCode, stdout } = await execa('/bin/sh', ['-c', `${zfs}\n${line}`], {
-    input: stdin ?? '',
-    reject: false,
-  })
-  return { stdout, ...(exitCode === undefined ? {} : { exitCode }) }
-}
-
-describe('unmounting', () => {
-  it('goes on where a dataset is not mounted, in the order given', async () => {
-    expect(await unmount('no')).toEqual({ exitCode: 0, stdout: '<tank/my data><tank>' })
-  })
-
-  it('stops at the first that stays mounted', async () => {
-    expect(await unmount('yes')).toEqual({ exitCode: 1, stdout: '<tank/my data>' })
   })
 })
