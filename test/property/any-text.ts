@@ -65,16 +65,17 @@ export const garbage = fc.oneof(
 /** One piece many times over, on which a pattern that tries too much would never end. */
 export const endless = pieces.map((piece) => piece.repeat(Math.ceil(20_000 / piece.length)))
 
-/** A text that was good, cut off, or with a part lost, doubled or replaced. */
+/** A text that was good, cut off, or with a part lost, doubled or replaced; or with something else where a number was. */
 export const garbled = (good: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
-    .tuple(good, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat({ max: 12 }), garbage, fc.nat({ max: 3 }))
+    .tuple(good, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat({ max: 12 }), garbage, fc.nat({ max: 4 }))
     .map(([text, where, much, other, how]) => {
       const at = Math.floor(where * text.length)
       const rest = text.slice(at + much)
       if (how === 0) return text.slice(0, at)
       if (how === 1) return text.slice(0, at) + rest
       if (how === 2) return text.slice(0, at + much) + text.slice(at)
+      if (how === 4) return text.slice(0, at) + text.slice(at).replace(/\d+/, () => other)
       return text.slice(0, at) + other + rest
     })
 

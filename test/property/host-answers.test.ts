@@ -1,7 +1,11 @@
 // Whatever a host prints, its reading is a whole value or one clear error, and it ends.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ShellCommand } from '../../src/remote/command.ts'
+import { lookAtDestination, treeDigest, treeSize } from '../../src/remote/linux/copy-out.ts'
+import { listMounts, mountsElsewhere, processesOf, volumeUses } from '../../src/remote/linux/dataset-users.ts'
 import {
   listDevices,
   listIdLinks,
@@ -9,15 +13,28 @@ import {
   nonEmptyDirectories,
   openFilesBelow,
 } from '../../src/remote/linux/disks.ts'
-import { hostFacts } from '../../src/remote/linux/facts.ts'
+import { answers, bootId, hostFacts } from '../../src/remote/linux/facts.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
 import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../../src/remote/linux/schedules.ts'
 import { unitOutcome, unitsAtWork } from '../../src/remote/linux/transient-unit.ts'
 import { listTimers, unitJournal, unitStates } from '../../src/remote/linux/units.ts'
+import { strangers, unknownUsers } from '../../src/remote/linux/users.ts'
+import { checkpointRoom } from '../../src/remote/zfs/checkpoint.ts'
+import { ownProperties } from '../../src/remote/zfs/clone.ts'
 import { findSnapshots, holdTags, listDatasets, listSnapshots, writtenSince } from '../../src/remote/zfs/dataset.ts'
-import { listPools, poolDevices, poolStates, readLabel } from '../../src/remote/zfs/pool.ts'
-import { runRollbackProgram } from '../../src/remote/zfs/rollback-program.ts'
+import { tryKey } from '../../src/remote/zfs/keys.ts'
+import { listLimits, referencedBy } from '../../src/remote/zfs/limits.ts'
+import {
+  importable,
+  isImportedAtBoot,
+  listPools,
+  poolCondition,
+  poolDevices,
+  poolStates,
+  readLabel,
+} from '../../src/remote/zfs/pool.ts'
+import { runRollbackProgram, undestroyable } from '../../src/remote/zfs/rollback-program.ts'
 import { endless, garbage, garbled, runs, soundly } from './any-text.ts'
 
 const refs = [{ dataset: 'tank', snapshot: 'a' }]
@@ -34,18 +51,38 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   poolStates: [poolStates(), '/proc/spl/kstat/zfs/tank/state\tONLINE\n'],
   poolDevices: [poolDevices('tank'), 'tank\t1G\n\t/dev/nvme1n1p1\t1G\t5M\n'],
   readLabel: [readLabel('/dev/sdb'), "LABEL 0\n    name: 'tank'\n    state: 0\n    txg: 119\n    pool_guid: 7\n    hostid: 1\n    vdev_children: 1\n    vdev_tree:\n        type: 'disk'\n"],
+  poolCondition: [poolCondition('tank'), 'unsupported@com.a:b\treadonly\n  pool: tank\ncheckpoint: created Sun Nov 22 06:42:30 2026, consumes 48K\n\t  mirror-0  DEGRADED  0  0  0\n\t    7  UNAVAIL  0  0  0  was /dev/sdb1\n'],
+  importable: [importable('/dev/sdb'), '   pool: tank\n state: ONLINE\n'],
+  isImportedAtBoot: [isImportedAtBoot('tank'), 'none\n'],
+  checkpointRoom: [checkpointRoom('tank'), 'checkpoint\t-\nfeature@zpool_checkpoint\tenabled\nfree\t7\nsize\t9\nfreeing\t0\nremoving\tyes\n'],
+  ownProperties: [ownProperties(['tank/a b']), "tank/a b\torg.x:y\tit's\ntank/a b\tquota\t7\n"],
+  listLimits: [listLimits('tank'), 'tank\t7\t0\t0\t-\toff\tnone\ntank/v\t7\t-\t-\t0\ton\traw\n'],
+  referencedBy: [referencedBy(['tank@a']), 'tank@a\t18446744073709551615\n'],
+  tryKey: [tryKey({ name: 'tank', keyLocation: 'prompt' }), 'Key load error: Incorrect key provided for \'tank\'.\n'],
+  undestroyable: [undestroyable('tank', ['tank@a']), '{"return":{"tank@a":16}}'],
   runRollbackProgram: [runRollbackProgram('tank', []), '{"return":{"blocked":{"tank@a":16}}}'],
   listDevices: [listDevices(), '{"blockdevices":[{"name":"a","path":"/dev/a","size":1,"type":"disk","serial":null,"fstype":null,"mountpoint":null}]}'],
   listIdLinks: [listIdLinks(), '/dev/disk/by-id/a\t/dev/sda\n'],
   listZfsMounts: [listZfsMounts(), '{"filesystems":[{"target":"/tank","source":"tank","fstype":"zfs"}]}'],
   nonEmptyDirectories: [nonEmptyDirectories([]), '/tank\n'],
   openFilesBelow: [openFilesBelow(['/tank']), '/proc/7/fd /tank/log\n/proc/8 /tank\n'],
+  processesOf: [processesOf([7]), "process\t7\tit's a b\t0::/system.slice/chat.service\n"],
+  mountsElsewhere: [mountsElsewhere(), '5 1 0:44 / /tank rw shared:7 - zfs tank rw\nprocess\t7\tsleep\t0::/a.scope\n9 8 0:44 / /mnt/a\\040b rw master:7 - zfs tank/a\\040b@c rw\n'],
+  volumeUses: [volumeUses('tank'), "volume\t/dev/zvol/tank/v+1\t../../zd16\nopen\t/dev/zd16\t/proc/7/fd\nswap\t/dev/zd16p1\tswap\nbelow another device\t/dev/zd16\t/sys/block/loop0/loop/backing_file\n"],
+  listMounts: [listMounts(), 'zfs tank/a\\x20b /tank/a\\x20b rw\nzfs tank@a[/b] /mnt ro\n'],
+  lookAtDestination: [lookAtDestination('/srv', ['a']), 'is folder\nparent\nwritable\nfree  4096\ntype ext4\ntaken a b\n'],
+  treeSize: [treeSize('/srv'), 'folder\n4096\n'],
+  treeDigest: [treeDigest('/srv'), '0f\n1e\n7\n'],
+  unknownUsers: [unknownUsers(['a.service']), 'a.service\tuser\tann\n'],
+  strangers: [strangers(['/srv']), "uid\t4711\t/srv/it's a b\ngid\t7\t/srv/é世\n"],
+  bootId: [bootId(), '0b2a7d4e-0000-4000-8000-000000000000\n'],
+  answers: [answers(), ''],
   hostFacts: [hostFacts(), 'uid 0\nhostid 60b8f5dd\nhostname a\nzone Europe/Berlin\nzfs 2.1.11\ntool zfs\n'],
   gateState: [gateState({ run: 'r', backups: [], services: [], cron: [] }), 'held r\ngo\ndrop-in /a\ncovered /b\ntimer\n'],
   lockHolder: [lockHolder(), 'r\nann@laptop\n2026-11-21T19:23:42.000Z\n'],
-  tcpProbe: [probeCommand({ kind: 'tcp', host: 'a', port: 1 }), ''],
-  httpProbe: [probeCommand({ kind: 'http', url: 'http://a', status: 200, newest: 'at' }), '{"at":"2026-11-20T23:44:57Z"}\n200'],
-  commandProbe: [probeCommand({ kind: 'command', line: 'x', newest: true }), '2026-11-20T23:44:57Z\n'],
+  probeCommand: [probeCommand({ kind: 'tcp', host: 'a', port: 1 }), ''],
+  'probeCommand of http': [probeCommand({ kind: 'http', url: 'http://a', status: 200, newest: 'at' }), '{"at":"2026-11-20T23:44:57Z"}\n200'],
+  'probeCommand of a line': [probeCommand({ kind: 'command', line: 'x', newest: true }), '2026-11-20T23:44:57Z\n'],
   instantOf: [{ ...hostFacts(), parse: ({ stdout }) => instantOf(stdout) }, '1795218297'],
   snapshotCronFiles: [snapshotCronFiles(), '/etc/cron.d/zfsnap\n'],
   snapshotCrontabLines: [snapshotCrontabLines(), 'root:0 * * * * zfSnap\n'],
@@ -57,7 +94,23 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   listTimers: [listTimers(), 'Id=a.timer\nUnit=a.service\n'],
 } // prettier-ignore
 
+/** The commands of a folder that read an answer, by their names: a function of a file of it that is exported. */
+const readingIn = (folder: string): string[] =>
+  readdirSync(folder).flatMap((file) =>
+    readFileSync(join(folder, file), 'utf8')
+      .split(/^(?=export |const |function |\/\*\*)/m)
+      .filter((part) => /\b(?:readLine|changeOf)\(|\bparse:/.test(part))
+      .flatMap((part) => /^export (?:const|function) (\w+)/.exec(part)?.[1] ?? []),
+  )
+
 describe('the answer to', () => {
+  it('each command that reads one is tried here', () => {
+    const remote = join(import.meta.dirname, '../../src/remote')
+    const names = ['zfs', 'linux'].flatMap((folder) => readingIn(join(remote, folder)))
+    expect(names.length).toBeGreaterThan(40)
+    expect(names.filter((name) => !(name in commands))).toEqual([])
+  })
+
   it.each(Object.entries(commands))('%s is read whole, or refused clearly, whatever it is', (_, [command, good]) => {
     const text = fc.oneof(garbage, garbled(fc.constant(good)))
     const codes = fc.constantFrom(...command.accepts)

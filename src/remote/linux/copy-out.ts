@@ -2,6 +2,7 @@
 // nothing. What was copied is compared by what find(1) and sha256sum(1) say of both sides.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { count } from '../table.ts'
 
 /** Mounts a snapshot where nobody else looks, read-only. Mounted already is mounted. */
 export const mountSnapshot = (snapshot: string, at: string): ShellCommand<string> =>
@@ -46,7 +47,7 @@ export const lookAtDestination = (to: string, names: readonly string[]): ShellCo
         is: is === 'folder' || is === 'absent' ? is : 'other',
         parent: all('parent').length > 0,
         writable: all('writable').length > 0,
-        freeBytes: Number(all('free')[0] ?? 0),
+        freeBytes: count(all('free')[0] ?? '0'),
         fstype: all('type')[0] ?? '',
         taken: all('taken'),
       }
@@ -68,7 +69,7 @@ export const treeSize = (path: string): ShellCommand<TreeSize> =>
     ({ stdout }) => {
       const [kind, size] = stdout.split('\n')
       const known = kind === 'file' || kind === 'folder' || kind === 'other' ? kind : 'absent'
-      return { kind: known, bytes: Number(size ?? 0) }
+      return { kind: known, bytes: count(size || '0') }
     },
     { timeoutMs: 3_600_000 },
   )
@@ -117,7 +118,7 @@ export const treeDigest = (path: string): ShellCommand<TreeDigest> =>
     ].join('\n'),
     ({ stdout }) => {
       const [listing = '', contents = '', files] = stdout.split('\n')
-      return { listing, contents, files: Number(files ?? 0) }
+      return { listing, contents, files: count(files || '0') }
     },
     { timeoutMs: 24 * 3_600_000 },
   )

@@ -1,7 +1,7 @@
 // The pool's checkpoint (zpool-checkpoint(8)): one a pool, and a way back for all of it at once.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
-import { rows } from '../table.ts'
+import { count, orNull, rows } from '../table.ts'
 
 export interface CheckpointRoom {
   /** Bytes that the checkpoint keeps from being freed; null where there is none. */
@@ -24,7 +24,7 @@ export const checkpointRoom = (pool: string): ShellCommand<CheckpointRoom> =>
     sh`zpool get -Hpo property,value ${asked.join(',')} ${pool}; zpool status ${pool} | grep -q '^remove: Evacuation of .* in progress' && printf 'removing\tyes\n'; true`,
     ({ stdout }) => {
       const value = new Map(rows(stdout, ['property', 'value']).map((row) => [row.property, row.value]))
-      const bytes = (name: string): number => Number(value.get(name)?.replace(/^-$/, '0') ?? 0)
+      const bytes = (name: string): number => count(orNull(value.get(name) ?? '-') ?? '0')
       return {
         checkpointBytes: (value.get('checkpoint') ?? '-') === '-' ? null : bytes('checkpoint'),
         feature: value.get('feature@zpool_checkpoint') ?? 'disabled',
