@@ -7,6 +7,7 @@ import type { Next } from '../text/errors.ts'
 import { redacted } from '../text/redact.ts'
 import { attachVolumeAction } from './attach-volume.ts'
 import { launchedInstance } from './launch-instance.ts'
+import { letGoAction } from './let-go.ts'
 import { chosenSnapshots, holdTag } from './hold.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
@@ -78,13 +79,15 @@ export function afterwards(run: Run): Next[] {
     { why: 'and of its attachment', command: importing },
     { why: 'and keep both from being replaced: in the resource', command: 'lifecycle { prevent_destroy = true }' },
   ]
-  if (old !== volumeId) {
-    next.push({
-      why: `when the restored data has served for a while, and ${old} still exists: delete it`,
-      command: `aws ec2 delete-volume --volume-id ${old}`,
-    })
-  }
-  return next
+  const kept = run.began('let-go') ? run.effect(letGoAction).volumes : [old]
+  const superseded = kept.filter((each) => each !== volumeId)
+  return [
+    ...next,
+    ...superseded.map((each) => ({
+      why: `when the restored data has served for a while, and ${each} still exists: delete it`,
+      command: `aws ec2 delete-volume --volume-id ${each}`,
+    })),
+  ]
 }
 
 /** Makes the restored volume the production volume: imported at boot, backed up, and no longer Lifeboat's to delete. */

@@ -61,13 +61,13 @@ export function toRebootFor(run: Run, states: PoolStates, instanceId: string): s
 const rebootWords = (run: Run, suspended: string, working: readonly string[]): string =>
   `the pool ${suspended} is suspended: its disk went away, and ${run.host.name} has to be rebooted${working.length === 0 ? '' : `, which takes ${working.join(', ')} down for a while too`}`
 
-/** Of a pool that is not on EBS volumes there would be no way back. @throws PreflightError */
-function demandLettable(run: Run, there: readonly PoolThere[]): void {
+/** Of a pool that is not known to be on EBS volumes there would be no way back. @throws PreflightError */
+function demandLettable(run: Run, there: readonly PoolThere[], serials: boolean): void {
   const fixed = there.find((each) => each.pool === run.host.pool && each.volumes.length === 0)
   if (fixed === undefined) return
   refuse(
     'pool-imported',
-    `the pool ${fixed.pool} is imported on the host and ${fixed.health}, from ${fixed.devices.join(', ')}: its copy can't be imported beside it, and what is not on EBS volumes of its own can't be detached and kept`,
+    `the pool ${fixed.pool} is imported on the host and ${fixed.health}, from ${fixed.devices.join(', ')}: its copy can't be imported beside it, and ${serials ? "what is not on EBS volumes of its own can't be detached and kept" : "as the disks bear no serials, which EBS volume is to be detached and kept for it can't be told"}`,
     [
       {
         why: 'if it really is to be replaced, stop its services and let go of it first',
@@ -118,7 +118,7 @@ export const targetChoice: Choice<Target> = {
     const suspended = toRebootFor(run, states, instanceId)
     if (suspended !== null) yield fact(rebootWords(run, suspended, healthyOf(states)))
     const pools = suspended === null ? await poolsThere(run, instanceId) : []
-    demandLettable(run, pools)
+    demandLettable(run, pools, instance.serials)
     for (const { pool, health, volumes } of pools.filter((each) => each.volumes.length > 0))
       yield fact(`the pool ${pool} is ${health}, on ${volumes.map((each) => each.volumeId).join(', ')}`)
     yield { kind: 'option', label: run.host.name, value: { ...host, ...instance, suspended, pools } }

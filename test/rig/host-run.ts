@@ -42,7 +42,7 @@ export interface HostRun {
   warnings(): string[]
 }
 
-/** A run on the rig's host that has got as far as the disk. */
+/** A run on the rig's host that has got as far as the disk, and is to keep the head of what is on it. */
 export async function hostRun(rig: Rig, host: Partial<HostProfile> = {}): Promise<HostRun> {
   const session = fakeSession({ route, host: { name: 'irc-1', ...host } })
   Object.assign(session, { remote: remoteTo(rig) })
@@ -64,6 +64,8 @@ export async function hostRun(rig: Rig, host: Partial<HostProfile> = {}): Promis
     maxAttachments: null,
   }
   session.record({ type: 'answered', at: session.at(), step: 'target', value, by: 'flag' })
+  const head = { way: 'none', at: 'head' }
+  session.record({ type: 'answered', at: session.at(), step: 'point', value: head, by: 'flag' })
   return {
     run: contextFor(session, { step: 'find-disk', attempt: 1, shown: null, ignoresStopping: false }),
     async inspect(node) {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CloudWorld } from '../../src/lab/cloud/world.ts'
 import { listDevices } from '../../src/remote/linux/disks.ts'
 import { labelBearer } from '../../src/steps/new-disk.ts'
+import { demandPool } from '../../src/steps/pool-possible.ts'
 import { missingOwners, missingUsers } from '../../src/steps/strangers.ts'
+import { Refused } from '../../src/text/errors.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
 import { head } from './bad-days/bad-day.ts'
 import { endState, sha } from './end-state.ts'
@@ -110,6 +112,8 @@ describe('the pool that is to be restored is on the host still', () => {
     const ran = await scene.restore(head)
     expect(ended(ran)).toEqual({ exitCode: 0 })
     await expectRestored(scene)
+    const leadsOn = JSON.stringify(ran.last?.['next'])
+    expect(leadsOn).toContain(`aws ec2 delete-volume --volume-id ${old}`)
     const volumes = scene.cloud.volumes().filter((each) => each.attachment?.device !== '/dev/xvda')
     expect(volumes).toHaveLength(2)
     expect(volumes).toContainEqual({ ...volume, state: 'available', attachment: null })
@@ -172,98 +176,105 @@ describe('another pool has the name', () => {
 
     expect(ended(await scene.resume())).toEqual({ exitCode: 0 })
     await expectRestored(scene)
-    expect(
-      await scene.ssh('findmnt -no SOURCE /tank/chat; zpool list -Ho name; zfs mount -o x-none tank 2>/dev/null; true'),
-    ).toBe('tank-restored/chat\ntank\ntank-restored')
+    expect(await scene.ssh('findmnt -no SOURCE /tank/chat; zpool list -Ho name')).toBe(
+      'tank-restored/chat\ntank\ntank-restored',
+    )
   })
 })
 
-const disks = (count: number, mib = 96) =>
-  Array.from(
-    { length: count },
-    (_none, at) => `truncate -s ${mib}M /run/pools/${at}.img && losetup /dev/loop${at} /run/pools/${at}.img`,
-  ).join(' && ')
+/** Pools on loop devices, which lie in a folder each: devices of one pool, and one that is no pool's. */
+const pools = {
+  whole: 'mkpool whole mirror a b && zpool export whole',
+  checkpoint: 'mkpool checkpoint a && zpool checkpoint checkpoint && zpool export checkpoint',
+  damaged: 'mkpool damaged a && zpool export damaged && dd if=/dev/urandom of=damaged/a bs=256k count=2 conv=notrunc',
+  readable:
+    'mkpool readable a && zpool export readable && zhack -d readable feature enable -r readable org.example:newer && zhack -d readable feature ref readable org.example:newer',
+  unreadable:
+    'mkpool unreadable a && zpool export unreadable && zhack -d unreadable feature enable unreadable org.example:newer && zhack -d unreadable feature ref -m unreadable org.example:newer',
+  raidz: 'mkpool raidz raidz a b c && zpool export raidz',
+  stripe: 'mkpool stripe a b && zpool export stripe',
+  logged: 'mkpool logged a log b && zpool export logged',
+  cut: 'mkpool cut a && zpool export cut && truncate -s 70M cut/a.img && losetup -c cut/a',
+  // Partitioned anew after it was a pool: a table of one partition, written by hand.
+  several: String.raw`mkpool several a && zpool export several && printf '\0\0\0\0\203\0\0\0\0\020\0\0\040\277\002\0' | dd of=several/a bs=1 seek=446 conv=notrunc && printf '\125\252' | dd of=several/a bs=1 seek=510 conv=notrunc && partx -u several/a && udevadm settle && zpool create -f within "$(readlink -f several/a)p1" && zpool export within`,
+  bare: 'mkdir bare && device bare a',
+  half: 'mkpool half mirror a b && zpool export half && losetup -d $(readlink -f half/b)',
+} as const
 
-/** Makes a pool on loop devices and lets go of it; its devices are taken away at the end. */
-async function onLoops(scene: Scene, count: number, lines: string): Promise<void> {
-  await scene.onHost(
-    `mkdir -p /run/pools && ${disks(count)} && ${lines}`,
-    'for p in $(zpool list -Ho name); do zpool export -f "$p"; done; losetup -D; rm -rf /run/pools /run/lifeboat',
-  )
+/** The lines that make all of them. */
+const made = String.raw`
+set -e
+mkdir /run/pools && cd /run/pools
+device() { truncate -s 96M $1/$2.img; ln -s $(losetup -f -P --show $1/$2.img) $1/$2; }
+mkpool() {
+  pool=$1; shift; mkdir $pool; words=
+  for w in "$@"; do case $w in ?) device $pool $w; w=$(readlink -f $pool/$w);; esac; words="$words $w"; done
+  zpool create -o cachefile=none -O canmount=noauto $pool $words
+}
+`
+
+/** Where on a disk the label is found that a run with this config takes. */
+async function bearerOf(path: string, pool?: string) {
+  const on = await hostRun(rig, pool === undefined ? {} : { pool })
+  const found = (await on.run.do(listDevices())).find((each) => each.path === path)
+  if (found === undefined) throw new Error(`lsblk does not show ${path}`)
+  return { bearer: await labelBearer(on.run, found), warnings: on.warnings() }
 }
 
 describe('what a volume brings along', () => {
-  it.each([
-    {
-      what: 'half of a mirror',
-      lines: 'zpool create odd mirror loop0 loop1 && zpool export odd && losetup -d /dev/loop1',
-      warns: [/^the pool odd is degraded: \/dev\/loop1\S* is not there\. .*zpool detach odd \/dev\/loop1/],
-    },
-    {
-      what: 'somebody’s checkpoint',
-      lines: 'zpool create odd loop0 && zpool checkpoint odd && zpool export odd',
-      warns: [/^somebody's checkpoint is in the pool \(created .*\): .*zpool checkpoint -d odd$/],
-    },
-    {
-      what: 'a label of which half is damaged',
-      lines:
-        'zpool create odd loop0 && zpool export odd && dd if=/dev/urandom of=/dev/loop0p1 bs=256k count=2 conv=notrunc',
-      warns: [/^only 2 of the four copies of the pool's label can be read/],
-    },
-    {
-      what: 'features that only writing needs',
-      lines:
-        'zpool create odd loop0 && zpool export odd && zhack -d /dev feature enable -r odd org.example:newer && zhack -d /dev feature ref odd org.example:newer',
-      warns: [/uses features that this host's OpenZFS does not know \(org\.example:newer\)/],
-    },
-  ])('$what is said, and the pool is looked into', async ({ lines, warns }) => {
-    await using scene = await rig.scene()
-    await onLoops(scene, 2, lines)
+  beforeAll(async () => {
+    const { code, stderr } = await rig.vm.run(`${made}${Object.values(pools).join('\n').replaceAll(' && ', '\n')}`, {
+      timeoutMs: 400_000,
+    })
+    if (code !== 0) throw new Error(`the pools were not made: ${stderr}`)
+  })
+  afterAll(() =>
+    rig.vm.run(
+      'for p in $(zpool list -Ho name); do zpool export -f "$p"; done; losetup -D; rm -rf /run/pools /run/lifeboat',
+    ),
+  )
+  const device = async (pool: keyof typeof pools) =>
+    (await rig.vm.run(`readlink -f /run/pools/${pool}/a`)).stdout.trim()
+
+  const peculiar: [keyof typeof pools, RegExp, string | null][] = [
+    ['half', /^the pool half is degraded: \/dev\/loop\d+ is not there\. .*zpool detach half \/dev\/loop\d+$/, null],
+    ['checkpoint', /^somebody's checkpoint is in the pool \(created .*\): .*zpool checkpoint -d checkpoint$/, null],
+    ['damaged', /^only 2 of the four copies of the pool's label can be read/, null],
+    ['readable', /uses features that this host's OpenZFS does not know \(org\.example:newer\)/, 'pool-only-readable'],
+  ]
+  it.each(peculiar)('%s: it is said, and the pool is looked into', async (pool, warns, writing) => {
     const on = await hostRun(rig)
-    await on.inspect('/dev/loop0p1')
-    expect(on.warnings()).toEqual(warns.map((each) => expect.stringMatching(each) as unknown))
+    await on.inspect(await device(pool))
+    expect(on.warnings()).toEqual([expect.stringMatching(warns)])
+    const refused = await demandPool(on.run).catch((error: unknown) => error)
+    expect(refused instanceof Refused ? refused.code : null).toBe(writing)
   })
 
-  it.each([
-    {
-      what: 'a mirror whose other half is here too',
-      lines: 'zpool create odd mirror loop0 loop1 && zpool export odd',
-      code: 'other-half-here',
-    },
-    { what: 'a raidz', lines: 'zpool create odd raidz loop0 loop1 loop2 && zpool export odd', code: 'several-volumes' },
-    { what: 'a stripe', lines: 'zpool create odd loop0 loop1 && zpool export odd', code: 'several-vdevs' },
-    { what: 'a log device', lines: 'zpool create odd loop0 log loop1 && zpool export odd', code: 'log-device' },
-    {
-      what: 'features without which it can not be read',
-      lines:
-        'zpool create odd loop0 && zpool export odd && zhack -d /dev feature enable odd org.example:newer && zhack -d /dev feature ref -m odd org.example:newer',
-      code: 'features-unsupported',
-    },
-    {
-      what: 'a disk that was cut off',
-      lines:
-        'zpool create odd loop0 && zpool export odd && losetup -d /dev/loop0 && truncate -s 70M /run/pools/0.img && losetup -P /dev/loop0 /run/pools/0.img',
-      code: 'devices-missing',
-    },
-  ])('$what is refused in words, and nothing of it stays imported', async ({ lines, code }) => {
-    await using scene = await rig.scene()
-    await onLoops(scene, 3, lines)
+  const impossible: [keyof typeof pools, string][] = [
+    ['whole', 'other-half-here'],
+    ['raidz', 'several-volumes'],
+    ['stripe', 'several-vdevs'],
+    ['logged', 'log-device'],
+    ['unreadable', 'features-unsupported'],
+    ['cut', 'devices-missing'],
+  ]
+  it.each(impossible)('%s: it is refused in words, and nothing of it stays imported', async (pool, code) => {
     const on = await hostRun(rig)
-    expect(await thrownBy(on.inspect('/dev/loop0p1'))).toMatchObject({ code })
-    expect(await scene.ssh('zpool list -H')).toBe('')
+    expect(await thrownBy(on.inspect(await device(pool)))).toMatchObject({ code })
+    expect((await rig.vm.run('zpool list -Ho name')).stdout.split('\n')).not.toContain(pool)
   })
 
-  it('labels of several pools, and none that can be read', async () => {
-    await using scene = await rig.scene()
-    await onLoops(scene, 1, 'true')
-    const device = async () => {
-      const on = await hostRun(rig)
-      const found = (await on.run.do(listDevices())).find((each) => each.path === '/dev/loop0')
-      if (found === undefined) throw new Error('lsblk does not show the loop device')
-      return { ...on, found }
-    }
-    const bare = await device()
-    expect(await thrownBy(labelBearer(bare.run, bare.found))).toMatchObject({ code: 'no-zfs-label' })
+  it('of the labels of several pools that of the config is taken; without any, and where none can be read, it is refused', async () => {
+    const several = await device('several')
+    expect(await thrownBy(bearerOf(several))).toMatchObject({
+      code: 'several-labels',
+      message: expect.stringMatching(/p1: within \(GUID \d+, 4 of 4 labels\); \S+: several \(/) as unknown,
+    })
+    expect(await bearerOf(several, 'within')).toMatchObject({
+      bearer: { path: `${several}p1` },
+      warnings: [expect.stringContaining(`Taken: ${several}p1`)],
+    })
+    expect(await thrownBy(bearerOf(await device('bare')))).toMatchObject({ code: 'no-zfs-label' })
   })
 
   it('owners and users whom the host does not have are named with a file, and with the unit', async () => {
