@@ -39,13 +39,14 @@ async function lookUp(run: Run): Promise<ToRollBack> {
     .filter((each) => each.createtxg > (targets.get(each.dataset)?.createtxg ?? Number.POSITIVE_INFINITY))
     .toSorted((a, b) => b.createtxg - a.createtxg)
   const going = newer.filter((each) => each.kind === 'snapshot')
+  const ofDataset = Map.groupBy(going, (each) => each.dataset)
   // Children first: a parent's rollback must find nothing mounted or changed below it.
   const rollbacks = point.targets
     .toSorted((a, b) => depth(b.dataset) - depth(a.dataset))
     .map(({ dataset, snapshot }) => ({
       dataset,
       snapshot,
-      destroys: going.filter((each) => each.dataset === dataset).map((each) => each.name),
+      destroys: (ofDataset.get(dataset) ?? []).map((each) => each.name),
     }))
   return { rollbacks, going, bookmarks: newer.filter((each) => each.kind === 'bookmark'), all }
 }

@@ -30,7 +30,7 @@ const errnoText = new Map([
   [2, 'it is gone'],
   [16, 'it is held, mounted, or in use'],
   [17, 'it has a clone, or is newer than what was confirmed'],
-  [28, 'its refreservation has no room'],
+  [28, 'there is too little room, for it or for its refreservation'],
   [122, 'its snapshot is larger than its refquota'],
 ])
 

@@ -2,7 +2,7 @@
 // snapshots are destroyed already; here all are found before anything is changed.
 import { holdTags, writtenSince, fullName, type Snapshot } from '../remote/zfs/dataset.ts'
 import { listLimits, referencedBy } from '../remote/zfs/limits.ts'
-import { undestroyable, type Rollback } from '../remote/zfs/rollback-program.ts'
+import { mostInOneProgram, roomForProgram, undestroyable, type Rollback } from '../remote/zfs/rollback-program.ts'
 import { replicationOf, type Listed } from '../remote/snapshot-name.ts'
 import { bytes } from '../text/bytes.ts'
 import { few } from '../text/few.ts'
@@ -128,7 +128,34 @@ async function limits(run: Run, { rollbacks }: ToRollBack): Promise<Blocker[]> {
           },
         ]
   })
-  return [...beyond, ...noRoom]
+  return [...beyond, ...noRoom, ...noRoomForAll(pool, rollbacks, of.get(pool)?.available)]
+}
+
+/** What one program in the kernel can't do, that has to check everything and then do it. */
+function noRoomForAll(pool: string, rollbacks: readonly Rollback[], available = Infinity): Blocker[] {
+  const going = rollbacks.reduce((sum, each) => sum + each.destroys.length, 0)
+  const room = roomForProgram(rollbacks.length)
+  const fewer = `roll fewer datasets back at a time, with --dataset`
+  return [
+    ...(going <= mostInOneProgram
+      ? []
+      : [
+          {
+            what: `${going} snapshots would go, and at once no more than ${mostInOneProgram} can`,
+            how: `destroy the newest of them before, or ${fewer}`,
+            line: sh`zfs list -H -r -t snapshot -o name -S createtxg ${pool}`,
+          },
+        ]),
+    ...(available >= room
+      ? []
+      : [
+          {
+            what: `to roll ${rollbacks.length} datasets back at once needs ${bytes(room)} for a moment, and ${bytes(available)} are free in ${pool}`,
+            how: `make room, or ${fewer}`,
+            line: sh`zfs list -r -o space ${pool}`,
+          },
+        ]),
+  ]
 }
 
 /** Snapshots that are in use in ways of which their properties tell nothing: they are sent, or mounted. */

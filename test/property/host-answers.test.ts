@@ -25,6 +25,7 @@ import { ownProperties } from '../../src/remote/zfs/clone.ts'
 import { findSnapshots, holdTags, listDatasets, listSnapshots, writtenSince } from '../../src/remote/zfs/dataset.ts'
 import { tryKey } from '../../src/remote/zfs/keys.ts'
 import { listLimits, referencedBy } from '../../src/remote/zfs/limits.ts'
+import { zfsInFstab } from '../../src/remote/zfs/mounting.ts'
 import {
   importable,
   isImportedAtBoot,
@@ -70,6 +71,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   mountsElsewhere: [mountsElsewhere(), '5 1 0:44 / /tank rw shared:7 - zfs tank rw\nprocess\t7\tsleep\t0::/a.scope\n9 8 0:44 / /mnt/a\\040b rw master:7 - zfs tank/a\\040b@c rw\n'],
   volumeUses: [volumeUses('tank'), "volume\t/dev/zvol/tank/v+1\t../../zd16\nopen\t/dev/zd16\t/proc/7/fd\nswap\t/dev/zd16p1\tswap\nbelow another device\t/dev/zd16\t/sys/block/loop0/loop/backing_file\n"],
   listMounts: [listMounts(), 'zfs tank/a\\x20b /tank/a\\x20b rw\nzfs tank@a[/b] /mnt ro\n'],
+  zfsInFstab: [zfsInFstab(), '{"filesystems":[{"source":"tank/a b","target":"/srv/a b","options":"rw,noatime"}]}'],
   lookAtDestination: [lookAtDestination('/srv', ['a']), 'is folder\nparent\nwritable\nfree  4096\ntype ext4\ntaken a b\n'],
   treeSize: [treeSize('/srv'), 'folder\n4096\n'],
   treeDigest: [treeDigest('/srv'), '0f\n1e\n7\n'],

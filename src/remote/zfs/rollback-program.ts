@@ -20,6 +20,18 @@ export type ProgramResult =
   /** Destroys went through, and then an operation failed although its check had passed. */
   | { readonly state: 'broken'; readonly at: string; readonly errno: number }
 
+/**
+ * More snapshots than a program is given at once. Its text is read within the memory that a program may have, 100 MiB:
+ * OpenZFS 2.1 takes one of 600,000 names of 30 characters in it.
+ */
+export const mostInOneProgram = 300_000
+
+/**
+ * The space that ZFS wants to be free for a program that rolls so many datasets back: for each three blocks of 16 KiB
+ * (zcp_synctask_wrapper), and it counts those of the checks too, and gives none back.
+ */
+export const roomForProgram = (datasets: number): number => datasets * 2 * 3 * 16_384
+
 /** Lua's own short-string form; names of datasets can't hold what would need more (zfs(8)), others are refused. */
 function lua(text: string): string {
   if (!/^[\w @:./%#+=,-]*$/u.test(text))
@@ -30,7 +42,8 @@ function lua(text: string): string {
 // A program isn't a transaction by itself: what was destroyed before an error stays destroyed. Hence two passes.
 // errno 16 EBUSY: held, read, or mounted · 17 EEXIST: has a clone, or newer bookmarks · 2 ENOENT: gone · 28 ENOSPC: no
 // room for the refreservation · 122 EDQUOT: beyond the refquota. The last is checked for the newest snapshot only, which
-// is not yet the target (dsl_dataset_rollback_check): so it is looked up for the target itself.
+// is not yet the target (dsl_dataset_rollback_check): so it is looked up for the target itself. Room that is enough for
+// the checks of all may not be enough for their rollbacks: that is looked up too.
 const body = `
 local blocked = {}
 local count = 0
@@ -60,6 +73,7 @@ for _, one in ipairs(trees) do
   if quota and quota > 0 and zfs.get_prop(target, "referenced") > quota then errno = 122 end
   if errno ~= 0 then block(one.dataset, errno) end
 end
+if zfs.get_prop(pool, "available") < room then block(pool, 28) end
 if count > 0 then return { blocked = blocked } end
 for _, one in ipairs(trees) do
   for _, name in ipairs(one.destroys) do
@@ -73,12 +87,13 @@ return { done = 1 }
 `
 
 /** The program's text for these rollbacks, children before parents as given. */
-export function rollbackProgram(rollbacks: readonly Rollback[]): string {
+export function rollbackProgram(pool: string, rollbacks: readonly Rollback[]): string {
   const trees = rollbacks.map(
     (one) =>
       `  { dataset = ${lua(one.dataset)}, target = ${lua(one.snapshot)}, destroys = { ${one.destroys.map(lua).join(', ')} } },`,
   )
-  return `local trees = {\n${trees.join('\n')}\n}\n${body.trim()}\n`
+  const given = `local pool, room = ${lua(pool)}, ${roomForProgram(rollbacks.length)}`
+  return `${given}\nlocal trees = {\n${trees.join('\n')}\n}\n${body.trim()}\n`
 }
 
 const answer = z.object({
@@ -99,7 +114,7 @@ export function parseProgramResult(stdout: string): ProgramResult {
 
 /** Runs the program with the greatest limits there are (zfs-program(8)): a large tree must not end half-way through its checks. */
 export const runRollbackProgram = (pool: string, rollbacks: readonly Rollback[]): ShellCommand<ProgramResult> => ({
-  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(rollbacks) }),
+  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(pool, rollbacks) }),
   destroys: rollbacks.flatMap(lost),
   parse: ({ stdout }) => parseProgramResult(stdout),
 })

@@ -5,6 +5,7 @@ import {
   parseProgramResult,
   rollbackLines,
   rollbackProgram,
+  roomForProgram,
   runRollbackProgram,
   type Rollback,
 } from '../../../src/remote/zfs/rollback-program.ts'
@@ -48,7 +49,7 @@ describe('what a program returns', () => {
 
 describe('the program', () => {
   it('holds every rollback in the order given', () => {
-    expect(rollbackProgram([irc, tank])).toContain(
+    expect(rollbackProgram('tank', [irc, tank])).toContain(
       [
         'local trees = {',
         '  { dataset = "tank/irc", target = "hourly-2026-11-20_22.00.00--1w", destroys = { "c", "b b" } },',
@@ -59,19 +60,26 @@ describe('the program', () => {
   })
 
   it('checks everything before its first change', () => {
-    const text = rollbackProgram([irc])
+    const text = rollbackProgram('tank', [irc])
     const last = Math.max(text.lastIndexOf('zfs.check.destroy'), text.lastIndexOf('zfs.check.rollback'))
     const verdict = text.indexOf('if count > 0 then return')
     expect(last).toBeLessThan(verdict)
     expect(verdict).toBeLessThan(text.indexOf('zfs.sync.'))
   })
 
+  it('wants room for the checks and the rollbacks of all, of which the checks tell only their own', () => {
+    expect(roomForProgram(1)).toBe(98_304)
+    const text = rollbackProgram('a b', [irc, tank])
+    expect(text).toMatch(/^local pool, room = "a b", 196608\n/)
+    expect(text.indexOf('zfs.get_prop(pool, "available") < room')).toBeLessThan(text.indexOf('if count > 0'))
+  })
+
   it('has every block and bracket of its Lua closed', () => {
     // Strings go first: a name may hold a word of Lua.
-    const code = rollbackProgram([{ ...irc, destroys: ['end', 'if then', 'do(('].slice(0, 2) }, tank]).replaceAll(
-      /"[^"\n]*"/g,
-      '',
-    )
+    const code = rollbackProgram('tank', [
+      { ...irc, destroys: ['end', 'if then', 'do(('].slice(0, 2) },
+      tank,
+    ]).replaceAll(/"[^"\n]*"/g, '')
     const count = (pattern: RegExp): number => [...code.matchAll(pattern)].length
     // `for … do` and `if … then` each take one end, as does a function.
     expect(count(/\b(?:function|then|do)\b/g)).toBe(count(/\bend\b/g))
@@ -83,16 +91,16 @@ describe('the program', () => {
   it.each(['a"b', "a'b", String.raw`a\b`, 'a\nb', 'a\rb', 'a\0b', 'a]]b', 'a;b', 'ä', '\u2028'])(
     'refuses a name that ZFS could not have given: %j',
     (name) => {
-      expect(() => rollbackProgram([{ ...irc, destroys: [name] }])).toThrow(TypeError)
-      expect(() => rollbackProgram([{ ...irc, snapshot: name }])).toThrow(TypeError)
-      expect(() => rollbackProgram([{ ...irc, dataset: name }])).toThrow(TypeError)
+      expect(() => rollbackProgram('tank', [{ ...irc, destroys: [name] }])).toThrow(TypeError)
+      expect(() => rollbackProgram('tank', [{ ...irc, snapshot: name }])).toThrow(TypeError)
+      expect(() => rollbackProgram('tank', [{ ...irc, dataset: name }])).toThrow(TypeError)
     },
   )
 
   it('goes over standard input, and says by name all that it would destroy', () => {
     const command = runRollbackProgram('tank', [irc, tank])
     expect(command.line).toBe('zfs program -j -t 100000000 -m 104857600 tank -')
-    expect(command.stdin).toBe(rollbackProgram([irc, tank]))
+    expect(command.stdin).toBe(rollbackProgram('tank', [irc, tank]))
     expect(command.destroys).toEqual(['tank/irc@c', 'tank/irc@b b', 'tank/irc', 'tank'])
     expect(command.reads).toBe(false)
   })
