@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { fullName, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
-import { expiry, parseZfsnapName } from '../remote/zfsnap.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused, UsageError } from '../text/errors.ts'
 import { age, parseInstant } from '../text/time.ts'
 import { nameHere } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
+import { countExpired, pointFindings } from './point-findings.ts'
 import { holderOf, newestOfEach, treeOf, type Tree } from './point-tree.ts'
 import { poolOf } from './pool-at-work.ts'
 import { fact, type AnswerKey, type Choice, type Finding, type Option, type Run } from './step.ts'
@@ -188,6 +188,7 @@ function newerThan(tree: Tree, chosen: Picked): number {
 async function* pointOptions(run: Run) {
   const tree = await treeOf(run)
   const { pool } = poolOf(run)
+  const { timeZone } = run.answer(targetHostKey)
   yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
   const head: Option<Point> = {
     kind: 'option',
@@ -218,11 +219,12 @@ async function* pointOptions(run: Run) {
       clone: `puts clones in the place of ${of}: destroys nothing, the old ones stay beside them`,
       files: `copies files out of ${of}: changes nothing in the pool`,
     }
+    const late = countExpired(what.targets, timeZone, run.now())
     return {
       kind: 'option',
       value,
       label: `${label}  ${age(createdAt(what), run.now())} old`,
-      detail: details[value.way],
+      detail: `${details[value.way]}${late === 0 ? '' : `; ${late} of them past their time to live`}`,
     }
   }
   yield optionOf(latest, "each dataset's newest snapshot")
@@ -245,12 +247,6 @@ async function resolveAt(run: Run, at: string): Promise<Point> {
   return onTheWay(run, tree, isMoment(at) ? atMoment(tree, at, timeZone) : named(run, tree, at))
 }
 
-function expired(chosen: RollbackTarget, zone: string, now: Date): boolean {
-  const name = parseZfsnapName(chosen.snapshot)
-  const end = name === undefined ? undefined : expiry(name, zone)
-  return end !== undefined && end.getTime() <= now.getTime()
-}
-
 /** Which moment of the pool's data the services are to run on. */
 export const pointChoice: Choice<Point> = {
   ...pointKey,
@@ -269,25 +265,15 @@ export const pointChoice: Choice<Point> = {
   typed: { what: "any snapshot's name, or a time such as 2026-01-31T23:00:00Z", read: resolveAt },
   async check(run, answer): Promise<Finding[]> {
     if (answer.way === 'none') return []
-    const findings: Finding[] = []
-    const transactions = new Set(answer.targets.map((each) => each.createtxg))
-    if (transactions.size > 1) {
-      findings.push({
-        level: 'info',
-        message: `the chosen snapshots were not made in one moment: ${transactions.size} transaction groups`,
-      })
-    }
-    for (const name of answer.left) {
-      findings.push({ level: 'warn', message: `${name} has no such snapshot: it is left as it is in the head` })
-    }
+    const tree = await treeOf(run)
     const { timeZone } = run.answer(targetHostKey)
-    const late = answer.targets.filter((each) => expired(each, timeZone, run.now()))
-    if (late.length > 0) {
-      findings.push({
-        level: 'info',
-        message: `${late.length} of the chosen snapshots are past their time to live; they will be held`,
-      })
-    }
-    return findings
+    return pointFindings({
+      ...answer,
+      asked: isMoment(answer.at) ? parseInstant(answer.at, timeZone) : undefined,
+      written: await run.do(writtenSince(poolOf(run).pool, answer.targets)),
+      snapshots: tree.snapshots,
+      zone: timeZone,
+      now: run.now(),
+    })
   },
 }
