@@ -6,7 +6,7 @@ import { listDatasets, type Dataset } from '../remote/zfs/dataset.ts'
 import { tryKey, type KeyOf } from '../remote/zfs/keys.ts'
 import { listLimits, type Limits } from '../remote/zfs/limits.ts'
 import { zfsInFstab, type Mounting } from '../remote/zfs/mounting.ts'
-import { Refused } from '../text/errors.ts'
+import { Refused, type Next } from '../text/errors.ts'
 import { few } from '../text/few.ts'
 import { sh } from '../text/quote.ts'
 import { mountingsOf } from './busy-blockers.ts'
@@ -66,54 +66,71 @@ async function mountedAtBoot(run: Run, datasets: readonly Dataset[]): Promise<Mo
   ]
 }
 
-const giveKey = (run: Run, name: string) => ({
+const giveKey = (run: Run, name: string): Next => ({
   why: `give the key of ${name} in a file of this machine, and go on`,
   command: sh`lifeboat resume ${run.id} --secret ${`key:${name}=@FILE`}`,
 })
 
-/** From where an encryption root has its key. @throws Refused where that key is missing or another one */
-async function keyOf(run: Run, root: Dataset, keyFormat: string | null): Promise<KeyOf | undefined> {
+/** A key that is missing, or another one. */
+interface KeyProblem {
+  readonly code: 'key-missing' | 'key-wrong'
+  readonly message: string
+  readonly next: readonly Next[]
+}
+
+const inFile = (keyLocation: string | null): string | undefined =>
+  keyLocation?.startsWith('file://') === true ? keyLocation.slice('file://'.length) : undefined
+
+/** From where an encryption root has its key; undefined where nobody has said it. */
+async function keyOf(run: Run, root: Dataset, keyFormat: string | null): Promise<KeyOf | KeyProblem | undefined> {
   const { name, keyLocation } = root
-  const notChanged = ['no key was loaded and nothing was mounted']
   const atHome: KeyOf = { name, keyLocation, keyFormat }
   const wrong = keyLocation === 'prompt' ? undefined : await run.do(tryKey(atHome))
   if (keyLocation !== 'prompt' && wrong === undefined) return atHome
   if (!run.hasSecret(`key:${name}`)) {
     if (wrong === undefined) return undefined
-    throw new Refused({
+    const file = inFile(keyLocation)
+    return {
       code: 'key-missing',
-      message: `${name} is encrypted, and its key can't be had from ${keyLocation}: ${wrong}. It may have been on the disk that is lost`,
-      notChanged,
+      message: `${name} is encrypted, and its key can't be had from ${keyLocation}: ${wrong}${file === undefined ? '' : '; that file may have been on the disk that is lost'}`,
       next: [
         giveKey(run, name),
-        ...(keyLocation?.startsWith('file://') === true
-          ? [{ why: 'or put it there', command: run.onHost(sh`ls -l ${keyLocation.slice('file://'.length)}`) }]
-          : []),
+        ...(file === undefined ? [] : [{ why: 'or see to the file', command: run.onHost(sh`ls -l ${file}`) }]),
       ],
-    })
+    }
   }
   const given: KeyOf = { name, keyLocation: 'prompt', keyFormat }
   const other = await run.do(tryKey(given))
-  if (other === undefined) return given
-  throw new Refused({
-    code: 'key-wrong',
-    message: `the key that was given for ${name} does not fit: ${other}`,
-    notChanged,
-    next: [giveKey(run, name)],
-  })
+  return other === undefined
+    ? given
+    : {
+        code: 'key-wrong',
+        message: `the key that was given for ${name} does not fit: ${other}`,
+        next: [giveKey(run, name)],
+      }
 }
 
-/** Unlocks what is to be mounted. Who has a passphrase in mind only may leave a dataset locked. */
+/** Unlocks what is to be mounted. Who has a passphrase in mind only may leave a dataset locked. @throws Refused */
 async function keysFor(run: Run, { datasets, limits }: Found, wanted: readonly Mounting[]): Promise<KeyOf[]> {
   const locked = datasets.filter((each) => each.keyStatus === 'unavailable')
   const names = new Set(wanted.map((each) => each.dataset))
   const needed = new Set(locked.filter((each) => names.has(each.name)).map((each) => each.encryptionRoot))
   const keys: KeyOf[] = []
+  const problems: KeyProblem[] = []
   for (const root of locked.filter((each) => needed.has(each.name))) {
     const key = await keyOf(run, root, limits.get(root.name)?.keyFormat ?? null)
-    if (key !== undefined) keys.push(key)
+    if (key === undefined) continue
+    if ('code' in key) problems.push(key)
+    else keys.push(key)
   }
-  return keys
+  const [first] = problems
+  if (first === undefined) return keys
+  throw new Refused({
+    code: first.code,
+    message: problems.map((each) => each.message).join('; '),
+    notChanged: ['no key was loaded and nothing was mounted'],
+    next: problems.flatMap((each) => each.next),
+  })
 }
 
 /** The datasets that stay locked are told by the root whose key nobody has given. */
