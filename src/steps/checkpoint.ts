@@ -6,13 +6,18 @@ import {
   discardCheckpointLater,
   forgetDiscard,
   makeCheckpoint,
+  markCheckpoint,
+  markedBy,
   rewindToCheckpoint,
+  unmarkCheckpoint,
 } from '../remote/zfs/checkpoint.ts'
 import { listDatasets, mountDatasets } from '../remote/zfs/dataset.ts'
 import { loadKey } from '../remote/zfs/keys.ts'
-import { poolDevices } from '../remote/zfs/pool.ts'
+import { listPools, poolDevices } from '../remote/zfs/pool.ts'
+import type { ShellCommand } from '../remote/command.ts'
 import { bytes } from '../text/bytes.ts'
-import { Refused, type Next } from '../text/errors.ts'
+import { oneLine } from '../text/display.ts'
+import { Refused, RemoteCommandError, type Next } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { pointKey } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
@@ -77,7 +82,18 @@ export async function demandCheckpoint(run: Run): Promise<void> {
 
 const hours = (run: Run): number => run.host.gate_hours
 
-const making = (run: Run, pool: string) => [makeCheckpoint(pool), discardCheckpointLater(run.id, pool, hours(run))]
+const making = (run: Run, pool: string) => ({
+  make: makeCheckpoint(pool),
+  mark: markCheckpoint(pool, run.id),
+  later: discardCheckpointLater(run.id, pool, hours(run)),
+})
+
+/** What ends the checkpoint that this run has made, and all that goes with it. */
+export const forgetting = (run: Run, pool: string) => [
+  discardCheckpoint(pool),
+  unmarkCheckpoint(pool),
+  forgetDiscard(run.id),
+]
 
 const there = async (run: Run, pool: string): Promise<boolean> =>
   (await run.do(checkpointRoom(pool))).checkpointBytes !== null
@@ -99,7 +115,7 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
   effect,
   applies: (run) => run.answer(pointKey).way === 'rollback',
   holdsUntil: 'start-services',
-  commands: (run, stood) => making(run, stood?.pool ?? poolOf(run).pool),
+  commands: (run, stood) => Object.values(making(run, stood?.pool ?? poolOf(run).pool)),
   async survey(run, previous) {
     if (previous !== undefined && (await there(run, previous.pool))) return previous
     await demandCheckpoint(run)
@@ -125,9 +141,10 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
       : { state: 'absent' }
   },
   async perform(run, stood) {
-    const [make, later] = making(run, stood.pool)
-    if (make !== undefined && !(await there(run, stood.pool))) await run.do(make)
-    if (later !== undefined) await run.do(later)
+    const { make, mark, later } = making(run, stood.pool)
+    if (!(await there(run, stood.pool))) await run.do(make)
+    await run.do(mark)
+    await run.do(later)
     return effectNow(run)
   },
   async verify(run, stood): Promise<Finding[]> {
@@ -136,10 +153,9 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
       : [{ level: 'error', message: `the pool ${stood.pool} has no checkpoint` }]
   },
   undo: {
-    commands: (run, stood) => [discardCheckpoint(stood.pool), forgetDiscard(run.id)],
+    commands: (run, stood) => forgetting(run, stood.pool),
     async perform(run, stood) {
-      await run.do(discardCheckpoint(stood.pool))
-      await run.do(forgetDiscard(run.id))
+      for (const command of forgetting(run, stood.pool)) await run.do(command)
     },
   },
   resources: (run, stood) => [
@@ -155,11 +171,55 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
 }
 
 /** What takes the pool back to the checkpoint, with all that was mounted. */
-const rewinding = ({ keys, mounted, ...stood }: Before) => [
+const rewinding = ({ keys, mounted, ...stood }: Before): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   rewindToCheckpoint(stood, stood.since),
   ...keys.map(loadKey),
   ...(mounted.length === 0 ? [] : [mountDatasets(mounted)]),
 ]
+
+function notRewound(run: Run, { pool, guid, directories }: Before, error: RemoteCommandError): Refused {
+  const where = directories.map((each) => sh`-d ${each}`).join(' ')
+  const again = { why: 'try once more', command: `lifeboat undo ${run.id} --confirm ${run.host.name}` }
+  return new Refused(
+    {
+      code: 'not-rewound',
+      message: `the pool ${pool} was not rewound to its checkpoint: ${oneLine(error.stderrTail.trim())}`,
+      notChanged: ['the checkpoint is still there, and with it everything from before the rollback'],
+      exists: [
+        {
+          kind: 'pool',
+          id: `${pool} (GUID ${guid})`,
+          region: null,
+          host: run.host.name,
+          state: 'imported or exported, as zpool list tells',
+          madeByUs: false,
+        },
+      ],
+      next: [
+        { why: 'see whether it is imported, and what of it is in use', command: run.onHost('zpool list; zfs mount') },
+        again,
+        {
+          why: 'or bring it back by hand as it was before the rollback, once it is exported',
+          command: run.onHost(`zpool import --rewind-to-checkpoint ${where} ${guid}`),
+        },
+      ],
+    },
+    error,
+  )
+}
+
+/** Whether an earlier try has rewound it already. @throws Refused where there is no way back any more */
+async function isRewound(run: Run, { pool, guid }: Before): Promise<boolean> {
+  const imported = (await run.do(listPools())).some((each) => each.guid === guid)
+  if (!imported || (await there(run, pool))) return false
+  if ((await run.do(markedBy(pool))) === null) return true
+  throw new Refused({
+    code: 'checkpoint-gone',
+    message: `the checkpoint of ${pool} is not there any more: the rollback can't be taken back`,
+    notChanged: ['the pool was not rewound'],
+    next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
+  })
+}
 
 /** Takes a rollback back: the pool is rewound to its checkpoint. Offered only until a service has written again. */
 export const rewind = {
@@ -176,13 +236,15 @@ export const rewind = {
   commands: (run: Run) => rewinding(run.before(checkpointAction)),
   async perform(run: Run): Promise<void> {
     const stood = run.before(checkpointAction)
-    if (!(await there(run, stood.pool)))
-      throw new Refused({
-        code: 'checkpoint-gone',
-        message: `the checkpoint of ${stood.pool} is not there any more: the rollback can't be taken back`,
-        notChanged: ['the pool was not rewound'],
-        next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
-      })
-    for (const command of rewinding(stood)) await run.do(command)
+    const [back, ...after] = rewinding(stood)
+    if (!(await isRewound(run, stood))) {
+      try {
+        await run.do(back)
+      } catch (error) {
+        if (error instanceof RemoteCommandError) throw notRewound(run, stood, error)
+        throw error
+      }
+    }
+    for (const command of after) await run.do(command)
   },
 }

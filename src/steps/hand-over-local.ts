@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { releaseLock } from '../remote/linux/gate.ts'
-import { checkpointRoom, discardCheckpoint, forgetDiscard } from '../remote/zfs/checkpoint.ts'
+import { checkpointRoom } from '../remote/zfs/checkpoint.ts'
 import { holdTags, releaseSnapshots } from '../remote/zfs/dataset.ts'
+import { forgetting } from './checkpoint.ts'
 import { chosenSnapshots, holdTag } from './hold.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
@@ -14,8 +15,7 @@ function finishing(run: Run) {
   const ours = run.began('checkpoint')
   return {
     release: held.length === 0 ? undefined : releaseSnapshots(holdTag(run), held),
-    discard: ours ? discardCheckpoint(pool) : undefined,
-    forget: ours ? forgetDiscard(run.id) : undefined,
+    forget: ours ? forgetting(run, pool) : [],
     unlock: releaseLock(run.id),
   }
 }
@@ -36,14 +36,16 @@ export const localHandOverAction: Action<Record<string, never>, Record<string, n
   danger: 'low',
   before: nothing,
   effect: nothing,
-  commands: (run) => Object.values(finishing(run)).filter((command) => command !== undefined),
+  commands(run) {
+    const { release, forget, unlock } = finishing(run)
+    return [...(release === undefined ? [] : [release]), ...forget, unlock]
+  },
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const { release, discard, forget, unlock } = finishing(run)
+    const { release, forget, unlock } = finishing(run)
     if (release !== undefined && (await stillHeld(run))) await run.do(release)
-    if (discard !== undefined) await run.do(discard)
-    if (forget !== undefined) await run.do(forget)
+    for (const command of forget) await run.do(command)
     await run.do(unlock)
     return {}
   },

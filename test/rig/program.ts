@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly killAt?: (event: Event) => boolean
   /** Sees each event as soon as it is printed. */
   readonly onEvent?: (event: Event) => void
+  /** Kills the process when it is aborted. */
+  readonly signal?: AbortSignal
   /** On top of this process's own. Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
@@ -40,6 +42,7 @@ export async function runProgram(args: readonly string[], options: RunOptions = 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   })
+  options.signal?.addEventListener('abort', () => child.kill('SIGKILL'))
   const events: Event[] = []
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))

@@ -36,6 +36,22 @@ export const checkpointRoom = (pool: string): ShellCommand<CheckpointRoom> =>
     },
   )
 
+const mark = 'lifeboat:checkpoint'
+
+/** Writes into the pool that it has gone on since its checkpoint: rewinding takes this away with everything else. */
+export const markCheckpoint = (pool: string, run: string): ShellCommand<string> =>
+  changeLine(sh`zfs set ${`${mark}=${run}`} ${pool}`, { repeatable: true })
+
+export const unmarkCheckpoint = (pool: string): ShellCommand<string> =>
+  changeLine(sh`zfs inherit ${mark} ${pool}`, { repeatable: true })
+
+/** The run whose checkpoint the pool has gone on from; null where it has not, or has been rewound since. */
+export const markedBy = (pool: string): ShellCommand<string | null> =>
+  readLine(sh`zfs get -Hpo value ${mark} ${pool}`, ({ stdout }) => {
+    const run = stdout.trim()
+    return run === '-' || run === '' ? null : run
+  })
+
 export const makeCheckpoint = (pool: string): ShellCommand<string> => changeLine(sh`zpool checkpoint ${pool}`)
 
 /** Discards the checkpoint; none is none. Freeing its space goes on in the background. */

@@ -157,5 +157,5 @@ export const importAtBoot = (name: string): ShellCommand<string> =>
 /** The device nodes that an imported pool really uses, links resolved. */
 export const poolDevices = (name: string): ShellCommand<string[]> =>
   readLine(sh`zpool list -vHPL ${name}`, ({ stdout }) =>
-    [...stdout.matchAll(/^\t(\/dev\/\S+)\t/gm)].map((found) => found[1] ?? ''),
+    [...stdout.matchAll(/^\t(\/[^\t\n]+)\t/gm)].map((found) => found[1] ?? ''),
   )
