@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
 import { rows } from '../table.ts'
+import { onePerLine } from '../zfs/at-once.ts'
 
 const device: z.ZodType<Device> = z.lazy(() =>
   z.object({
@@ -78,25 +79,26 @@ export const listZfsMounts = (): ShellCommand<Mount[]> =>
 /** Which of these directories exist and hold something. The paths go over standard input. */
 export const nonEmptyDirectories = (paths: readonly string[]): ShellCommand<string[]> =>
   readLine(
-    `while IFS= read -r d; do [ -d "$d" ] && [ -n "$(ls -A "$d")" ] && printf '%s\\n' "$d"; done; true`,
+    `xargs -d '\\n' -r sh -c 'find -H "$@" -maxdepth 0 -type d ! -empty' sh 2>/dev/null; true`,
     ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
     { stdin: paths.map((path) => `${path}\n`).join('') },
   )
 
-const notBelowAnother = (paths: readonly string[]): string[] =>
-  paths.filter((path) => !paths.some((other) => other !== path && path.startsWith(`${other.replace(/\/$/, '')}/`)))
-
-/** For find's -lname, which is a pattern: the path itself, with nothing special in it. */
-const literal = (path: string): string => path.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)
+// The paths come first, then an empty line, then what is open: of each its folders are looked up, from the inside out.
+const belowPaths = String.raw`
+  !told && $0 == "" { told = 1; next }
+  !told { top[$0]; next }
+  { path = $0; sub(/^[^ ]* /, "", path) }
+  path !~ /^\// { next }
+  { while (path != "") { if (path in top) { print; next }; sub(/\/[^\/]*$/, "", path) } }
+  "/" in top { print }`
 
 /** Processes that have a file, a working directory or a root open at or below any of these paths: `PID path`. */
-export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> => {
-  const tops = notBelowAnother(paths)
-  const tests = tops.flatMap((path) => [sh`-lname ${literal(path)}`, sh`-lname ${`${literal(path)}/*`}`]).join(' -o ')
-  return readLine(
-    tops.length === 0
+export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> =>
+  readLine(
+    paths.length === 0
       ? 'true'
-      : `find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root -maxdepth 1 -type l \\( ${tests} \\) -printf '%h %l\\n' 2>/dev/null; true`,
+      : sh`{ cat; find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root -maxdepth 1 -type l -printf '%h %l\\n' 2>/dev/null; } | awk ${belowPaths}`,
     ({ stdout }) => [...stdout.matchAll(/^\/proc\/(\d+)(?:\/fd)? (.*)$/gm)].map((found) => `${found[1]} ${found[2]}`),
+    { stdin: `${onePerLine(paths)}\n` },
   )
-}

@@ -190,6 +190,24 @@ describe('open files', () => {
     expect(await here(openFilesBelow(paths))).toEqual([`${process.pid} ${file}`])
   })
 
+  it('are found below any of thousands of folders, whose names are in no line', async () => {
+    const folder = await awkwardFolder()
+    const file = join(folder, 'log')
+    await hold(file)
+    const command = openFilesBelow([
+      ...Array.from({ length: 5000 }, (_, at) => `/nowhere/${'x'.repeat(50)}${at}`),
+      folder,
+    ])
+    expect(command.line.length).toBeLessThan(1000)
+    expect(await here(command)).toEqual([`${process.pid} ${file}`])
+  })
+
+  it('below the root are all', async () => {
+    const file = join(await awkwardFolder(), 'log')
+    await hold(file)
+    expect(await here(openFilesBelow(['/']))).toContain(`${process.pid} ${file}`)
+  })
+
   it('below no folder are none', () => {
     expect(openFilesBelow([]).line).toBe('true')
   })
