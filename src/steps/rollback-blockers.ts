@@ -150,7 +150,7 @@ function noRoomForAll(pool: string, rollbacks: readonly Rollback[], available = 
       ? []
       : [
           {
-            what: `to roll ${rollbacks.length} datasets back at once needs ${bytes(room)} for a moment, and ${bytes(available)} are free in ${pool}`,
+            what: `to roll ${rollbacks.length} datasets back at once ${bytes(room)} have to be available in ${pool}, and ${bytes(available)} are`,
             how: `make room, or ${fewer}`,
             line: sh`zfs list -r -o space ${pool}`,
           },

@@ -27,10 +27,11 @@ export type ProgramResult =
 export const mostInOneProgram = 300_000
 
 /**
- * The space that ZFS wants to be free for a program that rolls so many datasets back: for each three blocks of 16 KiB
- * (zcp_synctask_wrapper), and it counts those of the checks too, and gives none back.
+ * The bytes that have to be available in a pool for a program that rolls so many datasets back. ZFS wants three blocks of
+ * 16 KiB for each (zcp_synctask_wrapper); it counts those of the checks too, and gives none back. Half of what it keeps
+ * free for itself may be used for it, which is at least 64 MiB in a pool that isn't tiny (spa_get_slop_space).
  */
-export const roomForProgram = (datasets: number): number => datasets * 2 * 3 * 16_384
+export const roomForProgram = (datasets: number): number => Math.max(0, datasets * 2 * 3 * 16_384 - 32 * 1024 ** 2)
 
 /** Lua's own short-string form; names of datasets can't hold what would need more (zfs(8)), others are refused. */
 function lua(text: string): string {
