@@ -22,19 +22,22 @@ function measure(what: string, command: string, args: readonly string[]): Measur
   return { what, medianMs: times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0 }
 }
 
-const bare = measure('node -e 0', process.execPath, ['-e', '0'])
-const all = [
-  bare,
-  measure('lifeboat --version', process.execPath, [program, '--version']),
-  measure('lifeboat --help', process.execPath, [program, '--help']),
-  measure('lifeboat runs', process.execPath, [program, 'runs', '--state-dir', '/nonexistent']),
-  measure('aws --version', '/usr/bin/aws', ['--version']),
-]
+/** Prints what starting costs. */
+export function measureStartUp(): void {
+  const bare = measure('node -e 0', process.execPath, ['-e', '0'])
+  const all = [
+    bare,
+    measure('lifeboat --version', process.execPath, [program, '--version']),
+    measure('lifeboat --help', process.execPath, [program, '--help']),
+    measure('lifeboat runs', process.execPath, [program, 'runs', '--state-dir', '/nonexistent']),
+    measure('aws --version', '/usr/bin/aws', ['--version']),
+  ]
 
-process.stdout.write(`median of ${rounds} starts\n`)
-for (const each of all) {
-  if (each === undefined || bare === undefined) continue
-  process.stdout.write(
-    `${each.what.padEnd(20)} ${each.medianMs.toFixed(0).padStart(6)} ms  ${(each.medianMs / bare.medianMs).toFixed(1)} × node\n`,
-  )
+  process.stdout.write(`median of ${rounds} starts\n`)
+  for (const each of all) {
+    if (each === undefined || bare === undefined) continue
+    process.stdout.write(
+      `${each.what.padEnd(20)} ${each.medianMs.toFixed(0).padStart(6)} ms  ${(each.medianMs / bare.medianMs).toFixed(1)} × node\n`,
+    )
+  }
 }

@@ -1,0 +1,56 @@
+// A pool of very many datasets: nothing on the way costs a command for each, and what one program can't do is refused.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { errorOf } from './faults-page.ts'
+import { restoreLocally } from './living-pool.ts'
+import { makeMany, manyDatasets, manyHours } from './many-snapshots.ts'
+import type { Ran } from './program.ts'
+import { Rig, type Scene } from './rig.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await Rig.start()
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const image = '/root/many.img'
+const count = 500
+const hours = manyHours(3)
+
+/** A host with a pool of many datasets of three hours each, and no service. */
+async function manyPool(): Promise<Scene> {
+  const scene = await rig.scene()
+  await scene.editHost({ pool: 'many', services: [], backups: [], probes: [] })
+  await scene.onHost(
+    `truncate -s 300M ${image}; zpool create -o ashift=9 -O mountpoint=none many ${image}`,
+    `zpool destroy -f many; rm -f ${image}`,
+  )
+  await makeMany(rig.vm, ['many', ...manyDatasets('many', count)], hours)
+  return scene
+}
+
+const ending = (ran: Ran) => ({ exitCode: ran.exitCode, ...errorOf(ran) })
+
+const snapshots = (scene: Scene): Promise<string> => scene.ssh('zfs list -H -t snapshot -o name,userrefs -r many')
+
+it('hundreds of datasets go back at once, by a few dozen commands, and only where there is room for all of them', async () => {
+  await using scene = await manyPool()
+  // All but a little of what is available is one's alone.
+  await scene.ssh('zfs set reservation=$(($(zfs get -Hpo value available many) - 4194304)) many/d0000')
+  const before = await snapshots(scene)
+  const way = ['--at', hours[0] ?? '', '--way', 'rollback', '--confirm', 'irc-1']
+  const refused = await restoreLocally(scene, way)
+  expect(ending(refused)).toMatchObject({
+    exitCode: 3,
+    code: 'rollback-blocked',
+    message: expect.stringMatching(/to roll 501 datasets back at once .* have to be available in many/) as string,
+  })
+  expect(await snapshots(scene)).toBe(before)
+  await scene.ssh('zfs set reservation=none many/d0000')
+
+  const ran = await scene.resume(['--yes', '--confirm', 'irc-1'])
+  expect(ending(ran)).toEqual({ exitCode: 0 })
+  const left = before.split('\n').filter((line) => line.includes(`@${hours[0]}`))
+  expect(left).toHaveLength(count + 1)
+  expect(await snapshots(scene)).toBe(left.join('\n'))
+  expect(ran.events.filter((event) => event.type === 'command').length).toBeLessThan(60)
+})
