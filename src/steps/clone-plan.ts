@@ -10,7 +10,7 @@ import {
   setProperties,
   type Property,
 } from '../remote/zfs/clone.ts'
-import { fullName, listDatasets, type Dataset } from '../remote/zfs/dataset.ts'
+import { fullName, listDatasets, type Dataset, type SnapshotRef } from '../remote/zfs/dataset.ts'
 import type { ShellCommand } from '../remote/command.ts'
 import { Refused } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
@@ -62,37 +62,41 @@ const onlyOne = new Set(['canmount', 'mountpoint', 'reservation', 'refreservatio
 /** Names may have no more than 255 bytes (zfs(8)). */
 const longestName = 255
 
-/** Looks what has to be cloned, and under which names. Nothing is changed. */
-export async function planClones(run: Run): Promise<ClonePlan> {
-  const datasets = await run.do(listDatasets(poolOf(run).pool))
-  const targets = new Map(servedTargets(run.answer(pointKey)).map((each) => [each.dataset, each]))
+/** What has to be cloned, and under which names. `own` is what was set on each dataset itself. */
+export function clonesFor(
+  run: string,
+  datasets: readonly Dataset[],
+  chosen: readonly SnapshotRef[],
+  own: ReadonlyMap<string, readonly Property[]>,
+): ClonePlan {
+  const targets = new Map(chosen.map((each) => [each.dataset, each]))
   const tops = [...targets.keys()].filter((name) => !targets.has(parentOf(name))).toSorted()
   const topOf = (name: string): string => tops.find((top) => below(name, top)) ?? name
   const renamed = (name: string, how: string): string => {
     const top = topOf(name)
-    return `${top}.${how}-${run.id}${name.slice(top.length)}`
+    return `${top}.${how}-${run}${name.slice(top.length)}`
   }
-  const chosen = datasets.filter((each) => targets.has(each.name))
-  const own = await run.do(ownProperties(chosen.map((each) => each.name)))
   const kept = datasets.filter((each) => !targets.has(each.name) && targets.has(parentOf(each.name)))
   return {
-    replaced: chosen.map((each) => {
-      const set = (own.get(each.name) ?? []).filter((one) => !notCloned.has(one.property))
-      return {
-        name: each.name,
-        guid: each.guid,
-        type: each.type,
-        snapshot: targets.get(each.name)?.snapshot ?? '',
-        clone: renamed(each.name, 'restored'),
-        aside: renamed(each.name, 'before'),
-        properties: set.filter(
-          (one) => !onlyOne.has(one.property) || (one.property === 'mountpoint' && each.type === 'filesystem'),
-        ),
-        exclusive: set.filter((one) => onlyOne.has(one.property)),
-        canmount: each.canmount,
-        encryptionRoot: each.encryptionRoot,
-      }
-    }),
+    replaced: datasets
+      .filter((each) => targets.has(each.name))
+      .map((each) => {
+        const set = (own.get(each.name) ?? []).filter((one) => !notCloned.has(one.property))
+        return {
+          name: each.name,
+          guid: each.guid,
+          type: each.type,
+          snapshot: targets.get(each.name)?.snapshot ?? '',
+          clone: renamed(each.name, 'restored'),
+          aside: renamed(each.name, 'before'),
+          properties: set.filter(
+            (one) => !onlyOne.has(one.property) || (one.property === 'mountpoint' && each.type === 'filesystem'),
+          ),
+          exclusive: set.filter((one) => onlyOne.has(one.property)),
+          canmount: each.canmount,
+          encryptionRoot: each.encryptionRoot,
+        }
+      }),
     tops,
     kept: kept.map(({ name, guid, type }) => ({
       name,
@@ -101,6 +105,14 @@ export async function planClones(run: Run): Promise<ClonePlan> {
       clone: `${renamed(parentOf(name), 'restored')}${name.slice(parentOf(name).length)}`,
     })),
   }
+}
+
+/** Looks what has to be cloned. Nothing is changed. */
+export async function planClones(run: Run): Promise<ClonePlan> {
+  const datasets = await run.do(listDatasets(poolOf(run).pool))
+  const targets = servedTargets(run.answer(pointKey))
+  const own = await run.do(ownProperties(targets.map((each) => each.dataset)))
+  return clonesFor(run.id, datasets, targets, own)
 }
 
 function refuse(code: string, message: string, next: Refused['next'] = []): never {
@@ -168,6 +180,10 @@ const swapped = (now: DatasetsNow, { name, guid }: Pick<Replaced, 'name' | 'guid
   return there !== undefined && there.guid !== guid
 }
 
+/** Whether what is below a top has come over to its clone with the swap. */
+const overAt = (now: DatasetsNow, tops: readonly Replaced[], name: string): boolean =>
+  tops.some((top) => below(name, top.name) && swapped(now, top))
+
 const nameNow = (now: DatasetsNow, { guid }: Pick<Replaced, 'guid'>): string | undefined => now.byGuid.get(guid)?.name
 
 const clonedFrom = (now: DatasetsNow, { guid, clone, name, snapshot }: Replaced): boolean =>
@@ -198,8 +214,6 @@ const settingStep = (name: string, wanted: readonly Property[], done: CloneStep[
  */
 export function cloneSteps({ replaced: all, tops, kept }: ClonePlan): CloneStep[] {
   const swaps = all.filter((each) => tops.includes(each.name))
-  const overAt = (now: DatasetsNow, name: string): boolean =>
-    swaps.some((top) => below(name, top.name) && swapped(now, top))
   return [
     ...all.map((each) => ({
       command: cloneSnapshot({ ...each, dataset: each.name }, each.clone, each.properties),
@@ -210,7 +224,7 @@ export function cloneSteps({ replaced: all, tops, kept }: ClonePlan): CloneStep[
     ...all.flatMap((each) => settingStep(each.name, retired(each), (now) => nameNow(now, each) !== each.name)),
     ...kept.map((each) => ({
       command: renameDataset(each.name, each.clone, each.type),
-      done: (now: DatasetsNow) => nameNow(now, each) !== each.name || overAt(now, each.name),
+      done: (now: DatasetsNow) => nameNow(now, each) !== each.name || overAt(now, swaps, each.name),
     })),
     ...swaps.flatMap((each) => [
       {
@@ -252,14 +266,15 @@ export function uncloneSteps({ replaced: all, tops, kept }: ClonePlan, destroyin
     ]),
     ...kept.map((each) => ({
       command: renameDataset(each.clone, each.name, each.type),
-      done: (now: DatasetsNow) => nameNow(now, each) === each.name,
+      // While the clone has its place, it goes away with the clone first.
+      done: (now: DatasetsNow) => nameNow(now, each) === each.name && !overAt(now, swaps, each.name),
     })),
     ...all.flatMap((each) => settingStep(each.name, original(each), () => false)),
     ...all.map((each) => ({ command: promoteClone(each.name), done: (now: DatasetsNow) => !clonedFrom(now, each) })),
     ...(destroying
       ? children.map((each) => ({
           command: destroyClone(each.clone),
-          done: (now: DatasetsNow) => !now.byName.has(each.clone),
+          done: (now: DatasetsNow) => !now.byName.has(each.clone) && !swapped(now, each),
         }))
       : []),
   ]

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-const patience = { timeout: 120_000, interval: 200 }
+const patience = { timeout: 400_000, interval: 500 }
 const ending = (ran: Ran) => ({ exitCode: ran.exitCode, code: errorOf(ran)?.code })
 const good = (ran: Ran): void => expect(ran.exitCode, JSON.stringify(errorOf(ran))).toBe(0)
 const back = async (scene: Scene, way: string) => ['--at', await olderMoment(scene), '--way', way, '--confirm', 'irc-1']
@@ -85,14 +85,20 @@ describe('a pool that is rolled back in place', () => {
   })
 })
 
+const noneYet: Ran = { events: [], stderr: '', exitCode: null, last: undefined }
+
 /** Runs the program and ends it when the host has renamed the first dataset, and not yet its clone. */
 async function killedBetweenRenames(scene: Scene, run: (signal: AbortSignal) => Promise<Ran>): Promise<void> {
   const shim =
     '#!/bin/sh\n/usr/sbin/zfs "$@"; code=$?\ncase "$1 $*" in rename*.before-*) touch /run/renamed; while [ -e /run/renamed ]; do sleep 0.1; done;; esac\nexit $code\n'
   await scene.ssh(`printf '%s' '${shim}' > /usr/local/sbin/zfs; chmod 755 /usr/local/sbin/zfs`)
   const killing = new AbortController()
-  const over = run(killing.signal)
-  await vi.waitUntil(() => scene.ssh('test -e /run/renamed && echo yes || true'), patience)
+  let ran: Ran | undefined
+  const over = run(killing.signal).then((ended) => (ran = ended))
+  await vi.waitUntil(async () => {
+    expect(errorOf(ran ?? noneYet)).toBeUndefined()
+    return scene.ssh('test -e /run/renamed && echo yes || true')
+  }, patience)
   killing.abort()
   await over
   await scene.ssh(
