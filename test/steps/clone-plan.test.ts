@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clonesFor, cloneSteps, stillToDo, uncloneSteps, type DatasetsNow } from '../../src/steps/clone-plan.ts'
 import type { ShellCommand } from '../../src/remote/command.ts'
@@ -63,7 +63,7 @@ class Pool {
       this.#named(from)
       if (this.entries.has(to)) throw new Error(`dataset already exists: ${to}`)
       this.#named(to.slice(0, to.lastIndexOf('/')))
-      for (const [name, entry] of [...this.entries])
+      for (const [name, entry] of this.entries.entries().toArray())
         if (name === from || name.startsWith(`${from}/`)) {
           this.entries.delete(name)
           this.entries.set(`${to}${name.slice(from.length)}`, entry)
