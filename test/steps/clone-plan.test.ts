@@ -63,7 +63,7 @@ class Pool {
       this.#named(from)
       if (this.entries.has(to)) throw new Error(`dataset already exists: ${to}`)
       this.#named(to.slice(0, to.lastIndexOf('/')))
-      for (const [name, entry] of this.entries.entries().toArray())
+      for (const [name, entry] of Array.from(this.entries))
         if (name === from || name.startsWith(`${from}/`)) {
           this.entries.delete(name)
           this.entries.set(`${to}${name.slice(from.length)}`, entry)
