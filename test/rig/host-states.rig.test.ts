@@ -1,6 +1,6 @@
 // Hosts and pools that are not as a plain restore expects them: the pool is there still, or suspended, or another one
 // has its name; disks tell nothing of themselves; and what a volume brings along.
-import { CreateVolumeCommand, AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2'
+import { DetachVolumeCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CloudWorld } from '../../src/lab/cloud/world.ts'
 import { listDevices } from '../../src/remote/linux/disks.ts'
@@ -53,8 +53,10 @@ async function sceneOf(change?: (world: CloudWorld) => CloudWorld): Promise<Scen
 /** Runs the service on a copy of the newest pool, in which a file is other than in any backup. @returns its volume */
 async function living(scene: Scene): Promise<string> {
   const volumeId = await attachCopy(scene, newest(scene).snapshotId, '/dev/sdf')
+  const partition = 'ls /dev/nvme?n1p1 /dev/vd[b-z]1 2>/dev/null'
+  await vi.waitUntil(async () => (await scene.ssh(`udevadm settle; ${partition} || true`)) !== '', limits)
   await scene.ssh(
-    'udevadm settle; zpool import -f -d "$(ls /dev/nvme?n1p1 /dev/vd[b-z]1 2>/dev/null | head -n 1)" tank && echo ours > /tank/home/alice/notes.txt && systemctl reset-failed chat.service; systemctl start chat.service',
+    `zpool import -f -d "$(${partition})" tank && echo ours > /tank/home/alice/notes.txt && systemctl reset-failed chat.service; systemctl start chat.service`,
   )
   return volumeId
 }
@@ -128,11 +130,8 @@ describe('the pool that is to be restored is on the host still', () => {
 const zfsCommand = /(?:^|[;&|(]|\$\()\s*(?:zpool|zfs|zdb)\b/
 
 describe('a pool whose disk was pulled', () => {
-  it('the host is rebooted with all gates closed, and restored onto a disk that bears no serial', async () => {
-    await using scene = await sceneOf((world) => ({
-      ...world,
-      instances: world.instances.map((each) => ({ ...each, instanceType: 't2.medium' })),
-    }))
+  it('the host is rebooted with all gates closed and ZFS not asked, and then restored', async () => {
+    await using scene = await sceneOf()
     const old = await living(scene)
     await scene.ec2.send(new DetachVolumeCommand({ VolumeId: old, InstanceId: scene.world.instanceId, Force: true }))
     await scene.ssh('(dd if=/dev/zero of=/tank/chat/more bs=64k count=64; sync) >/dev/null 2>&1 </dev/null & true')
@@ -146,28 +145,21 @@ describe('a pool whose disk was pulled', () => {
     expect(commands.filter(({ text }) => zfsCommand.test(String(text)))).toEqual([])
     expect(commands.map(({ text }) => text)).toContainEqual(expect.stringContaining('reboot-instances'))
     expect(finished(ran).indexOf('reboot')).toBeLessThan(finished(ran).indexOf('create-volume'))
-    const found = eventsOf(ran, 'step-finished').find((event) => event.step === 'find-disk')
-    expect(found?.effect).toMatchObject({ node: expect.stringContaining('/dev/disk/by-partuuid/') as unknown })
   })
 })
 
-describe('another pool has the name', () => {
+describe('another pool has the name, and no disk bears a serial', () => {
   it('where it is mounted the restore stops before any service does; out of the way, ours comes under another name', async () => {
-    await using scene = await sceneOf()
-    const { instanceId, availabilityZone } = scene.world
-    const made = await scene.ec2.send(
-      new CreateVolumeCommand({ Size: 1, AvailabilityZone: availabilityZone, VolumeType: 'gp3' }),
+    await using scene = await sceneOf((world) => ({
+      ...world,
+      instances: world.instances.map((each) => ({ ...each, instanceType: 't2.medium' })),
+    }))
+    // With the pool's name in the config it would be taken for the lost one, which is not to be let go of here.
+    await scene.editConfig(({ hosts }) => delete hosts[0]['pool'])
+    await scene.onHost(
+      'truncate -s 96M /run/theirs && zpool create -o cachefile=none tank /run/theirs && echo theirs > /tank/theirs',
+      'rm /run/theirs',
     )
-    const VolumeId = made.VolumeId ?? ''
-    const attached = async () => scene.cloud.volumes().find((each) => each.volumeId === VolumeId)?.attachment?.state
-    await vi.waitUntil(
-      async () => scene.cloud.volumes().some((each) => each.volumeId === VolumeId && each.state === 'available'),
-      limits,
-    )
-    await scene.ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId: instanceId, Device: '/dev/sdg' }))
-    await vi.waitUntil(async () => (await attached()) === 'attached', limits)
-    const node = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VolumeId.replace('-', '')}`
-    await scene.ssh(`udevadm settle; zpool create tank ${node} && echo theirs > /tank/theirs`)
 
     const refused = await scene.restore(head)
     expect(errorOf(refused)).toMatchObject({
@@ -177,6 +169,8 @@ describe('another pool has the name', () => {
     expect(refused.exitCode).toBe(3)
     expect(finished(refused)).not.toContain('stop-services')
     expect(findings(refused)).toContain('this one is called tank-restored from now on')
+    const found = eventsOf(refused, 'step-finished').find((event) => event.step === 'find-disk')
+    expect(found?.effect).toMatchObject({ node: expect.stringContaining('/dev/disk/by-partuuid/') as unknown })
     await scene.ssh('zfs set mountpoint=none tank')
 
     expect(ended(await scene.resume())).toEqual({ exitCode: 0 })
@@ -199,9 +193,9 @@ const pools = {
   raidz: 'mkpool raidz raidz a b c && zpool export raidz',
   stripe: 'mkpool stripe a b && zpool export stripe',
   logged: 'mkpool logged a log b && zpool export logged',
-  cut: 'mkpool cut a && zpool export cut && truncate -s 70M cut/a.img && losetup -c cut/a',
+  cut: 'mkpool cut a && zpool export cut && truncate -s 70M img/cut-a && losetup -c $(readlink -f cut/a)',
   // Partitioned anew after it was a pool: a table of one partition, written by hand.
-  several: String.raw`mkpool several a && zpool export several && printf '\0\0\0\0\203\0\0\0\0\020\0\0\040\277\002\0' | dd of=several/a bs=1 seek=446 conv=notrunc && printf '\125\252' | dd of=several/a bs=1 seek=510 conv=notrunc && partx -u several/a && udevadm settle && zpool create -f within "$(readlink -f several/a)p1" && zpool export within`,
+  several: String.raw`mkpool several a && zpool export several && printf '\0\0\0\0\203\0\0\0\0\020\0\0\040\277\002\0' | dd of=several/a bs=1 seek=446 conv=notrunc && printf '\125\252' | dd of=several/a bs=1 seek=510 conv=notrunc && partx -u $(readlink -f several/a) && udevadm settle && zpool create -f within "$(readlink -f several/a)p1" && zpool export within`,
   bare: 'mkdir bare && device bare a',
   half: 'mkpool half mirror a b && zpool export half && losetup -d $(readlink -f half/b)',
 } as const
@@ -209,8 +203,8 @@ const pools = {
 /** The lines that make all of them. */
 const made = String.raw`
 set -e
-mkdir /run/pools && cd /run/pools
-device() { truncate -s 96M $1/$2.img; ln -s $(losetup -f -P --show $1/$2.img) $1/$2; }
+mkdir -p /run/pools/img; cd /run/pools
+device() { truncate -s 96M img/$1-$2; ln -s $(losetup -f -P --show img/$1-$2) $1/$2; }
 mkpool() {
   pool=$1; shift; mkdir $pool; words=
   for w in "$@"; do case $w in ?) device $pool $w; w=$(readlink -f $pool/$w);; esac; words="$words $w"; done
