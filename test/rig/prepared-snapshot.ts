@@ -46,7 +46,7 @@ export async function snapshotAfter(lab: Lab, lines: string): Promise<string> {
   const node = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VolumeId.replace('-', '')}-part1`
   const imported = `zpool import -N -f -R /mnt -o cachefile=none -d ${node} tank`
   await lab.ssh(
-    `udevadm settle; ${imported} && { ${lines}; } && zpool export tank && rm -rf --one-file-system /mnt/tank`,
+    `timeout 30 sh -c 'until [ -e ${node} ]; do udevadm settle; sleep 0.1; done'; ${imported} && { ${lines}; } && zpool export tank && rm -rf --one-file-system /mnt/tank`,
   )
   const { SnapshotId = '' } = await lab.ec2.send(new CreateSnapshotCommand({ VolumeId }))
   const state = async () =>

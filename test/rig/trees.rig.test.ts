@@ -27,10 +27,10 @@ async function paste(ran: Ran): Promise<void> {
   for (const line of lines.filter((each) => each.startsWith('ssh '))) await execa('/bin/sh', ['-c', line])
 }
 
-/** All that a pool tells of itself, and who has it mounted. The gates have cron's file covered by a mount. */
+/** All that a pool tells of itself but its own bookkeeping, and who has it mounted. The gates have cron's file covered by a mount. */
 const poolState = (scene: Scene, pool: string): Promise<string> =>
   scene.ssh(
-    `zfs list -H -t all -o name,guid,mounted,userrefs,origin -r ${pool}; zfs get -Hp -r all ${pool}; zpool get -Hp checkpoint ${pool}; findmnt -rn -o SOURCE,TARGET,OPTIONS | grep -v /etc/cron.d; cat /proc/swaps; losetup`,
+    `zfs list -H -t all -o name,guid,mounted,userrefs,origin -r ${pool}; zfs get -Hp -r all ${pool} | grep -vE '\t(used|available|logicalused|usedby[a-z]+)\t'; zpool get -Hp checkpoint ${pool}; findmnt -rn -o SOURCE,TARGET,OPTIONS | grep -v /etc/cron.d; cat /proc/swaps; losetup`,
   )
 
 const long = 'n'.repeat(100)
