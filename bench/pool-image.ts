@@ -56,7 +56,7 @@ export async function keepImage(rig: Rig, size: Size): Promise<void> {
   await attached(rig, begun, async () => {
     const create = `zpool create -f -o ashift=9 -O mountpoint=/tank -O canmount=off -O atime=off -R /mnt tank ${disk}`
     await ssh(rig, `zpool import -N -f -d ${disk}-part1 tank 2>/dev/null || ${create}`)
-    await makeMany(rig.vm, manyDatasets('tank', size.datasets), manyHours(size.hours))
+    await makeMany(rig.vm, ['tank', ...manyDatasets('tank', size.datasets)], manyHours(size.hours))
   })
   await rename(begun, image)
 }

@@ -4,6 +4,7 @@ import { listDatasets, listSnapshots, type Dataset, type Snapshot } from '../rem
 import { UsageError } from '../text/errors.ts'
 import { poolOf } from './pool-at-work.ts'
 import { inspectPoolAction, nameHere } from './inspect-pool.ts'
+import type { HostProfile } from './profile.ts'
 import type { Run } from './step.ts'
 
 /** What the pool holds, read once for a question. */
@@ -12,7 +13,22 @@ export interface Tree {
   readonly snapshots: readonly Snapshot[]
 }
 
-// The pool is open read-only while the question stands, so one listing serves all of it.
+// A hundred thousand snapshots take minutes to list. What is rolled back is looked at once more by the program that does it.
+const freshMs = 60_000
+
+/** By the host of a session, which all its runs of steps have in common. */
+const listings = new WeakMap<HostProfile, { readonly all: readonly Snapshot[]; readonly at: number }>()
+
+/** Every snapshot and bookmark of the pool, as it was a minute ago at most. */
+export async function snapshotsOf(run: Run): Promise<readonly Snapshot[]> {
+  const known = listings.get(run.host)
+  if (known !== undefined && run.now().getTime() - known.at < freshMs) return known.all
+  const all = await run.do(listSnapshots(poolOf(run).pool))
+  listings.set(run.host, { all, at: run.now().getTime() })
+  return all
+}
+
+// While a question stands, one listing serves all of it.
 const trees = new WeakMap<Run, Promise<Tree>>()
 
 export function treeOf(run: Run): Promise<Tree> {
@@ -34,7 +50,7 @@ export function asMounted(run: Run, dataset: Dataset): Dataset {
 async function readTree(run: Run): Promise<Tree> {
   const { pool } = poolOf(run)
   const datasets = (await run.do(listDatasets(pool))).map((each) => asMounted(run, each))
-  const snapshots = (await run.do(listSnapshots(pool))).filter((each) => each.kind === 'snapshot')
+  const snapshots = (await snapshotsOf(run)).filter((each) => each.kind === 'snapshot')
   const chosen = run.flags.dataset.map((name) => nameHere(run, name))
   for (const name of chosen) {
     if (!datasets.some((each) => each.name === name)) {

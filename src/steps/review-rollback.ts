@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { listSnapshots } from '../remote/zfs/dataset.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused } from '../text/errors.ts'
 import { age } from '../text/time.ts'
 import { pointKey, targetsOf, type Point } from './point.ts'
-import { poolOf } from './pool-at-work.ts'
+import { snapshotsOf } from './point-tree.ts'
 import { beyond } from './may-destroy.ts'
 import { busyBlockers } from './busy-blockers.ts'
 import { planMounts } from './mount-plan.ts'
@@ -33,7 +32,7 @@ const depth = (name: string): number => name.split('/').length
 async function lookUp(run: Run): Promise<ToRollBack> {
   const point = run.answer(pointKey)
   if (point.way !== 'rollback') return { rollbacks: [], going: [], bookmarks: [], all: [] }
-  const all = await run.do(listSnapshots(poolOf(run).pool))
+  const all = await snapshotsOf(run)
   const targets = new Map(point.targets.map((each) => [each.dataset, each]))
   const newer = all
     .filter((each) => each.createtxg > (targets.get(each.dataset)?.createtxg ?? Number.POSITIVE_INFINITY))

@@ -17,7 +17,7 @@ def demand(errno, what):
     if errno not in (0, 17): raise OSError(errno, what)
 
 def create(name):
-    demand(zfs.lzc_create(name.encode(), filesystem, None, None, 0), name)
+    if '/' in name: demand(zfs.lzc_create(name.encode(), filesystem, None, None, 0), name)
 
 with ThreadPoolExecutor(32) as threads: list(threads.map(create, names))
 for moment in moments:
@@ -39,7 +39,7 @@ export const manyHours = (count: number): string[] =>
     return `${day}_${hour}.00.00--1y`
   })
 
-/** Makes filesystems, those that are there left as they are, and a snapshot of all of them for each name. Mounts none. */
+/** Makes filesystems, those that are there and pools left as they are, and a snapshot of all of them for each name. Mounts none. */
 export async function makeMany(
   vm: Pick<Vm, 'run'>,
   datasets: readonly string[],
