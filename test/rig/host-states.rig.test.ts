@@ -190,7 +190,7 @@ const pools = {
     'mkpool readable a && zpool export readable && zhack -d readable feature enable -r readable org.example:newer && zhack -d readable feature ref readable org.example:newer',
   unreadable:
     'mkpool unreadable a && zpool export unreadable && zhack -d unreadable feature enable unreadable org.example:newer && zhack -d unreadable feature ref -m unreadable org.example:newer',
-  raidz: 'mkpool raidz raidz a b c && zpool export raidz',
+  parity: 'mkpool parity raidz a b c && zpool export parity',
   stripe: 'mkpool stripe a b && zpool export stripe',
   logged: 'mkpool logged a log b && zpool export logged',
   cut: 'mkpool cut a && zpool export cut && truncate -s 70M img/cut-a && losetup -c $(readlink -f cut/a)',
@@ -251,7 +251,7 @@ describe('what a volume brings along', () => {
 
   const impossible: [keyof typeof pools, string][] = [
     ['whole', 'other-half-here'],
-    ['raidz', 'several-volumes'],
+    ['parity', 'several-volumes'],
     ['stripe', 'several-vdevs'],
     ['logged', 'log-device'],
     ['unreadable', 'features-unsupported'],
