@@ -11,14 +11,17 @@ import {
   rewindToCheckpoint,
   unmarkCheckpoint,
 } from '../remote/zfs/checkpoint.ts'
-import { listDatasets, mountDatasets } from '../remote/zfs/dataset.ts'
+import { listMounts } from '../remote/linux/dataset-users.ts'
+import { listDatasets } from '../remote/zfs/dataset.ts'
 import { loadKey } from '../remote/zfs/keys.ts'
+import { mountAll, mounting } from '../remote/zfs/mounting.ts'
 import { listPools, poolDevices } from '../remote/zfs/pool.ts'
 import type { ShellCommand } from '../remote/command.ts'
 import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { Refused, RemoteCommandError, type Next } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
+import { mountingsOf } from './busy-blockers.ts'
 import { pointKey } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
@@ -29,7 +32,7 @@ const before = z.object({
   /** Where the pool's devices are, to find them again after an export. */
   directories: z.array(z.string()),
   /** What of the whole pool was mounted, parents first: a rewind unmounts all of it. */
-  mounted: z.array(z.string()),
+  mounted: z.array(mounting),
   /** The encryption roots whose keys were loaded: a rewind forgets them. */
   keys: z.array(z.object({ name: z.string(), keyLocation: z.string().nullable() })),
   /** ISO UTC. */
@@ -127,7 +130,7 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
       guid,
       directories: [...new Set(devices.map((each) => posix.dirname(each)))],
       // `unmount` has let go of some of them just before.
-      mounted: datasets.filter((each) => each.mounted).map((each) => each.name),
+      mounted: mountingsOf(datasets, await run.do(listMounts())),
       keys: datasets
         .filter((each) => each.encryptionRoot === each.name && each.keyStatus === 'available')
         .map(({ name, keyLocation }) => ({ name, keyLocation })),
@@ -174,7 +177,7 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
 const rewinding = ({ keys, mounted, ...stood }: Before): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   rewindToCheckpoint(stood, stood.since),
   ...keys.map(loadKey),
-  ...(mounted.length === 0 ? [] : [mountDatasets(mounted)]),
+  ...(mounted.length === 0 ? [] : [mountAll(mounted)]),
 ]
 
 function notRewound(run: Run, { pool, guid, directories }: Before, error: RemoteCommandError): Refused {
@@ -224,7 +227,7 @@ async function isRewound(run: Run, { pool, guid }: Before): Promise<boolean> {
 /** Takes a rollback back: the pool is rewound to its checkpoint. Offered only until a service has written again. */
 export const rewind = {
   refuses: (run: Run): Refused | undefined =>
-    run.began('start-services')
+    run.began('checkpoint') && run.began('start-services')
       ? new Refused({
           code: 'services-have-written',
           message:
@@ -233,8 +236,10 @@ export const rewind = {
           next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
         })
       : undefined,
-  commands: (run: Run) => rewinding(run.before(checkpointAction)),
+  commands: (run: Run) => (run.began('checkpoint') ? rewinding(run.before(checkpointAction)) : []),
   async perform(run: Run): Promise<void> {
+    // On other ways than a rollback nothing of the pool has gone anywhere.
+    if (!run.began('checkpoint')) return
     const stood = run.before(checkpointAction)
     const [back, ...after] = rewinding(stood)
     if (!(await isRewound(run, stood))) {

@@ -5,9 +5,12 @@ import {
   lookAtDestination,
   makeFolder,
   mountSnapshot,
+  sizeInSnapshot,
   treeDigest,
   treeSize,
   unmountSnapshot,
+  type Destination,
+  type TreeSize,
 } from '../remote/linux/copy-out.ts'
 import { fullName, listDatasets } from '../remote/zfs/dataset.ts'
 import { loadKey } from '../remote/zfs/keys.ts'
@@ -77,12 +80,20 @@ const copying = ({ folder, copies }: Before) => [
 
 const closing = ({ copies }: Before) => copies.map((each) => unmountSnapshot(each.mount))
 
+/** From then on another answer comes too late. */
+const isUnderWay = (run: Run): boolean => run.began('hold') || run.began('copy-files')
+
 const refuse = (run: Run, code: string, message: string, next: readonly Next[] = []): never => {
   throw new Refused({
     code,
     message,
     notChanged: ['nothing was copied, and nothing in the pool was changed'],
-    next: [...next, { why: 'or copy to another place', command: `lifeboat resume ${run.id} --to DIR` }],
+    next: isUnderWay(run)
+      ? [
+          { why: 'see to it, and go on', command: `lifeboat resume ${run.id}` },
+          { why: 'or take this back, and begin anew', command: `lifeboat undo ${run.id} --confirm ${run.host.name}` },
+        ]
+      : [...next, { why: 'copy to another place', command: `lifeboat resume ${run.id} --to DIR` }],
   })
 }
 
@@ -109,25 +120,53 @@ export async function demandPlace(run: Run): Promise<void> {
   const [first] = place.taken
   if (first !== undefined)
     refuse(run, 'destination-exists', `${posix.join(folder, first)} is there already, and nothing is overwritten`)
+  const readable = await unlocked(run)
+  const sizes: Sized[] = []
+  for (const each of copies.filter(({ snapshot }) => readable.has(snapshot.slice(0, snapshot.indexOf('@'))))) {
+    const within = posix.relative(each.mount, each.from)
+    sizes.push({ ...(await run.do(sizeInSnapshot(each.snapshot, within))), snapshot: each.snapshot, within })
+  }
+  for (const each of sizes) if (each.kind === 'absent') notThere(run, each)
+  demandBytes(run, folder, sizes, place)
 }
 
-/** @throws Refused where something is not there, or needs more room than there is */
-async function demandRoom(run: Run, { folder, copies }: Before): Promise<void> {
-  let need = 0
+/** The datasets that can be looked into without a key. */
+async function unlocked(run: Run): Promise<Set<string>> {
+  const datasets = await run.do(listDatasets(poolOf(run).pool))
+  return new Set(datasets.filter((each) => each.keyStatus !== 'unavailable').map((each) => each.name))
+}
+
+interface Sized extends TreeSize {
+  readonly snapshot: string
+  /** In the snapshot. */
+  readonly within: string
+}
+
+const notThere = (run: Run, { snapshot, within }: Pick<Sized, 'snapshot' | 'within'>): never =>
+  refuse(run, 'path-not-in-snapshot', `${snapshot} has no ${within}`, [
+    { why: 'name another path', command: `lifeboat resume ${run.id} --path PATH` },
+  ])
+
+/** @throws Refused where it is more than there is room for */
+function demandBytes(run: Run, folder: string, sizes: readonly TreeSize[], place: Destination): void {
+  const need = sizes.reduce((sum, each) => sum + each.bytes, 0)
+  run.finding('info', `${bytes(need)} to copy, ${bytes(place.freeBytes)} free at ${folder} (${place.fstype})`)
+  if (place.fstype === 'tmpfs')
+    run.finding('warn', `${folder} is in memory: what is copied there is gone after a reboot`)
+  if (need > place.freeBytes)
+    refuse(run, 'no-room', `${bytes(need)} are to be copied, and only ${bytes(place.freeBytes)} are free at ${folder}`)
+}
+
+/** The same once more with the keys, and without haste. @throws Refused */
+async function demandCopyable(run: Run, { folder, copies }: Before): Promise<void> {
+  const sizes: TreeSize[] = []
   for (const each of copies) {
-    const { kind, bytes: size } = await run.do(treeSize(each.from))
-    if (kind === 'absent')
-      refuse(run, 'path-not-in-snapshot', `${each.snapshot} has no ${posix.relative(each.mount, each.from)}`, [
-        { why: 'see what it has', command: run.onHost(sh`ls -la ${posix.dirname(each.from)}`) },
-        { why: 'name another path', command: `lifeboat resume ${run.id} --path PATH` },
-      ])
-    need += size
+    const size = await run.do(treeSize(each.from))
+    if (size.kind === 'absent')
+      notThere(run, { snapshot: each.snapshot, within: posix.relative(each.mount, each.from) })
+    sizes.push(size)
   }
-  const { freeBytes, fstype } = await run.do(lookAtDestination(folder, []))
-  run.finding('info', `${bytes(need)} to copy, ${bytes(freeBytes)} free at ${folder} (${fstype})`)
-  if (fstype === 'tmpfs') run.finding('warn', `${folder} is in memory: what is copied there is gone after a reboot`)
-  if (need > freeBytes)
-    refuse(run, 'no-room', `${bytes(need)} are to be copied, and only ${bytes(freeBytes)} are free at ${folder}`)
+  demandBytes(run, folder, sizes, await run.do(lookAtDestination(folder, [])))
 }
 
 /** Copies files out of snapshots that are mounted read-only. Nothing is overwritten. */
@@ -161,7 +200,7 @@ export const copyFilesAction: Action<Before, z.infer<typeof effect>> = {
   find: async () => ({ state: 'absent' }),
   async perform(run, stood) {
     for (const command of opening(stood)) await run.do(command)
-    await demandRoom(run, stood)
+    await demandCopyable(run, stood)
     const [folder, ...copies] = copying(stood)
     if (folder !== undefined) await run.do(folder)
     const { taken } = await run.do(

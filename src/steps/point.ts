@@ -95,7 +95,8 @@ function atMoment(tree: Tree, at: string, zone: string): Picked {
 function named(run: Run, tree: Tree, name: string): Picked {
   const wanted = name.slice(name.indexOf('@') + 1)
   const found = byName(tree, wanted)
-  if (found.left.length > 0) {
+  // Files can be copied out of those that have it.
+  if (found.targets.length === 0 || (found.left.length > 0 && run.flags.way !== 'files')) {
     throw new Refused({
       code: 'snapshot-missing',
       message:

@@ -94,7 +94,7 @@ export async function poolListing(scene: Scene): Promise<string> {
     'zfs list -H -t all -o name,guid,origin,mounted,userrefs,keystatus -r tank | sort',
     'zfs get -H -s local,received -o name,property,value all -r tank | sort',
     'zpool get -H -o property,value checkpoint,readonly tank',
-    'findmnt -rn -t zfs -o SOURCE,TARGET | sort',
+    'findmnt -rn -t zfs -o SOURCE,TARGET | grep -v /.zfs/snapshot/ | sort',
   ]
   return scene.ssh(lines.join('; '))
 }
