@@ -18,7 +18,7 @@ export default defineConfig({
         },
       },
       { test: { ...common, name: 'sshd', include: sshd } },
-      // One host at a time: each is a whole machine, and this one may have two cores.
+      // Two hosts at a time, when all else is done: each is a whole machine, and this one may have two cores.
       {
         test: {
           ...common,
@@ -27,7 +27,8 @@ export default defineConfig({
           // An emulated host beside other work takes several times as long: only what hangs is to end here.
           testTimeout: 1_200_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
