@@ -62,6 +62,12 @@ const onlyOne = new Set(['canmount', 'mountpoint', 'reservation', 'refreservatio
 /** Names may have no more than 255 bytes (zfs(8)). */
 const longestName = 255
 
+/** Where a clone is made. */
+export const cloneName = (dataset: string, runId: string): string => `${dataset}.restored-${runId}`
+
+/** Where a dataset is when a clone has its place. */
+export const asideName = (dataset: string, runId: string): string => `${dataset}.before-${runId}`
+
 /** What has to be cloned, and under which names. `own` is what was set on each dataset itself. */
 export function clonesFor(
   run: string,
@@ -72,9 +78,9 @@ export function clonesFor(
   const targets = new Map(chosen.map((each) => [each.dataset, each]))
   const tops = [...targets.keys()].filter((name) => !targets.has(parentOf(name))).toSorted()
   const topOf = (name: string): string => tops.find((top) => below(name, top)) ?? name
-  const renamed = (name: string, how: string): string => {
+  const renamed = (name: string, how: typeof cloneName): string => {
     const top = topOf(name)
-    return `${top}.${how}-${run}${name.slice(top.length)}`
+    return `${how(top, run)}${name.slice(top.length)}`
   }
   const kept = datasets.filter((each) => !targets.has(each.name) && targets.has(parentOf(each.name)))
   return {
@@ -87,8 +93,8 @@ export function clonesFor(
           guid: each.guid,
           type: each.type,
           snapshot: targets.get(each.name)?.snapshot ?? '',
-          clone: renamed(each.name, 'restored'),
-          aside: renamed(each.name, 'before'),
+          clone: renamed(each.name, cloneName),
+          aside: renamed(each.name, asideName),
           properties: set.filter(
             (one) => !onlyOne.has(one.property) || (one.property === 'mountpoint' && each.type === 'filesystem'),
           ),
@@ -102,7 +108,7 @@ export function clonesFor(
       name,
       guid,
       type,
-      clone: `${renamed(parentOf(name), 'restored')}${name.slice(parentOf(name).length)}`,
+      clone: `${renamed(parentOf(name), cloneName)}${name.slice(parentOf(name).length)}`,
     })),
   }
 }

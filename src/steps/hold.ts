@@ -16,7 +16,10 @@ const refs = z.object({ tag: z.string(), held: z.array(z.object({ dataset: z.str
 
 type Held = z.infer<typeof refs>
 
-export const holdTag = (run: Run): string => `lifeboat:${run.id}`
+/** The tag under which a run holds snapshots. */
+export const tagOf = (runId: string): string => `lifeboat:${runId}`
+
+export const holdTag = (run: Run): string => tagOf(run.id)
 
 /** The snapshots that the datasets go back to, or that files are copied from. */
 export const chosenSnapshots = (run: Run): SnapshotRef[] =>

@@ -20,6 +20,7 @@ import { oneLine } from '../text/display.ts'
 import { PreflightError, type Next, type Resource } from '../text/errors.ts'
 import type { Run } from './step.ts'
 import { tag } from './tags.ts'
+import { leftInPool, type LeftInPool } from './traces-in-pool.ts'
 import { inAws, madeFor, resourcesOf, tidying } from './traces-in-aws.ts'
 
 export interface Traces {
@@ -65,6 +66,9 @@ async function onTheHost(run: Run, runId: string, holder: LockHolder | undefined
   const gated = gates.heldBy === runId || gates.dropIns.length > 0
   const locked = holder?.run === runId
   const pools = await poolsOn(run, disks)
+  const others = (await run.do(listPools())).filter((pool) => !pools.some(({ guid }) => guid === pool.guid))
+  const inPools: LeftInPool[] = []
+  for (const { name } of others) inPools.push(await leftInPool(run, runId, name))
   const units = await run.do(unitsAtWork(runId))
   const there = (kind: Resource['kind'], id: string, state: string): Resource => ({
     kind,
@@ -78,6 +82,7 @@ async function onTheHost(run: Run, runId: string, holder: LockHolder | undefined
     ...pools.map(({ name, guid, readonly }) =>
       there('pool', `${name} (GUID ${guid})`, readonly ? 'imported read-only' : 'imported'),
     ),
+    ...inPools.flatMap((each) => each.exists),
     ...(gated ? [there('gate', gateWords(gates), 'closed')] : []),
     ...(locked ? [there('lock', `run ${runId}`, `taken since ${oneLine(holder.since)}`)] : []),
     ...units.map((id) => there('unit', id, 'at work')),
@@ -87,6 +92,7 @@ async function onTheHost(run: Run, runId: string, holder: LockHolder | undefined
     command: onHost(run, exportPool(name)),
   }))
   const open = [
+    ...inPools.flatMap((each) => each.byHand),
     ...(gated ? [{ why: 'open the gates of backups and services', command: onHost(run, liftGates(set)) }] : []),
     ...(locked ? [{ why: 'let go of the lock', command: onHost(run, releaseLock(runId)) }] : []),
   ]
