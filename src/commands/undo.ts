@@ -47,8 +47,8 @@ export async function undoCommand(
   try {
     emitStarted(session)
     undoing = { hostGone: await lookForHost(session), at: (id) => (step = id) }
-    refuseImpossible(session)
     await settle(session, undoing)
+    await refuseImpossible(session, undoing)
     const destroys = undoDestroys(session, undoing)
     for (const text of undoCommands(session, undoing))
       session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })

@@ -74,11 +74,12 @@ export const undoCommands = (session: Session, undoing: Undoing = {}): string[] 
   )
 
 /** Asked of every step before the first is taken back: half an undo would be worse than none. @throws Refused */
-export function refuseImpossible(session: Session): void {
-  for (const action of begun(session)) {
-    const { attempt = 1, before } = session.state.actions.get(action.id) ?? {}
+export async function refuseImpossible(session: Session, undoing: Undoing = {}): Promise<void> {
+  for (const action of left(session, undoing)) {
+    const { attempt = 1 } = session.state.actions.get(action.id) ?? {}
     const run = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
-    const refused = action.undo?.refuses?.(run, action.before.parse(before))
+    const { before, effect } = parts(session, action)
+    const refused = await action.undo?.refuses?.(run, before, effect)
     if (refused !== undefined) throw refused
   }
 }
@@ -97,7 +98,7 @@ export async function undo(session: Session, undoing: Undoing = {}): Promise<voi
       next: [{ why: 'finish the hand-over', command: `lifeboat resume ${runId}` }],
     })
   }
-  refuseImpossible(session)
+  await refuseImpossible(session, undoing)
   const still = new Set(left(session, undoing))
   for (const action of begun(session)) {
     undoing.at?.(action.id)

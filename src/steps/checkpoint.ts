@@ -7,19 +7,14 @@ import {
   forgetDiscard,
   makeCheckpoint,
   markCheckpoint,
-  markedBy,
-  rewindToCheckpoint,
   unmarkCheckpoint,
 } from '../remote/zfs/checkpoint.ts'
 import { listMounts } from '../remote/linux/dataset-users.ts'
 import { listDatasets } from '../remote/zfs/dataset.ts'
-import { loadKey } from '../remote/zfs/keys.ts'
-import { mountAll, mounting } from '../remote/zfs/mounting.ts'
-import { listPools, poolDevices } from '../remote/zfs/pool.ts'
-import type { ShellCommand } from '../remote/command.ts'
+import { mounting } from '../remote/zfs/mounting.ts'
+import { poolDevices } from '../remote/zfs/pool.ts'
 import { bytes } from '../text/bytes.ts'
-import { oneLine } from '../text/display.ts'
-import { Refused, RemoteCommandError, type Next } from '../text/errors.ts'
+import { Refused, type Next } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { mountingsOf } from './busy-blockers.ts'
 import { pointKey } from './point.ts'
@@ -39,7 +34,8 @@ const before = z.object({
   since: z.string(),
 })
 
-type Before = z.infer<typeof before>
+/** What stood when the checkpoint was made. */
+export type Checkpointed = z.infer<typeof before>
 
 const effect = z.object({ discardedByHostAt: z.string() })
 
@@ -98,7 +94,7 @@ export const forgetting = (run: Run, pool: string) => [
   forgetDiscard(run.id),
 ]
 
-const there = async (run: Run, pool: string): Promise<boolean> =>
+export const hasCheckpoint = async (run: Run, pool: string): Promise<boolean> =>
   (await run.do(checkpointRoom(pool))).checkpointBytes !== null
 
 const effectNow = (run: Run): z.infer<typeof effect> => ({
@@ -106,7 +102,7 @@ const effectNow = (run: Run): z.infer<typeof effect> => ({
 })
 
 /** Makes a checkpoint of the whole pool, as the way back from a rollback. */
-export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
+export const checkpointAction: Action<Checkpointed, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'checkpoint',
   version: 1,
@@ -120,7 +116,7 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
   holdsUntil: 'start-services',
   commands: (run, stood) => Object.values(making(run, stood?.pool ?? poolOf(run).pool)),
   async survey(run, previous) {
-    if (previous !== undefined && (await there(run, previous.pool))) return previous
+    if (previous !== undefined && (await hasCheckpoint(run, previous.pool))) return previous
     await demandCheckpoint(run)
     const { pool, guid } = poolOf(run)
     const datasets = await run.do(listDatasets(pool))
@@ -139,19 +135,19 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
   },
   async find(run, stood) {
     // There was none when this step began.
-    return (await there(run, stood.pool))
+    return (await hasCheckpoint(run, stood.pool))
       ? { state: 'partial', what: 'the checkpoint is made; whether the host discards it by itself is not known' }
       : { state: 'absent' }
   },
   async perform(run, stood) {
     const { make, mark, later } = making(run, stood.pool)
-    if (!(await there(run, stood.pool))) await run.do(make)
+    if (!(await hasCheckpoint(run, stood.pool))) await run.do(make)
     await run.do(mark)
     await run.do(later)
     return effectNow(run)
   },
   async verify(run, stood): Promise<Finding[]> {
-    return (await there(run, stood.pool))
+    return (await hasCheckpoint(run, stood.pool))
       ? []
       : [{ level: 'error', message: `the pool ${stood.pool} has no checkpoint` }]
   },
@@ -171,85 +167,4 @@ export const checkpointAction: Action<Before, z.infer<typeof effect>> = {
       madeByUs: true,
     },
   ],
-}
-
-/** What takes the pool back to the checkpoint, with all that was mounted. */
-const rewinding = ({ keys, mounted, ...stood }: Before): [ShellCommand<string>, ...ShellCommand<string>[]] => [
-  rewindToCheckpoint(stood, stood.since),
-  ...keys.map(loadKey),
-  ...(mounted.length === 0 ? [] : [mountAll(mounted)]),
-]
-
-function notRewound(run: Run, { pool, guid, directories }: Before, error: RemoteCommandError): Refused {
-  const where = directories.map((each) => sh`-d ${each}`).join(' ')
-  const again = { why: 'try once more', command: `lifeboat undo ${run.id} --confirm ${run.host.name}` }
-  return new Refused(
-    {
-      code: 'not-rewound',
-      message: `the pool ${pool} was not rewound to its checkpoint: ${oneLine(error.stderrTail.trim())}`,
-      notChanged: ['the checkpoint is still there, and with it everything from before the rollback'],
-      exists: [
-        {
-          kind: 'pool',
-          id: `${pool} (GUID ${guid})`,
-          region: null,
-          host: run.host.name,
-          state: 'imported or exported, as zpool list tells',
-          madeByUs: false,
-        },
-      ],
-      next: [
-        { why: 'see whether it is imported, and what of it is in use', command: run.onHost('zpool list; zfs mount') },
-        again,
-        {
-          why: 'or bring it back by hand as it was before the rollback, once it is exported',
-          command: run.onHost(`zpool import --rewind-to-checkpoint ${where} ${guid}`),
-        },
-      ],
-    },
-    error,
-  )
-}
-
-/** Whether an earlier try has rewound it already. @throws Refused where there is no way back any more */
-async function isRewound(run: Run, { pool, guid }: Before): Promise<boolean> {
-  const imported = (await run.do(listPools())).some((each) => each.guid === guid)
-  if (!imported || (await there(run, pool))) return false
-  if ((await run.do(markedBy(pool))) === null) return true
-  throw new Refused({
-    code: 'checkpoint-gone',
-    message: `the checkpoint of ${pool} is not there any more: the rollback can't be taken back`,
-    notChanged: ['the pool was not rewound'],
-    next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
-  })
-}
-
-/** Takes a rollback back: the pool is rewound to its checkpoint. Offered only until a service has written again. */
-export const rewind = {
-  refuses: (run: Run): Refused | undefined =>
-    run.began('checkpoint') && run.began('start-services')
-      ? new Refused({
-          code: 'services-have-written',
-          message:
-            'the services were started on the data that was rolled back to: rewinding the pool now would take away what every dataset has written since',
-          notChanged: ['nothing was taken back'],
-          next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
-        })
-      : undefined,
-  commands: (run: Run) => (run.began('checkpoint') ? rewinding(run.before(checkpointAction)) : []),
-  async perform(run: Run): Promise<void> {
-    // On other ways than a rollback nothing of the pool has gone anywhere.
-    if (!run.began('checkpoint')) return
-    const stood = run.before(checkpointAction)
-    const [back, ...after] = rewinding(stood)
-    if (!(await isRewound(run, stood))) {
-      try {
-        await run.do(back)
-      } catch (error) {
-        if (error instanceof RemoteCommandError) throw notRewound(run, stood, error)
-        throw error
-      }
-    }
-    for (const command of after) await run.do(command)
-  },
 }

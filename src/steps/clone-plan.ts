@@ -37,7 +37,7 @@ const replaced = z.object({
 })
 
 /** A dataset that a clone takes the place of. */
-export type Replaced = z.infer<typeof replaced>
+type Replaced = z.infer<typeof replaced>
 
 export const clonePlan = z.object({
   /** Parents before children. */

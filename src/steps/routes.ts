@@ -1,5 +1,5 @@
 import { attachVolumeAction } from './attach-volume.ts'
-import { checkpointAction, rewind } from './checkpoint.ts'
+import { checkpointAction } from './checkpoint.ts'
 import { cloneAction } from './clone.ts'
 import { copyFilesAction } from './copy-files.ts'
 import { createVolumeAction } from './create-volume.ts'
@@ -24,6 +24,7 @@ import { reviewChoice } from './review.ts'
 import { localReviewChoice } from './review-local.ts'
 import { reviewLaunchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
+import { rewind } from './rewind.ts'
 import { rollBackAction } from './roll-back.ts'
 import { rebootAction } from './reboot.ts'
 import { snapshotOriginalAction } from './snapshot-original.ts'
@@ -99,7 +100,7 @@ const toTheLocalProof = [
   ...[
     unmountAction,
     checkpointAction,
-    { ...rollBackAction, undo: rewind },
+    { ...rollBackAction, undo: rewind(rollBackAction) },
     cloneAction,
     mountAction,
     startServicesAction,
@@ -111,7 +112,7 @@ const toTheLocalProof = [
 ]
 
 /** From a healthy pool's own snapshot to proven services. */
-export const localRoute: Route = {
+const localRoute: Route = {
   id: 'local',
   legs: [
     { choices: [localTargetChoice, sourceChoice, localReviewChoice(toTheChoice)], actions: toTheChoice },

@@ -202,8 +202,8 @@ export interface Action<B, E> extends StepBase {
 interface Undo<B, E> {
   /** Instead of the action's `find`, where undoing has to look harder: what it misses is left behind for good. */
   readonly find?: (run: Run, before: B) => Promise<Found<E>>
-  /** Why nothing of the run can be taken back any more, asked before the first step is. */
-  readonly refuses?: (run: Run, before: B) => Refused | undefined
+  /** Why nothing of the run can be taken back any more, asked before the first step is. Only looks. */
+  readonly refuses?: (run: Run, before: B, effect: E | undefined) => Promise<Refused | undefined>
   commands(run: Run, before: B, effect: E | undefined): readonly Command<unknown>[]
   perform(run: Run, before: B, effect: E | undefined): Promise<void>
 }

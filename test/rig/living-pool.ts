@@ -39,6 +39,7 @@ const life = [
   write('chat/media/two.txt', 'two'),
   write('vault/inner/deeper.txt', 'more'),
   `zfs snapshot -r tank@${newer}`,
+  `[ "$(zfs get -Hpo value creation tank@${newer})" -gt "$t" ]`,
   write('chat/messages.log', '2026-01-01T02:00:00Z mallory oops'),
   'rm "/tank/my home/it is \\"mine\\".txt"',
   write('vault/secret.txt', 'overwritten'),
