@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { describeVolumes, type Volume } from '../remote/aws/ec2.ts'
 import { describeSnapshots } from '../remote/aws/snapshots.ts'
-import { listDevices, volumeOfSerial, type Device } from '../remote/linux/disks.ts'
+import { listDevices, missingNodes, volumeOfSerial, type Device } from '../remote/linux/disks.ts'
 import { listPools, poolDevices } from '../remote/zfs/pool.ts'
 import type { Run } from './step.ts'
 
@@ -73,4 +73,14 @@ export async function poolsThere(run: Run, instanceId: string): Promise<PoolTher
     })
   }
   return found
+}
+
+/** The pools none of whose devices is there any more: ZFS may not have noticed, and say that they are ONLINE. */
+export async function withoutDisks(run: Run, pools: readonly PoolThere[]): Promise<string[]> {
+  const devices = pools.flatMap((each) => each.devices)
+  if (devices.length === 0) return []
+  const missing = await run.do(missingNodes(devices))
+  return pools
+    .filter((each) => each.devices.length > 0 && each.devices.every((device) => missing.includes(device)))
+    .map(({ pool }) => pool)
 }

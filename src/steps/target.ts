@@ -4,7 +4,7 @@ import { rebootInstances } from '../remote/aws/power.ts'
 import { AwsError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
-import { poolsThere, poolThere, type PoolThere } from './pools-there.ts'
+import { poolsThere, poolThere, withoutDisks, type PoolThere } from './pools-there.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Choice, type Option, type Run } from './step.ts'
 import { lookAtHost, notHeldBack, targetHost, type PoolStates } from './target-host.ts'
@@ -20,7 +20,7 @@ const target = targetHost.extend({
   maxAttachments: z.number().nullable(),
   /** Whether its disks bear their volume's id as their serial. */
   serials: z.boolean().default(true),
-  /** The pool that is suspended: the host has to be rebooted before anything else. */
+  /** The pool that is suspended, or as good as that: the host has to be rebooted before anything else. */
   suspended: z.string().nullable().default(null),
   /** The pools that are imported. */
   pools: z.array(poolThere).default([]),
@@ -59,7 +59,23 @@ export function toRebootFor(run: Run, states: PoolStates, instanceId: string): s
 }
 
 const rebootWords = (run: Run, suspended: string, working: readonly string[]): string =>
-  `the pool ${suspended} is suspended: its disk went away, and ${run.host.name} has to be rebooted${working.length === 0 ? '' : `, which takes ${working.join(', ')} down for a while too`}`
+  `the disk of the pool ${suspended} went away under it, and ${run.host.name} has to be rebooted${working.length === 0 ? '' : `, which takes ${working.join(', ')} down for a while too`}`
+
+/**
+ * What is there, or what the host has to be rebooted for first.
+ * @throws PreflightError where others would go down with it for nothing
+ */
+export async function lookAtPools(run: Run, states: PoolStates, instanceId: string) {
+  const suspended = toRebootFor(run, states, instanceId)
+  if (suspended !== null) return { suspended, working: healthyOf(states), pools: [] }
+  const pools = await poolsThere(run, instanceId)
+  const lost = await withoutDisks(run, pools)
+  // Pulled while it is written to, a disk's end may never reach ZFS: what writes to the pool waits for ever, and it can't
+  // be exported any more, as if it were suspended.
+  const really = states.map((each) => (lost.includes(each.pool) ? { ...each, state: 'SUSPENDED' } : each))
+  const stuck = toRebootFor(run, really, instanceId)
+  return { suspended: stuck, working: healthyOf(really), pools: stuck === null ? pools : [] }
+}
 
 /** Of a pool that is not known to be on EBS volumes there would be no way back. @throws PreflightError */
 function demandLettable(run: Run, there: readonly PoolThere[], serials: boolean): void {
@@ -115,9 +131,8 @@ export const targetChoice: Choice<Target> = {
       states = seen
       toRebootFor(run, seen, instanceId)
     })
-    const suspended = toRebootFor(run, states, instanceId)
-    if (suspended !== null) yield fact(rebootWords(run, suspended, healthyOf(states)))
-    const pools = suspended === null ? await poolsThere(run, instanceId) : []
+    const { suspended, working, pools } = await lookAtPools(run, states, instanceId)
+    if (suspended !== null) yield fact(rebootWords(run, suspended, working))
     demandLettable(run, pools, instance.serials)
     for (const { pool, health, volumes } of pools.filter((each) => each.volumes.length > 0))
       yield fact(`the pool ${pool} is ${health}, on ${volumes.map((each) => each.volumeId).join(', ')}`)

@@ -130,22 +130,52 @@ describe('the pool that is to be restored is on the host still', () => {
 
 const zfsCommand = /(?:^|[;&|(]|\$\()\s*(?:zpool|zfs|zdb)\b/
 
+/** Takes a volume from the host that is using it. */
+async function pulled(scene: Scene, VolumeId: string): Promise<void> {
+  await scene.ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId: scene.world.instanceId, Force: true }))
+  await vi.waitUntil(async () => (await scene.dataVolumes())[0]?.State === 'available', limits)
+}
+
+const kernelsWord = (scene: Scene): Promise<string> => scene.ssh('cat /proc/spl/kstat/zfs/tank/state')
+const written = '(dd if=/dev/zero of=/tank/chat/more bs=64k count=64; sync) >/dev/null 2>&1 </dev/null & true'
+
+/** The commands that were run until the host had been rebooted. */
+function untilReboot({ events }: Ran): string[] {
+  const rebooted = events.findIndex((event) => event.type === 'step-finished' && event.step === 'reboot')
+  return events.slice(0, rebooted).flatMap((event) => (event.type === 'command' ? [String(event.text)] : []))
+}
+
+async function expectRebooted(scene: Scene, ran: Ran): Promise<void> {
+  expect(ended(ran)).toEqual({ exitCode: 0 })
+  await expectRestored(scene)
+  expect(untilReboot(ran)).toContainEqual(expect.stringContaining('reboot-instances'))
+  expect(finished(ran)).toContain('reboot')
+  expect(finished(ran).indexOf('reboot')).toBeLessThan(finished(ran).indexOf('create-volume'))
+}
+
 describe('a pool whose disk was pulled', () => {
-  it('the host is rebooted with all gates closed and ZFS not asked, and then restored', async () => {
+  it('suspended, the host is rebooted with all gates closed and ZFS not asked, and then restored', async () => {
     await using scene = await sceneOf()
     const old = await living(scene)
-    await scene.ec2.send(new DetachVolumeCommand({ VolumeId: old, InstanceId: scene.world.instanceId, Force: true }))
-    await scene.ssh('(dd if=/dev/zero of=/tank/chat/more bs=64k count=64; sync) >/dev/null 2>&1 </dev/null & true')
-    await vi.waitUntil(async () => (await scene.ssh('cat /proc/spl/kstat/zfs/tank/state')) === 'SUSPENDED', limits)
+    // The disk is there still and nothing of it can be read or written: so ZFS suspends the pool, before it is pulled.
+    await scene.ssh(
+      `resizepart "$(lsblk -prno PKNAME "$(zpool list -vHPL tank | grep -o '/dev/\\w*')")" 1 8; ${written}`,
+    )
+    await vi.waitUntil(async () => (await kernelsWord(scene)) === 'SUSPENDED', limits)
+    await pulled(scene, old)
 
     const ran = await scene.restore(head)
-    expect(ended(ran)).toEqual({ exitCode: 0 })
-    await expectRestored(scene)
-    const reboot = ran.events.findIndex((event) => event.type === 'step-finished' && event.step === 'reboot')
-    const commands = ran.events.slice(0, reboot).filter((event) => event.type === 'command')
-    expect(commands.filter(({ text }) => zfsCommand.test(String(text)))).toEqual([])
-    expect(commands.map(({ text }) => text)).toContainEqual(expect.stringContaining('reboot-instances'))
-    expect(finished(ran).indexOf('reboot')).toBeLessThan(finished(ran).indexOf('create-volume'))
+    await expectRebooted(scene, ran)
+    expect(untilReboot(ran).filter((text) => zfsCommand.test(text))).toEqual([])
+  })
+
+  it('while it was written to, so that ZFS waits for ever and says ONLINE, the host is rebooted as well', async () => {
+    await using scene = await sceneOf()
+    await pulled(scene, await living(scene))
+    await scene.ssh(written)
+    expect(await kernelsWord(scene)).toBe('ONLINE')
+
+    await expectRebooted(scene, await scene.restore(head))
   })
 })
 

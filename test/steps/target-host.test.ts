@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Remote } from '../../src/remote/remote.ts'
 import { contextFor } from '../../src/run/context.ts'
 import { lookAtHost } from '../../src/steps/target-host.ts'
-import { toRebootFor } from '../../src/steps/target.ts'
+import { lookAtPools, toRebootFor } from '../../src/steps/target.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
 import { fakeSession } from '../run/fake-session.ts'
 
@@ -44,4 +44,43 @@ it('other pools do not go down for one that nobody asked for; the instance that 
     message: expect.stringContaining('tank would go down with it') as unknown,
     next: [{ command: 'aws ec2 reboot-instances --instance-ids i-0bbbbbbbbbbbbbbbb' }, {}],
   })
+})
+
+/** What is found on a host whose ZFS says that these pools are ONLINE, of whose devices some are gone. */
+async function afterLoss(devices: Record<string, string[]>, gone: readonly string[]) {
+  const session = fakeSession({ host: { instance: 'i-0aaaaaaaaaaaaaaaa', pool: 'tank' } })
+  const pools = Object.keys(devices)
+  const answers: [string, string][] = [
+    ['zpool list -Hpo', pools.map((pool, at) => `${pool}\t${at}\tONLINE\toff\t-\n`).join('')],
+    ...Object.entries(devices).map(([pool, its]): [string, string] => [
+      `zpool list -vHPL ${pool}`,
+      `${pool}\t1G\n${its.map((device) => `\t${device}\t1G\n`).join('')}`,
+    ]),
+    ['lsblk', '{"blockdevices":[]}'],
+    ['[ -e ', gone.map((device) => `${device}\n`).join('')],
+  ]
+  const remote: Remote = {
+    async run(command) {
+      if (command.kind === 'aws') return command.parse({ Volumes: [] })
+      const stdout = answers.find(([words]) => command.line.includes(words))?.[1]
+      if (stdout === undefined) throw new Error(`nobody answers ${command.line}`)
+      return command.parse({ code: 0, stdout, stderr: '' })
+    },
+    close: () => Promise.resolve(),
+  }
+  Object.assign(session, { remote })
+  const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
+  const states = pools.map((pool) => ({ pool, state: 'ONLINE' }))
+  const { suspended, working } = await lookAtPools(run, states, 'i-0aaaaaaaaaaaaaaaa')
+  return { suspended, working }
+}
+
+it('a pool whose every disk is gone is as good as suspended, whatever ZFS says of it', async () => {
+  const devices = { tank: ['/dev/nvme1n1p1', '/dev/nvme2n1p1'], rpool: ['/dev/nvme0n1p3'] }
+  expect(await afterLoss(devices, ['/dev/nvme1n1p1', '/dev/nvme2n1p1'])).toEqual({
+    suspended: 'tank',
+    working: ['rpool'],
+  })
+  expect(await afterLoss(devices, ['/dev/nvme1n1p1'])).toEqual({ suspended: null, working: ['tank', 'rpool'] })
+  expect(await thrownBy(afterLoss(devices, ['/dev/nvme0n1p3']))).toMatchObject({ code: 'pool-suspended' })
 })

@@ -49,6 +49,12 @@ export const serialOf = (volumeId: string): string => volumeId.replace('-', '')
 export const volumeOfSerial = (serial: string): string | undefined =>
   /^vol[0-9a-f]+$/.test(serial) ? serial.replace(/^vol/, 'vol-') : undefined
 
+/** Which of these nodes, or files, the host does not have. */
+export const missingNodes = (paths: readonly string[]): ShellCommand<string[]> =>
+  readLine(sh`for d in ${paths}; do [ -e "$d" ] || printf '%s\\n' "$d"; done`, ({ stdout }) =>
+    stdout.split('\n').filter((line) => line !== ''),
+  )
+
 /** Links under /dev/disk/by-id and by-partuuid, and the device each leads to. */
 export const listIdLinks = (): ShellCommand<{ link: string; device: string }[]> =>
   readLine(
