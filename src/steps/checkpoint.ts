@@ -113,7 +113,8 @@ export const checkpointAction: Action<Checkpointed, z.infer<typeof effect>> = {
   before,
   effect,
   applies: (run) => run.answer(pointKey).way === 'rollback',
-  holdsUntil: 'start-services',
+  // Later it is the way back, and a run goes on without it.
+  holdsUntil: 'roll-back',
   commands: (run, stood) => Object.values(making(run, stood?.pool ?? poolOf(run).pool)),
   async survey(run, previous) {
     if (previous !== undefined && (await hasCheckpoint(run, previous.pool))) return previous

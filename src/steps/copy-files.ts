@@ -50,9 +50,9 @@ function planned(run: Run): Copy[] {
   return point.targets.map(({ dataset, snapshot }, at) => {
     const mount = `/run/lifeboat/${run.id}/files/${at + 1}`
     const from = posix.join(mount, point.path ?? '.')
-    // A dataset's name as one name of a file.
-    const top = dataset.replaceAll('/', '_')
-    const name = point.path === null || posix.normalize(point.path) === '.' ? top : posix.basename(point.path)
+    const named = point.path === null ? undefined : posix.normalize(point.path)
+    // Of several datasets, each whole name as one name of a file.
+    const name = named === undefined ? dataset.replaceAll('/', '_') : posix.basename(named === '.' ? dataset : named)
     return {
       snapshot: fullName({ dataset, snapshot }),
       mount,

@@ -264,7 +264,7 @@ describe('what is to be mounted', () => {
           /^warn: not empty on the root disk, and hidden by what is mounted there: .*\/srv\/hidden/,
         ),
         'warn: left unmounted, having a legacy mountpoint that /etc/fstab does not mount: tank/unnamed (mount -t zfs tank/unnamed /PLACE)',
-        'info: left unmounted, having canmount=noauto: tank/lazy, tank/twin2',
+        'info: left unmounted, having canmount=noauto: tank/lazy, tank/scratch, tank/twin2',
       ]),
     )
     const mounted = await scene.ssh(
