@@ -65,7 +65,7 @@ it('clones take the places of some datasets, and the services run on them beside
     service: 'active',
   })
   const aside = await scene.ssh('zfs list -Ho name | grep "^tank/home.before-.*/alice$"')
-  await scene.ssh(`mkdir /mnt/aside; mount -t zfs -o ro ${aside} /mnt/aside`)
+  await scene.ssh(`mkdir /mnt/aside; mount -t zfs -o ro,zfsutil ${aside} /mnt/aside`)
   expect(sha(await scene.ssh('sha256sum < /mnt/aside/notes.txt; umount /mnt/aside; rmdir /mnt/aside'))).toBe(
     image.head.notesSha256,
   )
