@@ -248,7 +248,7 @@ export function cloneSteps({ replaced: all, tops, kept }: ClonePlan): CloneStep[
   ]
 }
 
-/** What a dataset had before it was taken out of use. */
+/** What a dataset had before it was taken out of use. ZFS can't forget that canmount was set: `on` is its default. */
 const original = ({ type, canmount, exclusive }: Replaced): Property[] => [
   ...(type === 'volume' ? [] : [{ property: 'canmount', value: canmount }]),
   ...exclusive.filter((each) => each.property !== 'canmount'),

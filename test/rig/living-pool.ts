@@ -93,7 +93,8 @@ export const olderMoment = async (scene: Scene): Promise<string> =>
 export async function poolListing(scene: Scene): Promise<string> {
   const lines = [
     'zfs list -H -t all -o name,guid,origin,mounted,userrefs,keystatus -r tank | sort',
-    'zfs get -H -s local,received -o name,property,value all -r tank | sort',
+    // Once set, canmount can't be unset: `on` is what it is without.
+    "zfs get -H -s local,received -o name,property,value all -r tank | grep -v '\tcanmount\ton$' | sort",
     'zpool get -H -o property,value checkpoint,readonly tank',
     'findmnt -rn -t zfs -o SOURCE,TARGET | grep -v /.zfs/snapshot/ | sort',
   ]

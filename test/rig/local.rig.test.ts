@@ -122,7 +122,7 @@ async function killedBetweenRenames(scene: Scene, run: (signal: AbortSignal) => 
 /** What was set on a dataset itself, with its key's place. */
 const ownProperties = (scene: Scene, dataset: string): Promise<string> =>
   scene.ssh(
-    `zfs get -H -s local,received -o property,value all '${dataset}'; zfs get -Ho value encryptionroot,keystatus '${dataset}'`,
+    `zfs get -H -s local,received -o property,value all '${dataset}' | grep -v '^canmount\ton$'; zfs get -Ho value encryptionroot,keystatus '${dataset}'`,
   )
 
 const replaced = ['tank/chat', 'tank/chat/media', 'tank/my home', 'tank/vault', 'tank/vault/inner', 'tank/disk']
