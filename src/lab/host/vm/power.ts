@@ -19,7 +19,8 @@ export interface Power {
 
 /** EC2 waits minutes for a shutdown that hangs, and then cuts the power; nobody in the lab learns from the waiting. */
 const shutdownMs = 60_000
-const bootMs = 180_000
+/** Beside other work an emulated boot takes many times as long. */
+const bootMs = 600_000
 
 export function powerOf(
   qmp: QmpClient,
