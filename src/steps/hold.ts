@@ -33,6 +33,13 @@ async function oursAmong(run: Run, held: readonly SnapshotRef[]): Promise<number
   return (await run.do(holdTags(held))).filter((each) => each.tag === holdTag(run)).length
 }
 
+async function missingHolds(run: Run, { held }: Held): Promise<Finding[]> {
+  const count = await oursAmong(run, held)
+  return count === held.length
+    ? []
+    : [{ level: 'error', message: `only ${count} of ${held.length} chosen snapshots are held` }]
+}
+
 /** Holds the chosen snapshots, so that no schedule can expire them while the restore is going on. */
 export const holdAction: Action<Held, Held> = {
   kind: 'action',
@@ -72,12 +79,9 @@ export const holdAction: Action<Held, Held> = {
     for (const command of holding(run)) await run.do(command)
     return stood
   },
-  async verify(run, _stood, effect): Promise<Finding[]> {
-    const count = await oursAmong(run, effect.held)
-    return count === effect.held.length
-      ? []
-      : [{ level: 'error', message: `only ${count} of ${effect.held.length} chosen snapshots are held` }]
-  },
+  verify: (run, _stood, effect) => missingHolds(run, effect),
+  // On their way into the datasets' places the clones have the snapshots, under names of their own.
+  recheck: async (run, _stood, effect) => (run.began('clone') ? [] : missingHolds(run, effect)),
   undo: {
     commands: (_run, stood) => (stood.held.length === 0 ? [] : [releaseSnapshots(stood.tag, stood.held)]),
     async perform(run, stood) {
