@@ -34,9 +34,13 @@ const newest = (scene: Scene) => {
 
 /** Takes every pool and every data volume from the host. */
 async function emptied(scene: Scene): Promise<void> {
-  await scene.ssh(
-    'systemctl stop chat.service; for p in $(zpool list -Ho name); do zpool destroy -f "$p"; done; rm -rf --one-file-system /tank',
-  )
+  const { code } = await scene.rig.vm
+    .run(
+      'systemctl stop chat.service; for p in $(zpool list -Ho name); do zpool destroy -f "$p"; done; rm -rf --one-file-system /tank',
+    )
+    .catch(() => ({ code: null }))
+  // Where a case failed before the reboot, ZFS waits for its disk: the next case is to find a host that works.
+  if (code !== 0) await scene.rig.vm.reset()
   const { instanceId } = scene.world
   for (const { VolumeId } of (await scene.dataVolumes()).filter((each) => each.State === 'in-use'))
     await scene.ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId: instanceId }))
@@ -172,6 +176,8 @@ describe('a pool whose disk was pulled', () => {
 
   it('while it was written to, so that ZFS waits for ever and says ONLINE, the host is rebooted as well', async () => {
     await using scene = await sceneOf()
+    // What ZFS does all the time leaves an emulated host little for anything else.
+    await scene.editSsh((text) => text.replace(/^Host .*$/m, '$&\n  ConnectTimeout 180'))
     await pulled(scene, await living(scene))
     await scene.ssh(written)
     expect(await kernelsWord(scene)).toBe('ONLINE')
