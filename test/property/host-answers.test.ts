@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShellCommand } from '../../src/remote/command.ts'
-import { lookAtDestination, treeDigest, treeSize } from '../../src/remote/linux/copy-out.ts'
+import { lookAtDestination, sizeInSnapshot, treeDigest, treeSize } from '../../src/remote/linux/copy-out.ts'
 import { listMounts, mountsElsewhere, processesOf, volumeUses } from '../../src/remote/linux/dataset-users.ts'
 import {
   listDevices,
   listIdLinks,
   listZfsMounts,
+  missingNodes,
   nonEmptyDirectories,
   openFilesBelow,
 } from '../../src/remote/linux/disks.ts'
@@ -20,7 +21,7 @@ import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../../sr
 import { unitOutcome, unitsAtWork } from '../../src/remote/linux/transient-unit.ts'
 import { listTimers, unitJournal, unitStates } from '../../src/remote/linux/units.ts'
 import { strangers, unknownUsers } from '../../src/remote/linux/users.ts'
-import { checkpointRoom } from '../../src/remote/zfs/checkpoint.ts'
+import { checkpointRoom, markedBy } from '../../src/remote/zfs/checkpoint.ts'
 import { ownProperties } from '../../src/remote/zfs/clone.ts'
 import { findSnapshots, holdTags, listDatasets, listSnapshots, writtenSince } from '../../src/remote/zfs/dataset.ts'
 import { tryKey } from '../../src/remote/zfs/keys.ts'
@@ -55,6 +56,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   poolCondition: [poolCondition('tank'), 'unsupported@com.a:b\treadonly\n  pool: tank\ncheckpoint: created Sun Nov 22 06:42:30 2026, consumes 48K\n\t  mirror-0  DEGRADED  0  0  0\n\t    7  UNAVAIL  0  0  0  was /dev/sdb1\n'],
   importable: [importable('/dev/sdb'), '   pool: tank\n state: ONLINE\n'],
   isImportedAtBoot: [isImportedAtBoot('tank'), 'none\n'],
+  markedBy: [markedBy('tank'), '20260101-000000-abcd\n'],
   checkpointRoom: [checkpointRoom('tank'), 'checkpoint\t-\nfeature@zpool_checkpoint\tenabled\nfree\t7\nsize\t9\nfreeing\t0\nremoving\tyes\n'],
   ownProperties: [ownProperties(['tank/a b']), "tank/a b\torg.x:y\tit's\ntank/a b\tquota\t7\n"],
   listLimits: [listLimits('tank'), 'tank\t7\t0\t0\t-\toff\tnone\ntank/v\t7\t-\t-\t0\ton\traw\n'],
@@ -65,6 +67,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   listDevices: [listDevices(), '{"blockdevices":[{"name":"a","path":"/dev/a","size":1,"type":"disk","serial":null,"fstype":null,"mountpoint":null}]}'],
   listIdLinks: [listIdLinks(), '/dev/disk/by-id/a\t/dev/sda\n'],
   listZfsMounts: [listZfsMounts(), '{"filesystems":[{"target":"/tank","source":"tank","fstype":"zfs"}]}'],
+  missingNodes: [missingNodes(['/dev/sdb']), '/dev/sdb\n'],
   nonEmptyDirectories: [nonEmptyDirectories([]), '/tank\n'],
   openFilesBelow: [openFilesBelow(['/tank']), '/proc/7/fd /tank/log\n/proc/8 /tank\n'],
   processesOf: [processesOf([7]), "process\t7\tit's a b\t0::/system.slice/chat.service\n"],
@@ -73,6 +76,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   listMounts: [listMounts(), 'zfs tank/a\\x20b /tank/a\\x20b rw\nzfs tank@a[/b] /mnt ro\n'],
   zfsInFstab: [zfsInFstab(), '{"filesystems":[{"source":"tank/a b","target":"/srv/a b","options":"rw,noatime"}]}'],
   lookAtDestination: [lookAtDestination('/srv', ['a']), 'is folder\nparent\nwritable\nfree  4096\ntype ext4\ntaken a b\n'],
+  sizeInSnapshot: [sizeInSnapshot('tank/a b@x', "it's"), 'file\n7\n'],
   treeSize: [treeSize('/srv'), 'folder\n4096\n'],
   treeDigest: [treeDigest('/srv'), '0f\n1e\n7\n'],
   unknownUsers: [unknownUsers(['a.service']), 'a.service\tuser\tann\n'],
