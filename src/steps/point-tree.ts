@@ -78,6 +78,17 @@ export function newestOfEach(tree: Tree, fits: (snapshot: Snapshot) => boolean):
   return found
 }
 
+/**
+ * Each dataset's newest snapshot at or before an instant. `zfs snapshot -r` makes all of its snapshots in one transaction
+ * group, and writes different seconds into them: they are all of the first.
+ */
+export function newestUntil(tree: Tree, instant: Date): Map<string, Snapshot> {
+  const begun = new Map<number, number>()
+  for (const { createtxg, createdAt } of tree.snapshots)
+    begun.set(createtxg, Math.min(begun.get(createtxg) ?? Number.POSITIVE_INFINITY, new Date(createdAt).getTime()))
+  return newestOfEach(tree, (each) => (begun.get(each.createtxg) ?? 0) <= instant.getTime())
+}
+
 /** Which dataset a path of the host is in when all are mounted, and where in it. */
 export function holderOf(tree: Tree, path: string): { readonly dataset: string; readonly path: string } | undefined {
   const wanted = posix.normalize(path)

@@ -7,7 +7,7 @@ import { age, parseInstant } from '../text/time.ts'
 import { nameHere } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
 import { countExpired, pointFindings } from './point-findings.ts'
-import { holderOf, newestOfEach, treeOf, type Tree } from './point-tree.ts'
+import { holderOf, newestOfEach, newestUntil, treeOf, type Tree } from './point-tree.ts'
 import { poolOf } from './pool-at-work.ts'
 import { fact, type AnswerKey, type Choice, type Finding, type Option, type Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
@@ -85,11 +85,7 @@ const newest = (tree: Tree): Picked =>
 
 function atMoment(tree: Tree, at: string, zone: string): Picked {
   const instant = parseInstant(at, zone)
-  return picked(
-    at,
-    tree,
-    newestOfEach(tree, (each) => new Date(each.createdAt).getTime() <= instant.getTime()),
-  )
+  return picked(at, tree, newestUntil(tree, instant))
 }
 
 function named(run: Run, tree: Tree, name: string): Picked {
