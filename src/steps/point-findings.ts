@@ -41,7 +41,11 @@ const oldestFirst = (targets: readonly Target[]): Target[] =>
 function* eachDataset({ targets, asked, written, now }: Chosen): Generator<string> {
   const told = oldestFirst(targets).slice(0, targets.length > all ? some : all)
   for (const { dataset, snapshot, createdAt } of told) {
-    const before = asked === undefined ? '' : `, ${age(createdAt, asked)} before the moment asked for`
+    // Of one moment, ZFS may have written a later second into some.
+    const before =
+      asked === undefined
+        ? ''
+        : `, ${new Date(createdAt) > asked ? '0 s' : age(createdAt, asked)} before the moment asked for`
     const since = bytes(written.get(`${dataset}@${snapshot}`) ?? 0)
     yield `${dataset} ← @${snapshot}, ${age(createdAt, now)} old${before}, ${since} written since`
   }
