@@ -15,6 +15,7 @@ import {
 } from './clone-plan.ts'
 import { pointKey, servedTargets } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
+import { notedInVolume } from './roll-back.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -91,7 +92,9 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
         now.byName.get(each.name)?.guid === each.guid ? [] : [`${each.name} is not where it was`],
       ),
       ...targets.flatMap((each) =>
-        guids.get(fullName(each)) === each.guid && written.get(fullName(each)) === 0
+        guids.get(fullName(each)) === each.guid &&
+        (written.get(fullName(each)) ?? Number.POSITIVE_INFINITY) <=
+          (now.byName.get(each.dataset)?.type === 'volume' ? notedInVolume : 0)
           ? []
           : [`${each.dataset} does not stand at the chosen snapshot`],
       ),

@@ -89,7 +89,7 @@ async function unfinished(
 }
 
 /** A volume is opened as soon as it is rolled back, and ZFS notes that in its head: one block, in every copy. */
-const notedInVolume = 64 * 1024
+export const notedInVolume = 64 * 1024
 
 async function notStanding(run: Run, stood: Before): Promise<string[]> {
   const all = await run.do(listDatasets(stood.pool))
