@@ -4,15 +4,8 @@ import { loadKey } from '../remote/zfs/keys.ts'
 import { listPools } from '../remote/zfs/pool.ts'
 import type { Next, Resource } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
-import {
-  clonePlan,
-  cloneSteps,
-  datasetsNow,
-  planClones,
-  stillToDo,
-  uncloneSteps,
-  type ClonePlan,
-} from './clone-plan.ts'
+import { clonePlan, planClones, type ClonePlan } from './clone-plan.ts'
+import { cloneSteps, datasetsNow, stillToDo, uncloneSteps } from './clone-steps.ts'
 import { pointKey, servedTargets } from './point.ts'
 import { poolOf } from './pool-at-work.ts'
 import { notedInVolume } from './roll-back.ts'

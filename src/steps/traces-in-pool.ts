@@ -23,9 +23,10 @@ async function holdsIn(run: Run, runId: string, pool: string) {
   return refs.filter((each) => ours.has(`${each.dataset}@${each.snapshot}`))
 }
 
-/** What of a run can be seen in this pool. */
-export async function leftInPool(run: Run, runId: string, pool: string): Promise<LeftInPool> {
-  const there = (kind: Resource['kind'], id: string, state: string): Resource => ({
+/** Something that a run has made on the host. */
+export const madeOn =
+  (run: Run) =>
+  (kind: Resource['kind'], id: string, state: string): Resource => ({
     kind,
     id,
     region: null,
@@ -33,6 +34,10 @@ export async function leftInPool(run: Run, runId: string, pool: string): Promise
     state,
     madeByUs: true,
   })
+
+/** What of a run can be seen in this pool. */
+export async function leftInPool(run: Run, runId: string, pool: string): Promise<LeftInPool> {
+  const there = madeOn(run)
   const onHost = (command: Command<unknown>): string => run.onHost(commandText(command))
   const marked = (await run.do(markedBy(pool))) === runId
   const checkpoint = marked && (await run.do(checkpointRoom(pool))).checkpointBytes !== null

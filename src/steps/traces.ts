@@ -20,7 +20,7 @@ import { oneLine } from '../text/display.ts'
 import { PreflightError, type Next, type Resource } from '../text/errors.ts'
 import type { Run } from './step.ts'
 import { tag } from './tags.ts'
-import { leftInPool, type LeftInPool } from './traces-in-pool.ts'
+import { leftInPool, madeOn, type LeftInPool } from './traces-in-pool.ts'
 import { inAws, madeFor, resourcesOf, tidying } from './traces-in-aws.ts'
 
 export interface Traces {
@@ -70,14 +70,7 @@ async function onTheHost(run: Run, runId: string, holder: LockHolder | undefined
   const inPools: LeftInPool[] = []
   for (const { name } of others) inPools.push(await leftInPool(run, runId, name))
   const units = await run.do(unitsAtWork(runId))
-  const there = (kind: Resource['kind'], id: string, state: string): Resource => ({
-    kind,
-    id,
-    region: null,
-    host: run.host.name,
-    state,
-    madeByUs: true,
-  })
+  const there = madeOn(run)
   const exists = [
     ...pools.map(({ name, guid, readonly }) =>
       there('pool', `${name} (GUID ${guid})`, readonly ? 'imported read-only' : 'imported'),

@@ -1,6 +1,7 @@
 import { commandText } from '../remote/remote.ts'
 import { demandCheckpoint } from './checkpoint.ts'
-import { cloneSteps, demandClones, planClones } from './clone-plan.ts'
+import { demandClones, planClones } from './clone-plan.ts'
+import { cloneSteps } from './clone-steps.ts'
 import { demandPlace } from './copy-files.ts'
 import { pointKey } from './point.ts'
 import { demandPool } from './pool-possible.ts'

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clonesFor, cloneSteps, stillToDo, uncloneSteps, type DatasetsNow } from '../../src/steps/clone-plan.ts'
+import { clonesFor } from '../../src/steps/clone-plan.ts'
+import { cloneSteps, stillToDo, uncloneSteps, type DatasetsNow } from '../../src/steps/clone-steps.ts'
 import type { ShellCommand } from '../../src/remote/command.ts'
 import type { Dataset, SnapshotRef } from '../../src/remote/zfs/dataset.ts'
 
