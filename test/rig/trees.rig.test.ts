@@ -274,10 +274,10 @@ describe('what is to be mounted', () => {
       'secret',
       'secret',
       'secret',
-      'tank/full /srv/full rw',
-      'tank/hidden /srv/hidden rw',
+      'tank/full /srv/full rw,noatime',
+      'tank/hidden /srv/hidden rw,noatime',
       'tank/named /srv/named rw,noatime',
-      'tank/twin /srv/twin rw',
+      'tank/twin /srv/twin rw,noatime',
     ])
     expect(await scene.ssh(`journalctl -b --no-pager | grep -c '${hex}'; true`)).toBe('0')
   })

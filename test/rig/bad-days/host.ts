@@ -118,17 +118,6 @@ export const hostRefusals: readonly BadDay[] = [
     next: [/modprobe zfs/],
   },
   {
-    situation: 'the pool is not lost: it is imported',
-    provoke: (scene) =>
-      scene.onHost(
-        'truncate -s 100M /root/tank && zpool create -o cachefile=none -m none tank /root/tank',
-        'zpool destroy tank && rm /root/tank',
-      ),
-    ...preflight('pool-imported'),
-    message: /the pool tank is imported on the host and ONLINE/,
-    next: [/^ssh .*irc-1 .*zpool export tank/],
-  },
-  {
     situation: 'the config names a service that the host does not have',
     provoke: (scene) => scene.editHost({ services: ['chat.service', 'bridge.service'] }),
     ...preflight('service-not-found'),
