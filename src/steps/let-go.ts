@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { attachVolume, detachVolume } from '../remote/aws/ec2.ts'
+import { listMounts } from '../remote/linux/dataset-users.ts'
 import { listDevices, listIdLinks, openFilesBelow, serialOf } from '../remote/linux/disks.ts'
 import { stopUnits } from '../remote/linux/units.ts'
-import { listDatasets, mountDatasets } from '../remote/zfs/dataset.ts'
+import { listDatasets } from '../remote/zfs/dataset.ts'
 import { loadKey } from '../remote/zfs/keys.ts'
+import { mountAll, mounting } from '../remote/zfs/mounting.ts'
 import { exportPool, importAgain, isImportedAtBoot, listPools, poolDevices } from '../remote/zfs/pool.ts'
 import { Refused, RemoteCommandError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
+import { mountingsOf } from './busy-blockers.ts'
 import { attachmentOn, detach, plug, plugged, volumeNow } from './detach.ts'
 import type { PoolThere } from './pools-there.ts'
 import { refuse } from './refuse.ts'
@@ -19,8 +22,8 @@ const held = z.object({
   guid: z.string(),
   /** Whether it was to be imported at boot. */
   atBoot: z.boolean(),
-  /** What of it was mounted, parents before children. */
-  mounted: z.array(z.object({ dataset: z.string(), root: z.string().nullable() })),
+  /** What of it was mounted, parents before children, with the dataset whose key it needs. */
+  mounted: z.array(mounting.extend({ root: z.string().nullable() })),
   /** Its encryption roots whose keys were loaded. */
   keys: z.array(z.object({ name: z.string(), keyLocation: z.string().nullable() })),
   /** Its devices by names that last. */
@@ -131,10 +134,12 @@ async function letGo(run: Run, { pool }: Held): Promise<void> {
 
 async function lookAtPools(run: Run): Promise<Held[]> {
   const links = await run.do(listIdLinks())
+  const mounts = await run.do(listMounts())
   const pools: Held[] = []
   for (const each of planned(run).pools) {
     const datasets = await run.do(listDatasets(each.pool))
     const devices = await run.do(poolDevices(each.pool))
+    const roots = new Map(datasets.map(({ name, encryptionRoot }) => [name, encryptionRoot]))
     const serials = each.volumes.map(({ volumeId }) => serialOf(volumeId))
     const nodes = devices.map(
       (device) =>
@@ -143,10 +148,7 @@ async function lookAtPools(run: Run): Promise<Held[]> {
     pools.push({
       ...each,
       atBoot: await run.do(isImportedAtBoot(each.pool)),
-      mounted: datasets
-        .filter((one) => one.mounted)
-        .toSorted((a, b) => a.mountpoint.localeCompare(b.mountpoint))
-        .map(({ name, encryptionRoot }) => ({ dataset: name, root: encryptionRoot })),
+      mounted: mountingsOf(datasets, mounts).map((one) => ({ ...one, root: roots.get(one.dataset) ?? null })),
       keys: datasets
         .filter((one) => one.keyStatus === 'available' && one.encryptionRoot === one.name)
         .map(({ name, keyLocation }) => ({ name, keyLocation })),
@@ -160,15 +162,15 @@ async function lookAtPools(run: Run): Promise<Held[]> {
 function mountable(run: Run, { mounted, keys }: Held) {
   const had = keys.filter((each) => each.keyLocation !== 'prompt' || run.hasSecret(`key:${each.name}`))
   const open = mounted.filter(({ root }) => root === null || had.some((each) => each.name === root))
-  return { keys: had, datasets: open.map((each) => each.dataset), left: mounted.length - open.length }
+  return { keys: had, open, left: mounted.length - open.length }
 }
 
 const comingBack = (run: Run, stood: Before) => ({
   plug: volumesOf(stood).map(({ volumeId, device }) => attachVolume(volumeId, stood.instanceId, device)),
   enter: stood.pools.map(({ guid, nodes, atBoot }) => importAgain(guid, nodes, { atBoot })),
   mount: stood.pools.flatMap((each) => {
-    const { keys, datasets } = mountable(run, each)
-    return [...keys.map(loadKey), ...(datasets.length === 0 ? [] : [mountDatasets(datasets)])]
+    const { keys, open } = mountable(run, each)
+    return [...keys.map(loadKey), ...(open.length === 0 ? [] : [mountAll(open)])]
   }),
 })
 

@@ -76,7 +76,7 @@ export async function poolsThere(run: Run, instanceId: string): Promise<PoolTher
 }
 
 /** The pools none of whose devices is there any more: ZFS may not have noticed, and say that they are ONLINE. */
-export async function withoutDisks(run: Run, pools: readonly PoolThere[]): Promise<string[]> {
+export async function withoutDisks(run: Run, pools: readonly Pick<PoolThere, 'pool' | 'devices'>[]): Promise<string[]> {
   const devices = pools.flatMap((each) => each.devices)
   if (devices.length === 0) return []
   const missing = await run.do(missingNodes(devices))

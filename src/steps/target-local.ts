@@ -1,12 +1,13 @@
 // The host whose own pool is healthy: its data goes back to one of the pool's own snapshots. AWS is not asked for anything.
 import { z } from 'zod'
-import { listPools, type Pool } from '../remote/zfs/pool.ts'
+import { listPools, poolDevices, type Pool } from '../remote/zfs/pool.ts'
 import { UsageError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { checkPointFlags } from './point-flags.ts'
+import { withoutDisks } from './pools-there.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
-import { lookAtHost, notHeldBack, targetHost } from './target-host.ts'
+import { lookAtHost, notHeldBack, targetHost, type PoolStates } from './target-host.ts'
 
 const target = targetHost.extend({
   pool: z.object({ pool: z.string(), guid: z.string() }),
@@ -16,31 +17,39 @@ const target = targetHost.extend({
 
 type LocalTarget = z.infer<typeof target>
 
-function demandWorking(run: Run, states: readonly { readonly pool: string; readonly state: string }[]): void {
+const instead = (run: Run) => ({
+  why: 'bring the data back from an EBS snapshot instead',
+  command: sh`lifeboat restore --host ${run.host.name} --source ebs`,
+})
+
+function demandWorking(run: Run, states: PoolStates): void {
   const stuck = states.find((each) => each.state === 'SUSPENDED')
   if (stuck === undefined) return
   refuse('pool-suspended', `pool ${stuck.pool} is suspended: its disk went away, and no snapshot in it can be read`, [
-    {
-      why: 'bring the data back from an EBS snapshot instead',
-      command: sh`lifeboat restore --host ${run.host.name} --source ebs`,
-    },
+    instead(run),
+  ])
+}
+
+/** ZFS may not have noticed that the disks of a pool are gone. @throws PreflightError */
+async function demandDisks(run: Run, pool: string): Promise<void> {
+  const lost = await withoutDisks(run, [{ pool, devices: await run.do(poolDevices(pool)) }])
+  if (lost.length === 0) return
+  refuse('pool-suspended', `the disk of the pool ${pool} went away, whatever ZFS says: no snapshot in it can be read`, [
+    instead(run),
   ])
 }
 
 /** The pool that is meant: the config's, that of the datasets named, or the only one. @throws UsageError, PreflightError */
 function chosenPool(run: Run, pools: readonly Pool[]): Pool {
   const named = run.host.pool ?? run.flags.dataset[0]?.split('/')[0]
-  const ebs = {
-    why: 'bring it back from an EBS snapshot instead',
-    command: sh`lifeboat restore --host ${run.host.name} --source ebs`,
-  }
-  if (pools.length === 0) return refuse('no-pool', 'no pool is imported on the host', [ebs])
+  if (pools.length === 0) return refuse('no-pool', 'no pool is imported on the host', [instead(run)])
   const names = pools.map((each) => each.name).join(', ')
   if (named === undefined && pools.length > 1)
     throw new UsageError(`which pool? The host has ${names}: write "pool" into its config, or give --dataset POOL/…`)
   const found = named === undefined ? pools[0] : pools.find((each) => each.name === named)
   return (
-    found ?? refuse('pool-not-imported', `the pool ${named} is not imported on the host (imported: ${names})`, [ebs])
+    found ??
+    refuse('pool-not-imported', `the pool ${named} is not imported on the host (imported: ${names})`, [instead(run)])
   )
 }
 
@@ -69,6 +78,7 @@ export const localTargetChoice: Choice<LocalTarget> = {
   async *options(run) {
     const host = yield* lookAtHost(run, (states) => demandWorking(run, states))
     const pool = chosenPool(run, await run.do(listPools()))
+    await demandDisks(run, pool.name)
     demandWritable(run, pool)
     yield fact(`the pool ${pool.name} is ${pool.health}`)
     const value = { ...host, pool: { pool: pool.name, guid: pool.guid }, lookedAt: run.now().toISOString() }

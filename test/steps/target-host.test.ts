@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Remote } from '../../src/remote/remote.ts'
 import { contextFor } from '../../src/run/context.ts'
+import { localTargetChoice } from '../../src/steps/target-local.ts'
 import { lookAtHost } from '../../src/steps/target-host.ts'
 import { lookAtPools, toRebootFor } from '../../src/steps/target.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
@@ -46,18 +47,24 @@ it('other pools do not go down for one that nobody asked for; the instance that 
   })
 })
 
-/** What is found on a host whose ZFS says that these pools are ONLINE, of whose devices some are gone. */
-async function afterLoss(devices: Record<string, string[]>, gone: readonly string[]) {
+/** A run on a host whose ZFS says that these pools are ONLINE, of whose devices some are gone. */
+function runAfterLoss(devices: Record<string, string[]>, gone: readonly string[]) {
   const session = fakeSession({ host: { instance: 'i-0aaaaaaaaaaaaaaaa', pool: 'tank' } })
   const pools = Object.keys(devices)
   const answers: [string, string][] = [
+    ['hostid', facts],
     ['zpool list -Hpo', pools.map((pool, at) => `${pool}\t${at}\tONLINE\toff\t-\n`).join('')],
     ...Object.entries(devices).map(([pool, its]): [string, string] => [
       `zpool list -vHPL ${pool}`,
       `${pool}\t1G\n${its.map((device) => `\t${device}\t1G\n`).join('')}`,
     ]),
     ['lsblk', '{"blockdevices":[]}'],
+    ['kstat', pools.map((name) => `/proc/spl/kstat/zfs/${name}/state\tONLINE\n`).join('')],
+    ['systemctl', ''],
+    ['cron', ''],
+    ['lock', ''],
     ['[ -e ', gone.map((device) => `${device}\n`).join('')],
+    ['true', ''],
   ]
   const remote: Remote = {
     async run(command) {
@@ -69,8 +76,12 @@ async function afterLoss(devices: Record<string, string[]>, gone: readonly strin
     close: () => Promise.resolve(),
   }
   Object.assign(session, { remote })
-  const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
-  const states = pools.map((pool) => ({ pool, state: 'ONLINE' }))
+  return contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
+}
+
+async function afterLoss(devices: Record<string, string[]>, gone: readonly string[]) {
+  const run = runAfterLoss(devices, gone)
+  const states = Object.keys(devices).map((pool) => ({ pool, state: 'ONLINE' }))
   const { suspended, working } = await lookAtPools(run, states, 'i-0aaaaaaaaaaaaaaaa')
   return { suspended, working }
 }
@@ -83,4 +94,15 @@ it('a pool whose every disk is gone is as good as suspended, whatever ZFS says o
   })
   expect(await afterLoss(devices, ['/dev/nvme1n1p1'])).toEqual({ suspended: null, working: ['tank', 'rpool'] })
   expect(await thrownBy(afterLoss(devices, ['/dev/nvme0n1p3']))).toMatchObject({ code: 'pool-suspended' })
+})
+
+it('a pool without its disk has no snapshot that it could go back to', async () => {
+  const run = runAfterLoss({ tank: ['/dev/nvme1n1p1'] }, ['/dev/nvme1n1p1'])
+  expect(await thrownBy(all(localTargetChoice.options(run)))).toMatchObject({
+    code: 'pool-suspended',
+    message: expect.stringContaining('the disk of the pool tank went away') as unknown,
+    next: [{ command: expect.stringMatching(/--source ebs$/) as unknown }],
+  })
+  const whole = runAfterLoss({ tank: ['/dev/nvme1n1p1'] }, [])
+  await expect(all(localTargetChoice.options(whole))).resolves.toBeUndefined()
 })

@@ -1,8 +1,7 @@
 // zfs(8): datasets. Each listing is one command, however many datasets there are.
 import { sh } from '../../text/quote.ts'
-import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { readLine, type ShellCommand } from '../command.ts'
 import { count, orNull, rows } from '../table.ts'
-import { onePerLine } from './at-once.ts'
 
 export {
   findSnapshots,
@@ -70,11 +69,4 @@ export const listDatasets = (pool: string): ShellCommand<Dataset[]> =>
       encryptionRoot: orNull(row.encryptionroot),
       keyLocation: orNull(row.keylocation),
     })),
-  )
-
-/** Mounts datasets one after the other in the order given, parents first. One that is mounted stays so. */
-export const mountDatasets = (names: readonly string[]): ShellCommand<string> =>
-  changeLine(
-    'while IFS= read -r d; do zfs mount "$d" || [ "$(zfs get -Ho value mounted "$d")" = yes ] || exit 1; done',
-    { stdin: onePerLine(names) },
   )
