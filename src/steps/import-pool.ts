@@ -3,7 +3,8 @@ import { exportPool, importPool, keepMountpoint, listPools, type Pool } from '..
 import { findDiskAction } from './find-disk.ts'
 import { Refused } from '../text/errors.ts'
 import { importRefusal } from './import-errors.ts'
-import { inspectPoolAction, named, otherDisk } from './inspect-pool.ts'
+import { inspectPoolAction, named } from './inspect-pool.ts'
+import { otherDisk } from './pool-disk.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const before = z.object({

@@ -1,6 +1,7 @@
 // Copies of one pool have the same name and GUID: the one that is imported may be another run's, and in production by now.
 import { listPools } from '../remote/zfs/pool.ts'
-import { inspectPoolAction, otherDisk } from './inspect-pool.ts'
+import { inspectPoolAction } from './inspect-pool.ts'
+import { otherDisk } from './pool-disk.ts'
 import type { Run } from './step.ts'
 
 /** Says which disk the imported pool of this run's GUID is on, where it is not this run's; else undefined. */

@@ -12,7 +12,9 @@ export const mounting = z.object({
 
 export type Mounting = z.infer<typeof mounting>
 
-const rowsOf = (mounts: readonly Mounting[]): { stdin: string } => ({
+/** The rows, and time for one process each: they are made one after the other, and a busy host may take a second. */
+const rowsOf = (mounts: readonly Mounting[]): { stdin: string; timeoutMs: number } => ({
+  timeoutMs: 300_000 + 2_000 * mounts.length,
   stdin: onePerLine(mounts.map(({ dataset, mountpoint, legacy }) => [dataset, mountpoint, legacy ?? ''].join('\t'))),
 })
 
