@@ -6,6 +6,7 @@ import { pointKey, targetsOf, type Point } from './point.ts'
 import { snapshotsOf } from './point-tree.ts'
 import { beyond } from './may-destroy.ts'
 import { busyBlockers } from './busy-blockers.ts'
+import { nameHere } from './inspect-pool.ts'
 import { planMounts } from './mount-plan.ts'
 import { refuseBlockers } from './refuse-blockers.ts'
 import { planOf } from './review.ts'
@@ -61,15 +62,12 @@ async function demandFreeWay(run: Run, found: ToRollBack): Promise<void> {
 }
 
 /** @throws Refused where a plan allows less */
-function refuseBeyondPlan(run: Run, { going, rollbacks }: ToRollBack): void {
-  const more =
-    run.bound === null
-      ? []
-      : beyond(
-          run.bound,
-          rollbacks.map((each) => each.dataset),
-          going,
-        )
+export function refuseBeyondPlan(run: Run, { going, rollbacks }: Pick<ToRollBack, 'going' | 'rollbacks'>): void {
+  if (run.bound === null) return
+  // The plan names datasets as their owner knows them; the pool may have got another name here.
+  const datasets = run.bound.datasets?.map((dataset) => nameHere(run, dataset)) ?? null
+  const rolledBack = rollbacks.map((each) => each.dataset)
+  const more = beyond({ ...run.bound, datasets }, rolledBack, going)
   if (more.length === 0) return
   const some = more.slice(0, 5).join(', ')
   throw new Refused({

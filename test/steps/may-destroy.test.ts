@@ -1,7 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { flags, type Flags } from '../../src/steps/flags.ts'
+import { contextFor } from '../../src/run/context.ts'
 import { beyond, boundOf, boundText } from '../../src/steps/may-destroy.ts'
+
+import { refuseBeyondPlan } from '../../src/steps/review-rollback.ts'
+import { fakeSession } from '../run/fake-session.ts'
 
 const bound = (given: Partial<Flags>, pool: string | undefined = 'tank', zone = 'UTC') =>
   boundOf(flags.parse(given), pool, zone)
@@ -61,4 +65,25 @@ describe('what is beyond a plan', () => {
       }),
     )
   })
+})
+
+it('is meant of the same datasets where the pool got another name on this host', () => {
+  const session = fakeSession({ flags: { at: 'latest', way: 'rollback' } })
+  const label = { pool: 'tank-restored', original: 'tank', guid: '17', node: '', altroot: '', force: false }
+  session.record({
+    type: 'intended',
+    at: '',
+    step: 'inspect-pool',
+    attempt: 1,
+    before: { ...label, forceReason: '' },
+    commands: [],
+  })
+  const run = {
+    ...contextFor(session, { step: 'review-rollback', attempt: 1, shown: null, ignoresStopping: false }),
+    bound: { datasets: ['tank/chat'], snapshotsSince: null },
+  }
+  const back = (dataset: string) => () => refuseBeyondPlan(run, { going: [], rollbacks: [{ dataset, snapshot: 'x' }] })
+  expect(back('tank-restored/chat')).not.toThrow()
+  expect(back('tank-restored/home')).toThrow('the plan allows less than this would destroy: tank-restored/home')
+  expect(back('tank/chat')).toThrow('the plan allows less')
 })
