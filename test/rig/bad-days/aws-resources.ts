@@ -57,13 +57,6 @@ export const resourcesRefused: readonly BadDay[] = [
     next: [/^aws ec2 start-instances --instance-ids i-\w+/],
   },
   {
-    situation: 'the instance is of a type without NVMe disks (Xen)',
-    world: instances({ instanceType: 't2.medium' }),
-    ...preflight('no-nvme'),
-    message: /t2\.medium/,
-    next: [/--launch-template/],
-  },
-  {
     situation: 'the instance has no room for another volume',
     world: withVolumes([...letters('b', 25).map((letter) => `/dev/sd${letter}`), '/dev/xvdba', '/dev/xvdbb']),
     ...preflight('attachment-limit'),
