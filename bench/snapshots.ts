@@ -41,21 +41,21 @@ const say = (text: string): boolean => process.stdout.write(text)
 /** Only the two newest hours go: that is the size of most mistakes. */
 const target = ({ hours }: Size): string => manyHours(hours).at(-3) ?? ''
 
-/** One dataset after the other takes as long as there are datasets: of many, these are enough to know. */
+/** Typed commands take as long for each dataset as for the next: of many, these are enough to know. */
 const tried = 100
 
 async function byHand(scene: Scene, size: Size): Promise<{ look: Cost; back: Cost }> {
-  const look = await typed(scene, 'zfs list -t snapshot -o name,used,creation', [
-    'zfs list -r -t snapshot -o name,used,creation -s creation tank',
-  ])
   const some = manyDatasets('tank', Math.min(tried, size.datasets))
   const times = size.datasets / some.length
-  const back = await typed(
-    scene,
-    `zfs rollback -r, dataset by dataset${times > 1 ? ` (${some.length} of them, times ${times})` : ''}`,
-    [`for d in ${some.join(' ')}; do zfs rollback -r "$d@${target(size)}" || exit; done`],
-  )
-  return { look, back: { ...back, seconds: back.seconds * times } }
+  const of = times > 1 ? ` (${some.length} datasets, times ${times})` : ''
+  const whole = (cost: Cost): Cost => ({ ...cost, seconds: cost.seconds * times, bytes: cost.bytes * times })
+  const look = await typed(scene, `zfs list -t snapshot -o name,used,creation${of}`, [
+    `zfs list -r -t snapshot -o name,used,creation -s creation ${some.join(' ')}`,
+  ])
+  const back = await typed(scene, `zfs rollback -r, one dataset at a time${of}`, [
+    `for d in ${some.join(' ')}; do zfs rollback -r "$d@${target(size)}" || exit; done`,
+  ])
+  return { look: whole(look), back: whole(back) }
 }
 
 async function byProgram(scene: Scene, size: Size): Promise<{ look: Cost; back: Cost; peakBytes: number }> {

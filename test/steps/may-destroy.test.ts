@@ -82,7 +82,8 @@ it('is meant of the same datasets where the pool got another name on this host',
     ...contextFor(session, { step: 'review-rollback', attempt: 1, shown: null, ignoresStopping: false }),
     bound: { datasets: ['tank/chat'], snapshotsSince: null },
   }
-  const back = (dataset: string) => () => refuseBeyondPlan(run, { going: [], rollbacks: [{ dataset, snapshot: 'x', destroys: [] }] })
+  const back = (dataset: string) => () =>
+    refuseBeyondPlan(run, { going: [], rollbacks: [{ dataset, snapshot: 'x', destroys: [] }] })
   expect(back('tank-restored/chat')).not.toThrow()
   expect(back('tank-restored/home')).toThrow('the plan allows less than this would destroy: tank-restored/home')
   expect(back('tank/chat')).toThrow('the plan allows less')
