@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
-import type { Asker, Question } from '../run/asking.ts'
+import type { Asker, Back, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
 import { Cancelled, LifeboatError } from '../text/errors.ts'
@@ -21,6 +21,14 @@ const optionLines = (option: Option<unknown>, at: number): string =>
 
 /** So many options at a time: what they mean stays on a screen of 24 rows. */
 const page = 9
+
+/** What `b` means: the question before this one, where there is one whose answer can still be changed. */
+function backFrom({ earlier }: Question): Back | undefined {
+  const to = earlier.at(-1)
+  return to === undefined ? undefined : { kind: 'back', to }
+}
+
+const backHelp = (question: Question): string => (backFrom(question) === undefined ? '' : ', b goes back')
 
 /** What an answer line means: an option, or why it is none. Nothing typed takes the default, where there is one. */
 export function readAnswer(typed: string, question: Question): Option<unknown> | string {
@@ -51,24 +59,34 @@ export function plainAsker({ input, output }: Terminal): Asker {
   }
   const say = (text: string): void => void output.write(`${displayLines(text).join('\n')}\n`)
 
-  async function typeWord(word: string, why: string | undefined, signal: AbortSignal): Promise<void> {
-    const help = why === undefined ? '' : ', w for why'
+  async function typeWord(
+    word: string,
+    question: Question | undefined,
+    signal: AbortSignal,
+  ): Promise<Back | undefined> {
+    const help = question === undefined ? '' : `, w for why${backHelp(question)}`
     for (;;) {
       const answer = (await prompt(`Type ${word} to do it (Ctrl-C leaves${help}): `, signal)).trim()
-      if (answer === word) return
-      say(answer === 'w' && why !== undefined ? why : `"${oneLine(answer)}" is not ${word}: nothing was done`)
+      if (answer === word) return undefined
+      const back = question === undefined ? undefined : backFrom(question)
+      if (answer === 'b' && back !== undefined) return back
+      const why = answer === 'w' ? question?.step.why : undefined
+      say(why ?? `"${oneLine(answer)}" is not ${word}: nothing was done`)
     }
   }
 
-  async function yesOrNo({ step }: Question, only: Option<unknown>, signal: AbortSignal): Promise<Option<unknown>> {
+  async function yesOrNo(question: Question, only: Option<unknown>, signal: AbortSignal) {
+    const { step } = question
     for (;;) {
-      const answer = (await prompt(`${step.question} y/N (w for why): `, signal)).trim()
+      const answer = (await prompt(`${step.question} y/N (w for why${backHelp(question)}): `, signal)).trim()
       if (/^y(es)?$/i.test(answer)) return only
+      const back = backFrom(question)
+      if (answer === 'b' && back !== undefined) return back
       say(answer === 'w' ? step.why : 'nothing was done; y does it, Ctrl-C leaves')
     }
   }
 
-  async function pick(question: Question, signal: AbortSignal): Promise<Option<unknown>> {
+  async function pick(question: Question, signal: AbortSignal): Promise<Option<unknown> | Back> {
     const { step, options, suggested } = question
     let shown = 0
     const more = (): void => {
@@ -79,10 +97,12 @@ export function plainAsker({ input, output }: Terminal): Asker {
     const standard = suggested === undefined ? '' : ` [${options.indexOf(suggested) + 1}]`
     for (;;) {
       const left = options.length - shown
-      const keys = `${left > 0 ? `m for ${left} more, ` : ''}w for why`
+      const keys = `${left > 0 ? `m for ${left} more, ` : ''}w for why${backHelp(question)}`
       const other = step.typed === undefined ? '' : `, or ${step.typed.what}`
       const answer = (await prompt(`Which one?${standard} (${keys}${other}): `, signal)).trim()
+      const back = backFrom(question)
       if (answer === 'w') say(step.why)
+      else if (answer === 'b' && back !== undefined) return back
       else if (answer === 'm' && left > 0) more()
       else {
         const read = await readTyped(answer, question)
@@ -95,11 +115,10 @@ export function plainAsker({ input, output }: Terminal): Asker {
   return {
     present: true,
     async ask(question, signal) {
-      const { danger, confirmation, suggested, options, step } = question
+      const { danger, confirmation, suggested, options } = question
       if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined) {
         say('This destroys data.')
-        await typeWord(confirmation, step.why, signal)
-        return suggested
+        return (await typeWord(confirmation, question, signal)) ?? suggested
       }
       const [only] = options
       if (danger === 'moderate' && options.length === 1 && only !== undefined) return yesOrNo(question, only, signal)

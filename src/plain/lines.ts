@@ -71,6 +71,8 @@ export function linesOf(event: RunEvent): string[] {
       return [`  ${event.question}`]
     case 'answer':
       return isSecret(event.value) ? [] : [`  answered by ${event.by}`]
+    case 'withdrawn':
+      return [`  taken back: the answers to ${event.steps.join(', ')}`]
     case 'step-started':
       return [`  ${oneLine(event.title)}`]
     case 'command':

@@ -1,8 +1,8 @@
 // One choice: its facts and options are gathered and said, then it gets its answer.
 import { isDeepStrictEqual } from 'node:util'
-import type { AnyChoice, Option, Run } from '../steps/step.ts'
+import type { AnyChoice, Option, Run, StepId } from '../steps/step.ts'
 import { PreflightError } from '../text/errors.ts'
-import { decide, nobody, type Decided, type Question } from './asking.ts'
+import { decide, nobody, type Back, type Decided, type Question } from './asking.ts'
 import { contextFor } from './context.ts'
 import type { BindingPlan } from './record.ts'
 import type { Session } from './session.ts'
@@ -14,7 +14,7 @@ interface Prepared {
 }
 
 /** Gathers the facts and options of a choice, and says them. */
-export async function prepare(session: Session, choice: AnyChoice): Promise<Prepared> {
+export async function prepare(session: Session, choice: AnyChoice, earlier: readonly StepId[] = []): Promise<Prepared> {
   const run = contextFor(session, { step: choice.id, attempt: 1, shown: null, ignoresStopping: false })
   const options: Option<unknown>[] = []
   for await (const each of choice.options(run)) {
@@ -32,6 +32,7 @@ export async function prepare(session: Session, choice: AnyChoice): Promise<Prep
     options,
     suggested,
     confirmation,
+    earlier,
     ...(readTyped === undefined ? {} : { readTyped: (text: string) => readTyped(run, text) }),
   }
   session.emit({
@@ -77,14 +78,16 @@ async function asPlanned(
   const asWritten = (value: unknown): unknown => JSON.parse(JSON.stringify(step.answer.parse(value)))
   const lasting = (value: unknown): unknown => step.lasting?.(value) ?? value
   const same = (value: unknown): boolean => isDeepStrictEqual(lasting(asWritten(value)), lasting(planned.value))
-  const now =
-    planned.by === 'operator'
-      ? { value: options.find((each) => each.disabled === undefined && same(each.value))?.value }
-      : { value: asWritten((await decide(question, run, nobody, signal)).value) }
-  if (now.value !== undefined && same(now.value)) return { value: now.value, by: planned.by }
+  async function now(): Promise<unknown> {
+    if (planned.by === 'operator') return options.find((each) => each.disabled === undefined && same(each.value))?.value
+    const made = await decide(question, run, nobody, signal)
+    return made.kind === 'back' ? undefined : asWritten(made.value)
+  }
+  const value = await now()
+  if (value !== undefined && same(value)) return { kind: 'decided', value, by: planned.by }
   throw new PreflightError({
     code: 'stale-plan',
-    message: `the plan no longer fits the world: "${step.question}": ${now.value === undefined ? 'what was chosen is not offered any more' : difference(planned.value, now.value)}`,
+    message: `the plan no longer fits the world: "${step.question}": ${value === undefined ? 'what was chosen is not offered any more' : difference(planned.value, value)}`,
     notChanged: ['nothing was changed'],
     next: [
       { why: 'make the plan anew, and read it', command: `lifeboat plan --host ${run.host.name} --out new-plan.json` },
@@ -92,18 +95,33 @@ async function asPlanned(
   })
 }
 
-/** Answers one choice, unless it was answered before. */
-export async function answerChoice(session: Session, choice: AnyChoice): Promise<void> {
-  if (session.state.answers.has(choice.id)) return
-  const prepared = await prepare(session, choice)
+/** What is asked beside the question itself. */
+interface Asking {
+  /** The questions before it whose answers can still be changed. */
+  readonly earlier: readonly StepId[]
+  /** Whether the operator came back to it. */
+  readonly anew: boolean
+}
+
+/** Answers one choice, unless it was answered before. @returns where the operator wants to go back to instead, if so */
+export async function answerChoice(
+  session: Session,
+  choice: AnyChoice,
+  { earlier, anew }: Asking = { earlier: [], anew: false },
+): Promise<StepId | undefined> {
+  if (session.state.answers.has(choice.id)) return undefined
+  const prepared = await prepare(session, choice, earlier)
   const { stopping } = session.stop
   const planned = session.state.plan?.answers.find((each) => each.step === choice.id)
-  const { value, by } =
+  const made =
     planned === undefined
-      ? await decide(prepared.question, prepared.run, session.asker, stopping)
+      ? await decide(prepared.question, prepared.run, session.asker, stopping, anew)
       : await asPlanned(prepared, planned, stopping)
-  const parsed: unknown = choice.answer.parse(value)
+  if (made.kind === 'back') return made.to
+  const { by } = made
+  const parsed: unknown = choice.answer.parse(made.value)
   await checkAnswer(session, prepared, parsed)
   session.record({ type: 'answered', at: session.at(), step: choice.id, value: parsed, by })
   session.emit({ type: 'answer', step: choice.id, value: parsed, by })
+  return undefined
 }

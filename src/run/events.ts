@@ -60,6 +60,8 @@ export type RunEvent =
       readonly suggested: unknown
     }
   | { readonly type: 'answer'; readonly step: StepId; readonly value: unknown; readonly by: AnsweredBy }
+  /** The operator went back to a question: these have no answer any more. */
+  | { readonly type: 'withdrawn'; readonly step: StepId; readonly steps: readonly StepId[] }
   | { readonly type: 'step-started'; readonly step: StepId; readonly title: string }
   | {
       readonly type: 'command'

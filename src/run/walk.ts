@@ -1,5 +1,5 @@
 // Walks a route: each leg's choices are answered, then its actions are done, and every bit of it is recorded.
-import type { AnyAction, Leg, StepId } from '../steps/step.ts'
+import type { AnyAction, AnyChoice, Leg, StepId } from '../steps/step.ts'
 import { act } from './act.ts'
 import { answerChoice, checkAnswer, prepare } from './answer.ts'
 import { contextFor } from './context.ts'
@@ -7,6 +7,7 @@ import { errorObject, asLifeboatError, exitCodeOf } from './errors.ts'
 import { Cancelled, type LifeboatError } from '../text/errors.ts'
 import type { Session } from './session.ts'
 import { watching, type Watching } from './watching.ts'
+import { withdrawFrom } from './withdraw.ts'
 import { confirmedBy } from '../steps/confirmed.ts'
 
 interface Walking {
@@ -19,12 +20,31 @@ interface Walking {
 const applies = (session: Session, action: AnyAction): boolean =>
   action.applies?.(contextFor(session, { step: action.id, attempt: 1, shown: null, ignoresStopping: false })) ?? true
 
-async function walkLeg(session: Session, leg: Leg, { resumed, at, watches }: Walking): Promise<void> {
-  for (const choice of leg.choices) {
+/** Answers these choices of a leg one after the other. The operator may go back to any of them. */
+async function answerAll(
+  session: Session,
+  leg: Leg,
+  choices: readonly AnyChoice[],
+  at: (step: StepId) => void,
+): Promise<void> {
+  const anew = new Set<StepId>()
+  for (let next = 0; next < choices.length;) {
+    const choice = choices[next]
+    if (choice === undefined) return
     at(choice.id)
     session.stop.stopping.throwIfAborted()
-    await answerChoice(session, choice)
+    const earlier = choices.slice(0, next).map((each) => each.id)
+    const back = await answerChoice(session, choice, { earlier, anew: anew.has(choice.id) })
+    if (back === undefined) next++
+    else {
+      for (const step of [back, ...withdrawFrom(session, leg, back)]) anew.add(step)
+      next = choices.findIndex((each) => each.id === back)
+    }
   }
+}
+
+async function walkLeg(session: Session, leg: Leg, { resumed, at, watches }: Walking): Promise<void> {
+  await answerAll(session, leg, leg.choices, at)
   session.confirmed = confirmedBy(session.state.answers)
   for (const action of leg.actions) {
     if (!applies(session, action)) continue
@@ -86,12 +106,9 @@ export const walk = (session: Session, resumed: boolean): Promise<Walked> =>
 /** Walks up to the first change: every question before it is answered, the review is read and checked. Makes nothing. */
 export const walkToReview = (session: Session): Promise<Walked> =>
   watched(session, async (at) => {
-    const choices = session.route.legs[0]?.choices ?? []
-    for (const choice of choices.slice(0, -1)) {
-      at(choice.id)
-      session.stop.stopping.throwIfAborted()
-      await answerChoice(session, choice)
-    }
+    const [leg] = session.route.legs
+    const choices = leg?.choices ?? []
+    if (leg !== undefined) await answerAll(session, leg, choices.slice(0, -1), at)
     const review = choices.at(-1)
     if (review === undefined) return
     at(review.id)

@@ -1,5 +1,5 @@
 import type { Flags } from '../steps/flags.ts'
-import type { Route, StepId } from '../steps/step.ts'
+import type { Leg, Route, StepId } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
 import type { Session } from './session.ts'
 import type { RunState } from './state.ts'
@@ -46,5 +46,17 @@ export function withdrawAnswers(session: Session, added: Flags): StepId[] {
     }
   }
   if (dropped.length > 0) session.record({ type: 'withdrawn', at: session.at(), steps: dropped })
+  return dropped
+}
+
+/** Takes back an answer that the operator wants to change, and those that needed it. @returns their steps */
+export function withdrawFrom(session: Session, leg: Leg, to: StepId): StepId[] {
+  const dropped: StepId[] = []
+  for (const choice of leg.choices) {
+    const asked = choice.id === to || choice.needs.some((id) => dropped.includes(id))
+    if (asked && session.state.answers.has(choice.id)) dropped.push(choice.id)
+  }
+  session.record({ type: 'withdrawn', at: session.at(), steps: dropped })
+  session.emit({ type: 'withdrawn', step: to, steps: dropped })
   return dropped
 }

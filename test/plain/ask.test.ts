@@ -23,6 +23,7 @@ const question = (more: Partial<Question> = {}): Question => ({
   options: [newest, older, broken],
   suggested: newest,
   confirmation: undefined,
+  earlier: [],
   ...more,
 })
 
@@ -115,6 +116,32 @@ describe('a question with several answers', () => {
   it('shows text from outside without what could move the cursor', async () => {
     const { shown } = await asked(question({ options: [option('a\u001b[31m\rb\nc')] }), ['1'])
     expect(shown.split('\n')[0]).toBe('  1) a b c')
+  })
+})
+
+describe('a question after others', () => {
+  const after = { earlier: ['target', 'source'] as const }
+  const back = { kind: 'back', to: 'source' }
+
+  it.each<[string, Partial<Question>]>([
+    ['of several answers', {}],
+    ['before something is stopped', { danger: 'moderate', options: [newest] }],
+    ['before data is destroyed', { danger: 'destructive', confirmation: 'web' }],
+  ])('%s leads back to the last of them', async (_what, more) => {
+    const { answer, shown } = await asked(question({ ...more, ...after }), ['b'])
+    expect(answer).toEqual(back)
+    expect(shown).toContain(', b goes back')
+  })
+
+  it('leads nowhere where there is none, and does not offer it', async () => {
+    const { answer, shown } = await asked(question(), ['b', '1'])
+    expect(answer).toBe(newest)
+    expect(shown).not.toContain('goes back')
+  })
+
+  it('is about destroying what is called b before it is about going back', async () => {
+    const b = { danger: 'destructive', confirmation: 'b', ...after } as const
+    expect((await asked(question(b), ['b'])).answer).toBe(newest)
   })
 })
 

@@ -40,8 +40,11 @@ async function decided(given: Case): Promise<string> {
     options: [suggestion, other],
     suggested: 'suggested' in given ? given.suggested : suggestion,
     confirmation: 'web',
+    earlier: [],
   }
-  const { value, by } = await decide(question, run, given.asker ?? nobody, session.stop.stopping)
+  const made = await decide(question, run, given.asker ?? nobody, session.stop.stopping)
+  if (made.kind === 'back') return `back to ${made.to}`
+  const { value, by } = made
   return `${by}: ${typeof value === 'string' ? value : JSON.stringify(value)}`
 }
 

@@ -1,5 +1,5 @@
 // A session whose surroundings are all in the test: the clock, the ids, the journal, the operator and the world.
-import { nobody, type Asker, type Question } from '../../src/run/asking.ts'
+import { nobody, type Asker, type Back, type Question } from '../../src/run/asking.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { Journal } from '../../src/run/journal.ts'
 import type { JournalRecord } from '../../src/run/record.ts'
@@ -8,7 +8,7 @@ import type { SecretStore } from '../../src/run/secrets.ts'
 import { makeStop } from '../../src/run/stopping.ts'
 import { flags, type Flags } from '../../src/steps/flags.ts'
 import { hostProfile, type HostProfile } from '../../src/steps/profile.ts'
-import type { Route } from '../../src/steps/step.ts'
+import type { Option, Route } from '../../src/steps/step.ts'
 import { fakeRoute } from './fake-route.ts'
 import { FakeWorld } from './fake-world.ts'
 
@@ -56,7 +56,7 @@ export class Agreeing implements Asker {
   readonly present = true
   readonly asked: Question[] = []
 
-  ask(question: Question) {
+  ask(question: Question): Promise<Option<unknown> | Back> {
     this.asked.push(question)
     return question.suggested === undefined
       ? Promise.reject(new Error(`nothing is suggested for ${question.step.id}`))

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { nobody } from '../../src/run/asking.ts'
+import { nobody, type Back, type Question } from '../../src/run/asking.ts'
 import { walk } from '../../src/run/walk.ts'
 import type { JournalRecord } from '../../src/run/record.ts'
-import type { AnyAction } from '../../src/steps/step.ts'
+import type { AnyAction, Option, StepId } from '../../src/steps/step.ts'
 import { Refused, RemoteCommandError } from '../../src/text/errors.ts'
 import { attachVolume, choice, fakeRoute, makeVolume, rollBack } from './fake-route.ts'
 import { Agreeing, FakeJournal, fakeSession, someFlags, type FakeSession, type Surroundings } from './fake-session.ts'
@@ -43,6 +43,61 @@ const goal: Standing = {
 const done = (step: string): string[] => [`intended ${step}`, `done ${step}`, `verified ${step}`]
 
 const broken = () => Promise.reject(new TypeError('a bug in a watch'))
+
+/** Goes back from one question to another once, and takes every other suggestion. */
+class GoingBack extends Agreeing {
+  #left: boolean
+  readonly #from: string
+  readonly #to: StepId
+
+  constructor(from: string, to: StepId) {
+    super()
+    this.#left = true
+    this.#from = from
+    this.#to = to
+  }
+
+  override ask(question: Question): Promise<Option<unknown> | Back> {
+    const answer = super.ask(question)
+    if (question.step.id !== this.#from || !this.#left) return answer
+    this.#left = false
+    return Promise.resolve({ kind: 'back', to: this.#to })
+  }
+}
+
+const askedOf = (asker: Agreeing): string[] => asker.asked.map((each) => each.step.id)
+
+describe('going back', () => {
+  it('asks again from there on, also what a flag has answered, and forgets only what depends on it', async () => {
+    const asker = new GoingBack('review', 'target')
+    const flags = { snapshot: 'given' }
+    const route = fakeRoute()
+    const [first, ...others] = route.legs
+    const target = choice('target', { danger: () => 'low', fromFlags: () => ({ value: 'target' }) })
+    const snapshot = choice('snapshot', { danger: () => 'low' })
+    const review = choice('review', { danger: () => 'low', needs: ['target'] })
+    const legs = [{ choices: [target, snapshot, review], actions: first?.actions ?? [] }, ...others]
+    const { session, error } = await walked({ asker, flags, route: { ...route, legs } })
+    expect(error).toBeNull()
+    expect(askedOf(asker).slice(0, 4)).toEqual(['snapshot', 'review', 'target', 'review'])
+    expect(typesOf(session).slice(0, 6)).toEqual([
+      'run-started',
+      'answered target',
+      'answered snapshot',
+      'withdrawn',
+      'answered target',
+      'answered review',
+    ])
+    expect(session.world.standing).toEqual(goal)
+  })
+
+  it('is possible only to questions of which nothing was made yet', async () => {
+    const asker = new Agreeing()
+    await walked({ asker, flags: {} })
+    const earlier = Object.fromEntries(asker.asked.map((each) => [each.step.id, each.earlier]))
+    expect(earlier).toMatchObject({ review: ['target', 'snapshot'], 'review-rollback': ['point'] })
+  })
+})
 
 describe('a watch', () => {
   it('that breaks, for whatever reason, neither ends nor fails the walk', async () => {
