@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AnyChoice, Option, Run, StepId } from '../steps/step.ts'
 import { PreflightError } from '../text/errors.ts'
-import { decide, nobody, type Back, type Decided, type Question } from './asking.ts'
+import { decide, nobody, type Decided, type Question } from './asking.ts'
 import { contextFor } from './context.ts'
 import type { BindingPlan } from './record.ts'
 import type { Session } from './session.ts'
