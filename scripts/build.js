@@ -22,8 +22,10 @@ try {
     target: 'node22.12',
     mainFields: ['module', 'main'],
     // Optional native parts of ssh2: it works without them.
-    external: ['cpu-features', '*.node'],
-    define: { LIFEBOAT_VERSION: JSON.stringify(version) },
+    // And what Ink would load for React's developer tools, when it is asked to.
+    external: ['cpu-features', '*.node', 'react-devtools-core'],
+    // React's own checks, which are for developers, would record every render and keep it.
+    define: { LIFEBOAT_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
     // What CommonJS packages expect to find.
     banner: {
       js: "import{createRequire as __cr}from'node:module';import{fileURLToPath as __fp}from'node:url';import{dirname as __dn}from'node:path';const require=__cr(import.meta.url),__filename=__fp(import.meta.url),__dirname=__dn(__filename);",

@@ -13,6 +13,7 @@ const withCommon = (command: Command): Command =>
     .option('--cache-dir <dir>', 'where the lab keeps its images (LIFEBOAT_CACHE_DIR)')
     .option('--json', 'one JSON object a line on stdout; asks nothing')
     .option('--plain', 'plain lines and numbered answers')
+    .option('--ascii', 'screens of ASCII characters only')
 
 const withRun = (command: Command): Command =>
   withCommon(command)

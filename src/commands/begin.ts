@@ -41,13 +41,13 @@ const noRegion = (config: Config, env: NodeJS.ProcessEnv): string =>
   config.aws.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'no region'
 
 /** A session for a run of this name that is not begun yet. @throws UsageError */
-function openNew(
+async function openNew(
   flags: Flags,
   runId: string,
   options: CommonOptions,
   surroundings: Surroundings,
   plan: BindingPlan | null,
-): Opened {
+): Promise<Opened> {
   if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host)
   const names = config.hosts.map((each) => each.name)
@@ -96,19 +96,23 @@ function openNew(
 }
 
 /** @throws UsageError, PreflightError */
-export function beginRun(
+export async function beginRun(
   flags: Flags,
   options: CommonOptions,
   surroundings: Surroundings,
   plan: BindingPlan | null = null,
-): Opened {
+): Promise<Opened> {
   if (flags.host !== undefined) refuseUnfinished(stateDir(options, surroundings.env), flags.host)
   return openNew(flags, newRunId(new Date()), options, surroundings, plan)
 }
 
 /** A session to look at what a run that is not kept here has left. Its output is the caller's own. */
-export const openToLook = (flags: Flags, runId: string, options: CommonOptions, surroundings: Surroundings): Opened =>
-  openNew(flags, runId, { ...options, quiet: true }, surroundings, null)
+export const openToLook = (
+  flags: Flags,
+  runId: string,
+  options: CommonOptions,
+  surroundings: Surroundings,
+): Promise<Opened> => openNew(flags, runId, { ...options, quiet: true }, surroundings, null)
 
 /** Refuses what would only be refused after something was changed. @throws UsageError */
 export function checkDestruction(flags: Flags, options: CommonOptions, { stdin }: Surroundings): void {

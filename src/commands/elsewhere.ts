@@ -42,7 +42,7 @@ export async function resumeElsewhere(
   surroundings: Surroundings,
 ): Promise<never> {
   const flags = runFlags(options)
-  const opened = openToLook(flags, named ?? newRunId(new Date()), options, surroundings)
+  const opened = await openToLook(flags, named ?? newRunId(new Date()), options, surroundings)
   const { session } = opened
   try {
     const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })

@@ -2,10 +2,9 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { plainAsker } from '../plain/ask.ts'
-import { nobody } from '../run/asking.ts'
 import { awsFor, pasted, remoteFor } from './connections.ts'
-import { configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { faceFor } from './face.ts'
+import { configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { profileOf, readConfig, type Config } from '../run/config.ts'
 import type { Emit, RunEvent } from '../run/events.ts'
 import { newUuid } from '../run/id.ts'
@@ -15,14 +14,14 @@ import type { JournalRecord } from '../run/record.ts'
 import { runFolder } from '../run/runs.ts'
 import { parseSecrets, secretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
+import type { RunState } from '../run/state.ts'
 import { makeStop } from '../run/stopping.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
-import type { Route } from '../steps/step.ts'
+import type { Route, StepId } from '../steps/step.ts'
 import { errorCode } from '../text/error-code.ts'
 import { UsageError } from '../text/errors.ts'
 import { Secrets } from '../text/redact.ts'
-import { jsonOutput, plainOutput, typedHere } from './output.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
 /** The region: the config's, or what AWS's own variables say. @throws UsageError */
@@ -69,42 +68,49 @@ function keepLog(folder: string, begun: () => boolean, now: () => Date, say: (te
       appendFileSync(path, waiting.splice(0).join(''), { mode: 0o600 })
     } catch (error) {
       failed = true
-      say(`the log ${path} can't be written (${errorCode(error) ?? 'unknown'}): it ends here, the run goes on\n`)
+      say(`the log ${path} can't be written (${errorCode(error) ?? 'unknown'}): it ends here, the run goes on`)
     }
   }
 }
 
 const now = (): Date => new Date()
 
-function outputOf(options: CommonOptions, { stdout, env }: Surroundings): Emit {
-  if (options.quiet === true) return () => {}
-  return options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout, typedHere(options, env))
-}
+/** What has been answered and done in this run already. */
+const stepsBehind = ({ answers, actions }: RunState): StepId[] => [
+  ...answers.keys(),
+  ...[...actions].filter(([, { status }]) => status === 'done').map(([id]) => id),
+]
 
-export function openSession(opening: Opening, options: CommonOptions, surroundings: Surroundings): Opened {
-  const { env, stderr, stdin } = surroundings
+export async function openSession(
+  opening: Opening,
+  options: CommonOptions,
+  surroundings: Surroundings,
+): Promise<Opened> {
+  const { env } = surroundings
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
   const hidden = new Secrets()
   const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
-  const output = outputOf(options, surroundings)
+  const stop = makeStop()
+  const { route, region } = opening
+  const of = { route, region, host: opening.host.name, done: stepsBehind(keeper.state), stopping: stop.stopping }
+  const face = await faceFor(of, options, surroundings)
+  const { asker } = face
   const log = keepLog(
     folder,
     () => journal.records.length > 0,
     now,
-    (text) => stderr.write(text),
+    (text) => face.notice(text),
   )
-  const stop = makeStop()
   surroundings.onSignal((signal) => {
     const again = 'once more leaves at once; what runs on the host goes on there'
-    stderr.write(stop.stopping.aborted ? 'leaving\n' : `stopping (${signal}): no further step is begun; ${again}\n`)
+    face.notice(stop.stopping.aborted ? 'leaving' : `stopping (${signal}): no further step is begun; ${again}`)
     stop.request(signal)
   })
-  const asker = isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody
   const emit = (event: RunEvent): void => {
     const cleaned = hidden.redactValue(event)
-    output(cleaned)
+    face.emit(cleaned)
     log(cleaned)
   }
   const secrets = secretStore({
@@ -161,6 +167,7 @@ export function openSession(opening: Opening, options: CommonOptions, surroundin
       journal.close()
       unlock()
       await remote.close()
+      await face.close()
     },
   }
 }

@@ -22,6 +22,7 @@ export interface CommonOptions {
   readonly cacheDir?: string
   readonly json?: boolean
   readonly plain?: boolean
+  readonly ascii?: boolean
   /** Says nothing of what is looked at. */
   readonly quiet?: boolean
   /** Commander's name for `--no-input`. */

@@ -57,8 +57,8 @@ async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnTyp
 }
 
 /** Asks every question before the first change, looks whether it would be permitted, shows the plan, and makes nothing. */
-export const dryRun = (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<number> =>
-  walkToEnd(beginRun(flags, options, surroundings), (session) => walkPlan(session, () => {}))
+export const dryRun = async (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<number> =>
+  walkToEnd(await beginRun(flags, options, surroundings), (session) => walkPlan(session, () => {}))
 
 /** The same, and writes the plan down for `apply`. */
 export async function planCommand(
@@ -70,7 +70,7 @@ export async function planCommand(
     throw new UsageError('where shall the plan be written? Give --out plan.json')
   const flags = runFlags(options)
   const path = resolve(out)
-  return walkToEnd(beginRun(flags, options, surroundings), (session) =>
+  return walkToEnd(await beginRun(flags, options, surroundings), (session) =>
     walkPlan(session, (plan) => {
       writePlan(path, plan)
       const confirm = plan.mayDestroy.datasets?.length === 0 ? '' : ` --confirm ${word(plan.host)}`

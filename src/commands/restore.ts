@@ -35,5 +35,5 @@ export async function restoreCommand(
   const flags = runFlags(options)
   if (options.dryRun === true) return dryRun(flags, options, surroundings)
   checkDestruction(flags, options, surroundings)
-  return walkToEnd(beginRun(flags, options, surroundings), (session) => walk(session, false))
+  return walkToEnd(await beginRun(flags, options, surroundings), (session) => walk(session, false))
 }

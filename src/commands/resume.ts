@@ -89,11 +89,11 @@ function refuseOtherRoute({ runId, host, flags, route }: RunState, { launchTempl
 }
 
 /** Opens a run that was begun before, with the config and the flags it was begun with. */
-export function reopen(
+export async function reopen(
   state: RunState,
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
-): Opened {
+): Promise<Opened> {
   const given = runFlags(options)
   refuseOtherRoute(state, given)
   const added = { ...given, secret: lastingSecrets(given.secret) }
@@ -103,7 +103,7 @@ export function reopen(
     surroundings,
     state.host,
   )
-  const opened = openSession(
+  const opened = await openSession(
     {
       runId: state.runId,
       route: routeFor(mergeFlags(state.flags, added)),
@@ -142,7 +142,7 @@ export async function resumeCommand(
   }
   refuseLateFlags(routeFor(state.flags), state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
-  const opened = reopen(state, options, surroundings)
+  const opened = await reopen(state, options, surroundings)
   return walkToEnd(opened, (session) => {
     withdrawAnswers(session, runFlags(options))
     return walk(session, true)

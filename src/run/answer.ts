@@ -1,6 +1,6 @@
 // One choice: its facts and options are gathered and said, then it gets its answer.
 import { isDeepStrictEqual } from 'node:util'
-import type { AnyChoice, Option, Run, StepId } from '../steps/step.ts'
+import type { AnyChoice, Fact, Option, Run, StepId } from '../steps/step.ts'
 import { PreflightError } from '../text/errors.ts'
 import { decide, nobody, type Decided, type Question } from './asking.ts'
 import { contextFor } from './context.ts'
@@ -13,6 +13,11 @@ interface Prepared {
   readonly question: Question
 }
 
+function sayFact(session: Session, { id }: AnyChoice, { text, part }: Fact): void {
+  const message = session.clean(text)
+  session.emit({ type: 'finding', step: id, level: 'info', message, ...(part === undefined ? {} : { part }) })
+}
+
 /** Gathers the facts and options of a choice, and says them. */
 export async function prepare(session: Session, choice: AnyChoice, earlier: readonly StepId[] = []): Promise<Prepared> {
   const run = contextFor(session, { step: choice.id, attempt: 1, shown: null, ignoresStopping: false })
@@ -20,7 +25,7 @@ export async function prepare(session: Session, choice: AnyChoice, earlier: read
   for await (const each of choice.options(run)) {
     session.stop.stopping.throwIfAborted()
     if (each.kind === 'option') options.push(each as Option<unknown>)
-    else session.emit({ type: 'finding', step: choice.id, level: 'info', message: session.clean(each.text) })
+    else sayFact(session, choice, each)
   }
   const danger = choice.danger(run)
   const suggested = choice.suggested(run, options) as Option<unknown> | undefined

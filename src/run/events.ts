@@ -1,4 +1,4 @@
-import type { Danger, Finding, Progress, StepId } from '../steps/step.ts'
+import type { Danger, Fact, Finding, Progress, StepId } from '../steps/step.ts'
 import type { Next, Resource } from '../text/errors.ts'
 import type { Plan } from './plan.ts'
 
@@ -74,7 +74,7 @@ export type RunEvent =
   | ({ readonly type: 'progress'; readonly step: StepId } & Progress)
   | { readonly type: 'step-finished'; readonly step: StepId; readonly effect: unknown; readonly durationMs: number }
   | { readonly type: 'step-failed'; readonly step: StepId; readonly error: ErrorObject }
-  | ({ readonly type: 'finding'; readonly step: StepId } & Finding)
+  | ({ readonly type: 'finding'; readonly step: StepId; readonly part?: Fact['part'] } & Finding)
   | { readonly type: 'plan'; readonly plan: Plan }
   | ({ readonly type: 'run-finished' } & Finished)
 

@@ -26,7 +26,7 @@ export const localReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => 
   danger: () => 'moderate',
   async *options(run) {
     yield* planOf(run, actions)
-    yield fact(inShort(run))
+    yield fact(inShort(run), 'summary')
     yield { kind: 'option', value: { go: true }, label: 'do it' }
   },
   suggested: (_run, seen) => seen[0],

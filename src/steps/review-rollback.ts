@@ -80,20 +80,21 @@ export function refuseBeyondPlan(run: Run, { going, rollbacks }: Pick<ToRollBack
 
 /** The exact list of what goes, newest first: the last thing that is read before the answer. */
 function* toBeLost(run: Run, { going, rollbacks }: ToRollBack): Generator<Fact> {
-  for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`)
+  for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`, 'summary')
   for (const each of going) {
-    yield fact(`destroys ${nameOf(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`)
+    yield fact(`destroys ${nameOf(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`, 'summary')
   }
   if (rollbacks.length === 0) return
-  yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`)
+  yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`, 'summary')
   if (run.route === 'local') {
     yield fact(
       'a checkpoint of the pool is made first: until the services start, lifeboat undo brings all of this back',
+      'summary',
     )
     return
   }
   const { snapshotId, startedAt } = untouchedSnapshot(run)
-  yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`)
+  yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`, 'summary')
 }
 
 /** What the answer leads to, in a few words. */

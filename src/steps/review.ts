@@ -18,7 +18,7 @@ export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact
     for (const command of commands) {
       if (command.reads) continue
       const only = command.onlyIf === undefined ? '' : ` (only if ${command.onlyIf})`
-      yield fact(`  $ ${commandText(command)}${only}`)
+      yield fact(`  $ ${commandText(command)}${only}`, 'command')
     }
   }
 }
@@ -74,7 +74,7 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
   danger: () => 'moderate',
   async *options(run) {
     yield* planOf(run, actions)
-    yield fact(inShort(run))
+    yield fact(inShort(run), 'summary')
     yield { kind: 'option', value: { go: true }, label: 'do it' }
   },
   suggested: (_run, seen) => seen[0],

@@ -29,6 +29,8 @@ const chosen = z.object({
 
 type Chosen = z.infer<typeof chosen>
 
+export type ChosenSnapshot = Chosen
+
 /** So many options are shown; an older one can be named. */
 const shownAtMost = 50
 

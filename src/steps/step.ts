@@ -62,9 +62,11 @@ export interface Finding {
 export interface Fact {
   readonly kind: 'fact'
   readonly text: string
+  /** Of a plan: the whole of it in words, or one of its commands. */
+  readonly part?: 'summary' | 'command' | undefined
 }
 
-export const fact = (text: string): Fact => ({ kind: 'fact', text })
+export const fact = (text: string, part?: Fact['part']): Fact => ({ kind: 'fact', text, part })
 
 export interface Option<A> {
   readonly kind: 'option'

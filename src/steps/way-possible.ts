@@ -21,5 +21,5 @@ export async function* commandsOfWay(run: Run): AsyncGenerator<Fact> {
   if (run.answer(pointKey).way !== 'clone') return
   const plan = await planClones(run)
   yield fact('clone: put clones in the place of the datasets')
-  for (const { command } of cloneSteps(plan)) yield fact(`  $ ${commandText(command)}`)
+  for (const { command } of cloneSteps(plan)) yield fact(`  $ ${commandText(command)}`, 'command')
 }

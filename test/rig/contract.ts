@@ -78,6 +78,7 @@ export const contractEvent = z.discriminatedUnion('type', [
     step,
     level: z.enum(['info', 'warn', 'error']),
     message: z.string(),
+    part: z.enum(['summary', 'command']).optional(),
   }),
   z.strictObject({
     ...base,

@@ -1,0 +1,86 @@
+// Through what a run is seen: objects for programs, lines for pipes and screen readers, screens for a terminal.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { plainAsker } from '../plain/ask.ts'
+import { linesOf } from '../plain/lines.ts'
+import { nobody } from '../run/asking.ts'
+import type { Face } from '../run/face.ts'
+import type { Route, StepId } from '../steps/step.ts'
+import { isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { jsonOutput, plainOutput, typedHere } from './output.ts'
+
+/** A terminal that can move its cursor, and somebody who sees it. */
+const hasScreens = (options: CommonOptions, { env, stdin, stdout }: Surroundings): boolean =>
+  isAsking(options, stdin) &&
+  options.plain !== true &&
+  options.quiet !== true &&
+  stdout.isTTY &&
+  env.TERM !== 'dumb' &&
+  env.TERM !== undefined &&
+  env.INK_SCREEN_READER !== 'true'
+
+/** Whether only ASCII can be shown: asked for, or the locale is no UTF-8 one (locale(7): the first that is set counts). */
+function isAscii({ ascii }: CommonOptions, env: NodeJS.ProcessEnv): boolean {
+  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((each) => each !== undefined && each !== '')
+  return ascii === true || (locale !== undefined && !/utf-?8/i.test(locale))
+}
+
+const now = (): Date => new Date()
+
+/** Whose face it is. */
+interface FaceOf {
+  readonly route: Route
+  readonly host: string
+  readonly region: string
+  /** The steps that are behind a run that is resumed. */
+  readonly done: readonly StepId[]
+  /** The operator has asked to leave. */
+  readonly stopping: AbortSignal
+}
+
+function plainFace(options: CommonOptions, { env, stdin, stdout, stderr }: Surroundings): Face {
+  const typed = typedHere(options, env)
+  const emit =
+    options.quiet === true ? () => {} : options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout, typed)
+  return {
+    emit,
+    asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
+    notice: (text) => void stderr.write(`${text}\n`),
+    close: () => Promise.resolve(),
+  }
+}
+
+/** The screens' code is loaded only for who sees them. */
+export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: Surroundings): Promise<Face> {
+  if (!hasScreens(options, surroundings)) return plainFace(options, surroundings)
+  const { env, stdin, stdout } = surroundings
+  const { openScreens } = await import('../screens/open-screens.tsx')
+  const typed = typedHere(options, env)
+  return openScreens({
+    stdin,
+    stdout,
+    route: of.route,
+    place: ['RESTORE', of.host, of.region],
+    done: of.done,
+    clock: now,
+    interrupt: () => void process.kill(process.pid, 'SIGINT'),
+    stopping: of.stopping,
+    keep(text) {
+      const path = join(stateDir(options, env), 'copied.txt')
+      mkdirSync(stateDir(options, env), { recursive: true, mode: 0o700 })
+      writeFileSync(path, text, { mode: 0o600 })
+      return path
+    },
+    said: (event) =>
+      linesOf(
+        event.type === 'run-finished'
+          ? { ...event, next: event.next.map((each) => ({ ...each, command: typed(each.command) })) }
+          : event,
+      ),
+    leave(last) {
+      const show = plainOutput(stdout, typed)
+      for (const event of last) show(event)
+    },
+    ascii: isAscii(options, env),
+  })
+}

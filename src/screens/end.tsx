@@ -1,0 +1,38 @@
+import { findingLines } from './findings.ts'
+import type { Offered } from './keys.ts'
+import { Frame, useBody } from './parts/frame.tsx'
+import { Scroll, wrapped, type Line } from './parts/scroll.tsx'
+import { scrolling, useScroll } from './use-scroll.ts'
+import { useOffered, useWizard } from './wizard-context.ts'
+import { stepOf } from './view.ts'
+
+/** The last word: what was done or what went wrong, what exists now, and what leads on. */
+export function End({ summary, left }: { readonly summary: readonly string[]; readonly left: () => void }) {
+  const { view } = useWizard()
+  const { columns, rows } = useBody()
+  const step = stepOf(view, view.now)
+  const error = view.steps.find((each) => each.state === 'failed')
+  const head = view.finished?.outcome === 'restored' ? 'good' : 'warn'
+  const proof = view.steps.find((each) => each.id === 'prove')
+  const lines: Line[] = summary
+    .filter((text, at) => at > 0 || text !== '')
+    .map((text, at) => (at === 0 ? { text, tone: head } : { text }))
+  const evidence = proof === undefined || error !== undefined ? [] : findingLines(proof)
+  const all = wrapped([...lines, ...(evidence.length === 0 ? [] : [{ text: 'proven by:' }, ...evidence])], columns)
+  const { top, keys } = useScroll(all.length, rows)
+  const offered: readonly Offered[] = [
+    { id: 'choose', word: 'leave' },
+    ...(all.length > rows ? scrolling : []),
+    { id: 'log' },
+    { id: 'commands' },
+    { id: 'why' },
+    { id: 'help' },
+    { id: 'leave' },
+  ]
+  useOffered(offered, error ?? step, { ...keys, choose: left, leave: left })
+  return (
+    <Frame offered={offered}>
+      <Scroll lines={all} top={top} rows={rows} />
+    </Frame>
+  )
+}

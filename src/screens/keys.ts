@@ -1,0 +1,61 @@
+// The one table of keys: handlers, footers, the help and the page in docs/ are made of it.
+
+export interface KeyEntry {
+  /** As `read-keys.ts` names them. */
+  readonly keys: readonly string[]
+  /** As a footer shows them. */
+  readonly shown: string
+  /** The same, where only ASCII can be shown. */
+  readonly ascii: string
+  /** What a footer calls it. */
+  readonly word: string
+  /** What the help says of it. */
+  readonly help: string
+}
+
+const entry = (
+  keys: readonly string[],
+  shown: string,
+  word: string,
+  help: string,
+  ascii: string = shown,
+): KeyEntry => ({ keys, shown, ascii, word, help })
+
+export const keyTable = {
+  up: entry(['up', 'k'], '↑', 'move', 'one line up', 'up'),
+  down: entry(['down', 'j'], '↓', 'move', 'one line down', 'down'),
+  pageUp: entry(['pageup', 'ctrl-b'], 'PgUp', 'page up', 'one page up'),
+  pageDown: entry(['pagedown', 'space', 'ctrl-f'], 'PgDn', 'page down', 'one page down'),
+  first: entry(['home', 'g'], 'g', 'first', 'to the first line'),
+  last: entry(['end', 'G'], 'G', 'last', 'to the last line'),
+  choose: entry(['enter'], '⏎', 'choose', 'takes what is marked', 'Enter'),
+  yes: entry(['y'], 'y', 'do it', 'does what is asked; nothing else does'),
+  no: entry(['n', 'enter'], 'n', "don't", 'does nothing'),
+  filter: entry(['/'], '/', 'filter', 'shows only lines with what is typed next; Esc shows all again'),
+  other: entry(['o'], 'o', 'other', 'types an answer that is not in the list'),
+  why: entry(['w'], 'w', 'why', 'says why this step exists'),
+  commands: entry(['c'], 'c', 'commands', 'shows the exact commands of this step'),
+  copy: entry(['y'], 'y', 'copy', 'copies the commands shown, through the terminal and into a file'),
+  log: entry(['l'], 'l', 'log', 'shows all that has happened'),
+  back: entry(['esc', 'left', 'b'], '←', 'back', 'to the question before, while nothing was made of its answer', 'Esc'),
+  help: entry(['?'], '?', 'keys', 'shows the keys'),
+  close: entry(['esc', 'left', 'q', 'enter'], 'Esc', 'close', 'closes what lies over the screen'),
+  leave: entry(['q', 'ctrl-c'], 'q', 'leave', 'leaves; before the first change nothing stays behind'),
+  stop: entry(['ctrl-c', 'q'], '^C', 'stop', 'begins no further step; a second time leaves at once'),
+} as const satisfies Readonly<Record<string, KeyEntry>>
+
+export type KeyId = keyof typeof keyTable
+
+/** A key that can't be used now has its reason. */
+export interface Offered {
+  readonly id: KeyId
+  /** What it is called here, where that is another word. */
+  readonly word?: string
+  readonly disabled?: string
+}
+
+const keysOf = (id: KeyId): readonly string[] => keyTable[id].keys
+
+/** Which of the offered keys was pressed. */
+export const pressed = (name: string, offered: readonly Offered[]): Offered | undefined =>
+  offered.find(({ id }) => keysOf(id).includes(name))

@@ -1,0 +1,73 @@
+// The wizard on a real terminal: Ink is mounted, the run's events are drawn, and at the end the terminal is given back.
+import { render, type Instance } from 'ink'
+import type { RunEvent } from '../run/events.ts'
+import type { Face } from '../run/face.ts'
+import { App } from './app.tsx'
+import { makeStore, type StoreOptions } from './store.ts'
+
+export interface Screens extends StoreOptions {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly interrupt: () => void
+  /** The operator has asked to leave: then nothing more is shown for them to close. */
+  readonly stopping: AbortSignal
+  /** Keeps a text as a file. @returns its path */
+  readonly keep: (text: string) => string
+  /** What stays on the normal screen. */
+  readonly leave: (last: readonly RunEvent[]) => void
+  readonly ascii: boolean
+}
+
+/** OSC 52: the terminal puts a text on the clipboard, also over ssh; many have to be allowed to. */
+const clipboard = (text: string): string => `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
+
+export function openScreens(options: Screens): Face {
+  const { stdin, stdout, clock } = options
+  const store = makeStore(options)
+  /** What went wrong and how it ended: it has to be there when the screens are gone. */
+  const last: RunEvent[] = []
+  const copy = (text: string): string => {
+    stdout.write(clipboard(text))
+    return `handed to the terminal's clipboard, and kept as ${options.keep(text)}`
+  }
+  // Not before there is something to show: what is refused at once is better read on the normal screen.
+  let ink: Instance | undefined
+  const mount = (): Instance =>
+    (ink ??= render(
+      <App
+        store={store}
+        clock={clock}
+        interrupt={options.interrupt}
+        copy={copy}
+        summary={() => last.flatMap((event) => options.said(event))}
+        ascii={options.ascii}
+      />,
+      {
+        stdin,
+        stdout,
+        alternateScreen: true,
+        incrementalRendering: true,
+        maxFps: 15,
+        exitOnCtrlC: false,
+        patchConsole: false,
+        interactive: true,
+        kittyKeyboard: { mode: 'disabled' },
+      },
+    ))
+  return {
+    asker: store.asker,
+    emit(event) {
+      if (event.type === 'step-failed' || event.type === 'run-finished') last.push(event)
+      store.take(event)
+      mount()
+    },
+    notice: (text) => store.notice(text),
+    async close() {
+      if (ink === undefined) return
+      await store.end(options.stopping)
+      ink.unmount()
+      await ink.waitUntilExit()
+      options.leave(last)
+    },
+  }
+}

@@ -1,0 +1,51 @@
+// How everything looks, in one place: glyphs and colours. Nothing is told by colour alone.
+import { createContext, useContext } from 'react'
+
+const unicode = {
+  marked: '❯',
+  done: '✓',
+  now: '●',
+  failed: '✗',
+  ahead: '·',
+  next: '›',
+  rule: '─',
+  full: '█',
+  empty: '░',
+  more: '…',
+  dot: '·',
+}
+
+const ascii: Glyphs = {
+  marked: '>',
+  done: '+',
+  now: '*',
+  failed: 'x',
+  ahead: '.',
+  next: '>',
+  rule: '-',
+  full: '#',
+  empty: '.',
+  more: '...',
+  dot: '-',
+}
+
+type Glyphs = Record<keyof typeof unicode, string>
+
+export interface Look {
+  readonly glyphs: Glyphs
+  readonly ascii: boolean
+}
+
+export const lookOf = (isAscii: boolean): Look => ({ glyphs: isAscii ? ascii : unicode, ascii: isAscii })
+
+export const LookContext = createContext<Look>(lookOf(false))
+
+export const useLook = (): Look => useContext(LookContext)
+
+/** Colours by what they mean. */
+export const colours = {
+  marked: 'cyan',
+  good: 'green',
+  warn: 'yellow',
+  bad: 'red',
+} as const

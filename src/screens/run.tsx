@@ -1,0 +1,127 @@
+import { Box, Text } from 'ink'
+import prettyBytes from 'pretty-bytes'
+import { oneLine } from '../text/display.ts'
+import { duration } from '../text/time.ts'
+import { findingLines } from './findings.ts'
+import type { Offered } from './keys.ts'
+import { Frame, useBody } from './parts/frame.tsx'
+import { colours, useLook } from './parts/look.tsx'
+import { lineProps, wrapped } from './parts/scroll.tsx'
+import { useOffered, useWizard } from './wizard-context.ts'
+import { stepOf, type StepView } from './view.ts'
+
+const offered: readonly Offered[] = [
+  { id: 'why' },
+  { id: 'commands' },
+  { id: 'log' },
+  { id: 'help' },
+  { id: 'stop' },
+  { id: 'back', disabled: 'something was made of the answers already; lifeboat undo takes it back' },
+]
+
+/** After so long it says what it waits for. */
+const patienceMs = 5000
+
+const barWidth = 20
+
+/** `done of total`, in the unit's own words, with a bar where the whole is known. */
+function progressText({ done, total, unit }: NonNullable<StepView['progress']>, full: string, empty: string): string {
+  if (done === null) return ''
+  const shown = (value: number): string => (unit === 'bytes' ? prettyBytes(value, { binary: true }) : `${value}`)
+  if (total === null || total === 0) return `${shown(done)} ${unit ?? ''}`
+  const filled = Math.round((Math.min(done, total) / total) * barWidth)
+  const percent = `${Math.floor((done / total) * 100)} %`
+  return `${full.repeat(filled)}${empty.repeat(barWidth - filled)} ${percent}  ${shown(done)} of ${shown(total)} ${unit === 'bytes' ? '' : (unit ?? '')}`
+}
+
+const colourOf = { done: colours.good, now: colours.marked, failed: colours.bad, ahead: undefined } as const
+
+/** One step: how it stands, and how long it has taken. */
+function StepRow({ step, nowMs }: { readonly step: StepView; readonly nowMs: number }) {
+  const { glyphs } = useLook()
+  const took = step.durationMs ?? (step.state === 'now' && step.startedMs !== null ? nowMs - step.startedMs : null)
+  const colour = colourOf[step.state]
+  return (
+    <Text wrap="truncate-end" dimColor={step.state === 'ahead'} bold={step.state === 'now'}>
+      {' '}
+      <Text {...(colour === undefined ? {} : { color: colour })}>{glyphs[step.state]}</Text>
+      {` ${step.title}`}
+      {took === null ? null : <Text dimColor>{`  ${duration(took)}`}</Text>}
+    </Text>
+  )
+}
+
+/** What the present step does, says and waits for. */
+function Live({
+  step,
+  nowMs,
+  rows,
+  columns,
+}: {
+  readonly step: StepView
+  readonly nowMs: number
+  readonly rows: number
+  readonly columns: number
+}) {
+  const { glyphs } = useLook()
+  const command = step.commands.filter((each) => !each.reads).at(-1)
+  const { progress, waitingSinceMs } = step
+  const waited = waitingSinceMs === null ? 0 : nowMs - waitingSinceMs
+  const waits = progress?.waitingFor != null && waited >= patienceMs ? progress.waitingFor : null
+  const bar = progress === null ? '' : progressText(progress, glyphs.full, glyphs.empty)
+  const lines = wrapped(
+    [
+      ...(command === undefined ? [] : [{ text: `$ ${oneLine(command.text)}`, tone: 'dim' } as const]),
+      ...(bar === '' ? [] : [{ text: bar }]),
+      ...(waits === null ? [] : [{ text: `waiting ${duration(waited)} for ${waits}`, tone: 'warn' } as const]),
+      ...findingLines(step),
+    ],
+    columns - 4,
+  )
+  return (
+    <Box flexDirection="column" paddingLeft={3}>
+      {lines.slice(0, Math.max(1, rows)).map((line, at) => (
+        <Text key={at} wrap="truncate-end" {...lineProps(line)}>
+          {line.text}
+        </Text>
+      ))}
+    </Box>
+  )
+}
+
+/** The steps of this part of the run, without those that were passed over or may never come. */
+function stepsShown(all: readonly StepView[], present: StepView | undefined): StepView[] {
+  const steps = all.filter((step) => step.kind === 'action' && step.leg === present?.leg)
+  const at = steps.findIndex((step) => step.id === present?.id)
+  return steps.filter((step, its) => step.state !== 'ahead' || (its > at && !step.aside))
+}
+
+/** The steps of this part of the run, and the present one at length. */
+export function Run() {
+  const { view, now } = useWizard()
+  const { columns, rows } = useBody()
+  const present = stepOf(view, view.now)
+  useOffered(offered, present, {})
+  const steps = stepsShown(view.steps, present)
+  const at = Math.max(
+    0,
+    steps.findIndex((step) => step.id === present?.id),
+  )
+  const detailRows = Math.max(3, Math.floor(rows / 3))
+  const room = Math.max(1, rows - detailRows - 1)
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), steps.length - room))
+  const shown = steps.slice(from, from + room)
+  return (
+    <Frame offered={offered}>
+      {shown.map((step) => (
+        <Box key={step.id} flexDirection="column">
+          <StepRow step={step} nowMs={now.getTime()} />
+          {step.id === present?.id ? (
+            <Live step={step} nowMs={now.getTime()} rows={detailRows} columns={columns} />
+          ) : null}
+        </Box>
+      ))}
+      {view.notice === null ? null : <Text color={colours.warn}>{` ${oneLine(view.notice)}`}</Text>}
+    </Frame>
+  )
+}

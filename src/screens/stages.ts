@@ -1,0 +1,70 @@
+// Where one is, in words: several steps make one stage of the stepper.
+import type { StepId } from '../steps/step.ts'
+import type { StepView, View } from './view.ts'
+
+interface Stage {
+  readonly title: string
+  readonly steps: readonly StepId[]
+}
+
+const stages: readonly Stage[] = [
+  { title: 'Launch', steps: ['launch', 'review-launch', 'launch-instance'] },
+  { title: 'Target', steps: ['target'] },
+  { title: 'Source', steps: ['source'] },
+  { title: 'Snapshot', steps: ['snapshot'] },
+  { title: 'Volume', steps: ['volume'] },
+  { title: 'Review', steps: ['review'] },
+  {
+    title: 'Restore',
+    steps: [
+      'gate',
+      'reboot',
+      'let-go',
+      'snapshot-original',
+      'create-volume',
+      'attach-volume',
+      'find-disk',
+      'inspect-pool',
+    ],
+  },
+  { title: 'Point in time', steps: ['point'] },
+  { title: 'Last look', steps: ['review-rollback'] },
+  {
+    title: 'Put in place',
+    steps: [
+      'stop-services',
+      'import-pool',
+      'hold',
+      'unmount',
+      'checkpoint',
+      'roll-back',
+      'clone',
+      'copy-files',
+      'mount',
+      'start-services',
+      'put-away',
+    ],
+  },
+  { title: 'Prove', steps: ['prove', 'lift-gate', 'hand-over'] },
+]
+
+export interface Stand {
+  readonly title: string
+  readonly state: 'ahead' | 'now' | 'done' | 'failed'
+}
+
+const stateOf = (steps: readonly StepView[], now: StepId | null): Stand['state'] => {
+  if (steps.some((step) => step.state === 'failed')) return 'failed'
+  if (steps.some((step) => step.id === now)) return 'now'
+  return steps.some((step) => step.state === 'done') ? 'done' : 'ahead'
+}
+
+/** The stages that this run's route has, and how far each is. */
+export function standing(view: View): Stand[] {
+  return stages.flatMap(({ title, steps }) => {
+    const its = view.steps.filter((step) => steps.includes(step.id))
+    return its.length === 0
+      ? []
+      : [{ title, state: view.finished?.outcome === 'restored' ? 'done' : stateOf(its, view.now) }]
+  })
+}

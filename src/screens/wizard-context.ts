@@ -1,0 +1,65 @@
+// What every screen is given.
+import { createContext, useContext } from 'react'
+import { keyTable, pressed, type KeyId, type Offered } from './keys.ts'
+import type { Size } from './parts/frame.tsx'
+import { useKeys } from './use-keys.ts'
+import type { StepView, View } from './view.ts'
+
+/** What can lie over a screen. */
+export type Overlay = 'why' | 'commands' | 'log' | 'help'
+
+export interface Wizard {
+  readonly view: View
+  readonly now: Date
+  /** Of the whole terminal. */
+  readonly size: Size
+  /** False while something lies over the screen: its keys are not this screen's. */
+  readonly active: boolean
+  /** What is said in place of the keys, until the next key. */
+  readonly hint: string | null
+  readonly say: (hint: string | null) => void
+  /** `step`: what it is about. */
+  readonly open: (overlay: Overlay, step: StepView | undefined, offered: readonly Offered[]) => void
+  /** The same as Ctrl-C at any other program. */
+  readonly leave: () => void
+}
+
+export const WizardContext = createContext<Wizard | null>(null)
+
+export function useWizard(): Wizard {
+  const wizard = useContext(WizardContext)
+  if (wizard === null) throw new Error('a screen is drawn outside the wizard')
+  return wizard
+}
+
+const overlays = { why: 'why', commands: 'commands', log: 'log', help: 'help' } as const satisfies Partial<
+  Record<KeyId, Overlay>
+>
+
+const isOverlay = (id: KeyId): id is keyof typeof overlays => id in overlays
+
+/**
+ * Handles the keys that a screen offers. Those that open something, and those that leave, are the same everywhere.
+ * @param step what `why` and `commands` are about
+ * @param other gets every key that is not offered, such as the letters of a text; true where it was of use
+ */
+export function useOffered(
+  offered: readonly Offered[],
+  step: StepView | undefined,
+  own: Partial<Readonly<Record<KeyId, () => void>>>,
+  other: (name: string) => boolean = () => false,
+): void {
+  const wizard = useWizard()
+  useKeys((name) => {
+    if (!wizard.active) return
+    wizard.say(null)
+    if (other(name)) return
+    const found = pressed(name, offered)
+    if (found === undefined) return
+    const { id, disabled, word } = found
+    if (disabled !== undefined) wizard.say(`${word ?? keyTable[id].word}: ${disabled}`)
+    else if (own[id] !== undefined) own[id]()
+    else if (isOverlay(id)) wizard.open(overlays[id], step, offered)
+    else if (id === 'leave' || id === 'stop') wizard.leave()
+  })
+}

@@ -1,0 +1,110 @@
+// The built program in a real pseudo-terminal, with a terminal in front of it that is a program itself.
+import headless from '@xterm/headless'
+import { spawn, type IPty } from '@lydell/node-pty'
+import { keyTable, type KeyId } from '../../src/screens/keys.ts'
+import { program } from '../rig/program.ts'
+import { bytesOf } from './screen.tsx'
+
+interface Start {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export class Pty implements AsyncDisposable {
+  readonly #terminal: headless.Terminal
+  readonly #pty: IPty
+  readonly #ended: Promise<number>
+  #code: number | undefined
+  /** Everything that the program wrote. */
+  written = ''
+
+  constructor(args: readonly string[], { columns = 80, rows = 24, env = {} }: Start = {}) {
+    this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 })
+    this.#pty = spawn(process.execPath, [program, ...args], {
+      name: env['TERM'] ?? 'xterm-256color',
+      cols: columns,
+      rows,
+      env: { ...process.env, LANG: 'C.UTF-8', CI: '', ...env },
+    })
+    this.#pty.onData((data) => {
+      this.written += data
+      this.#terminal.write(data)
+    })
+    this.#ended = new Promise((resolve) =>
+      this.#pty.onExit(({ exitCode }) => {
+        this.#code = exitCode
+        resolve(exitCode)
+      }),
+    )
+  }
+
+  get pid(): number {
+    return this.#pty.pid
+  }
+
+  /** What is seen now. */
+  text(): string {
+    const { active } = this.#terminal.buffer
+    return Array.from(
+      { length: this.#terminal.rows },
+      (_none, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    ).join('\n')
+  }
+
+  /** The whole of the normal screen, with what has scrolled away. */
+  all(): string {
+    const { normal } = this.#terminal.buffer
+    return Array.from(
+      { length: normal.length },
+      (_none, row) => normal.getLine(row)?.translateToString(true) ?? '',
+    ).join('\n')
+  }
+
+  /** Whether the alternate screen is shown. */
+  get onScreens(): boolean {
+    return this.#terminal.buffer.active.type === 'alternate'
+  }
+
+  /** Waits until this is on the screen. @throws with what is there instead, when it ends or takes longer than `ms` */
+  async shows(what: string | RegExp, ms = 20_000): Promise<void> {
+    const end = performance.now() + ms
+    const there = (): boolean => (typeof what === 'string' ? this.text().includes(what) : what.test(this.text()))
+    while (!there()) {
+      if (performance.now() > end || (this.#code !== undefined && !there()))
+        throw new Error(
+          `${String(what)} is not on the screen${this.#code === undefined ? '' : `, and the program ended with ${this.#code}`}:\n${this.text()}`,
+        )
+      await new Promise((resolve) => void setTimeout(resolve, 20))
+    }
+  }
+
+  /** Presses keys of the table. */
+  press(...ids: readonly KeyId[]): void {
+    for (const id of ids) this.#pty.write(bytesOf(keyTable[id].keys[0] ?? ''))
+  }
+
+  /** Types these letters. */
+  type(text: string): void {
+    this.#pty.write(text)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows)
+    this.#pty.resize(columns, rows)
+  }
+
+  kill(signal: string): void {
+    this.#pty.kill(signal)
+  }
+
+  /** The exit code, when it has ended. */
+  ended(): Promise<number> {
+    return this.#ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#code === undefined) this.#pty.kill('SIGKILL')
+    await this.#ended
+  }
+}
