@@ -36,5 +36,6 @@ export async function applyCommand(
   const secret = given.secret.length > 0 ? given.secret : plan.flags.secret
   const flags = { ...plan.flags, confirm: given.confirm, secret, yes: true }
   checkDestruction(flags, all, surroundings)
-  return walkToEnd(await beginRun(flags, all, surroundings, plan), (session) => walk(session, false))
+  const opened = await beginRun(flags, all, surroundings, plan)
+  return (await walkToEnd(opened, (session) => walk(session, false))).exitCode
 }

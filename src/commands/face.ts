@@ -34,6 +34,7 @@ interface FaceOf {
   readonly region: string
   /** The steps that are behind a run that is resumed. */
   readonly done: readonly StepId[]
+  readonly isComing: (step: StepId) => boolean
   /** The operator has asked to leave. */
   readonly stopping: AbortSignal
 }
@@ -62,6 +63,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
     route: of.route,
     place: ['RESTORE', of.host, of.region],
     done: of.done,
+    isComing: of.isComing,
     clock: now,
     interrupt: () => void process.kill(process.pid, 'SIGINT'),
     stopping: of.stopping,

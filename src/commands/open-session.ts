@@ -16,6 +16,7 @@ import { parseSecrets, secretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
 import type { RunState } from '../run/state.ts'
 import { makeStop } from '../run/stopping.ts'
+import { isComing } from '../run/walk.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
 import type { Route, StepId } from '../steps/step.ts'
@@ -94,7 +95,14 @@ export async function openSession(
   const keeper = recorder(journal, opening.first)
   const stop = makeStop()
   const { route, region } = opening
-  const of = { route, region, host: opening.host.name, done: stepsBehind(keeper.state), stopping: stop.stopping }
+  const of = {
+    route,
+    region,
+    host: opening.host.name,
+    done: stepsBehind(keeper.state),
+    isComing: (step: StepId) => isComing(session, step),
+    stopping: stop.stopping,
+  }
   const face = await faceFor(of, options, surroundings)
   const { asker } = face
   const log = keepLog(

@@ -143,8 +143,9 @@ export async function resumeCommand(
   refuseLateFlags(routeFor(state.flags), state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
   const opened = await reopen(state, options, surroundings)
-  return walkToEnd(opened, (session) => {
+  const { exitCode } = await walkToEnd(opened, (session) => {
     withdrawAnswers(session, runFlags(options))
     return walk(session, true)
   })
+  return exitCode
 }

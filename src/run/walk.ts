@@ -1,5 +1,6 @@
 // Walks a route: each leg's choices are answered, then its actions are done, and every bit of it is recorded.
-import type { AnyAction, AnyChoice, Leg, StepId } from '../steps/step.ts'
+import { AnotherRoute } from '../steps/another-route.ts'
+import type { AnyAction, AnyChoice, Leg, RouteId, StepId } from '../steps/step.ts'
 import { act } from './act.ts'
 import { answerChoice, checkAnswer, prepare } from './answer.ts'
 import { contextFor } from './context.ts'
@@ -19,6 +20,18 @@ interface Walking {
 
 const applies = (session: Session, action: AnyAction): boolean =>
   action.applies?.(contextFor(session, { step: action.id, attempt: 1, shown: null, ignoresStopping: false })) ?? true
+
+/** Whether a step that is ahead will be walked, as far as the answers so far can tell. */
+export function isComing(session: Session, step: StepId): boolean {
+  const action = session.route.legs.flatMap((leg) => leg.actions).find((each) => each.id === step)
+  if (action === undefined) return true
+  try {
+    return applies(session, action)
+  } catch {
+    // It depends on an answer that there is not yet.
+    return action.aside !== true
+  }
+}
 
 /** Answers these choices of a leg one after the other. The operator may go back to any of them. */
 async function answerAll(
@@ -56,6 +69,8 @@ async function walkLeg(session: Session, leg: Leg, { resumed, at, watches }: Wal
 }
 
 export interface Walked {
+  /** The source that was chosen instead of the run's: it is to be begun anew with it. */
+  readonly anew?: RouteId
   readonly error: LifeboatError | null
   readonly exitCode: number
 }
@@ -80,6 +95,7 @@ async function watched(session: Session, work: (at: (step: StepId) => void) => P
     await work((id) => (step = id))
     return { error: null, exitCode: 0 }
   } catch (thrown) {
+    if (thrown instanceof AnotherRoute) return { error: null, exitCode: 0, anew: thrown.source }
     const error = asLifeboatError(thrown, session.stop.leaving)
     const { changed } = session.state
     const object = errorObject(error, session.clean)

@@ -82,6 +82,7 @@ export function App(props: AppProps) {
   const wizard: Wizard = {
     view,
     now,
+    isComing: store.isComing,
     size,
     active: overlay === null,
     hint,

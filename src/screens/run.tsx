@@ -1,5 +1,6 @@
 import { Box, Text } from 'ink'
 import prettyBytes from 'pretty-bytes'
+import type { StepId } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
 import { duration } from '../text/time.ts'
 import { findingLines } from './findings.ts'
@@ -90,19 +91,23 @@ function Live({
 }
 
 /** The steps of this part of the run, without those that were passed over or may never come. */
-function stepsShown(all: readonly StepView[], present: StepView | undefined): StepView[] {
+function stepsShown(
+  all: readonly StepView[],
+  present: StepView | undefined,
+  isComing: (step: StepId) => boolean,
+): StepView[] {
   const steps = all.filter((step) => step.kind === 'action' && step.leg === present?.leg)
   const at = steps.findIndex((step) => step.id === present?.id)
-  return steps.filter((step, its) => step.state !== 'ahead' || (its > at && !step.aside))
+  return steps.filter((step, its) => step.state !== 'ahead' || (its > at && isComing(step.id)))
 }
 
 /** The steps of this part of the run, and the present one at length. */
 export function Run() {
-  const { view, now } = useWizard()
+  const { view, now, isComing } = useWizard()
   const { columns, rows } = useBody()
   const present = stepOf(view, view.now)
   useOffered(offered, present, {})
-  const steps = stepsShown(view.steps, present)
+  const steps = stepsShown(view.steps, present, isComing)
   const at = Math.max(
     0,
     steps.findIndex((step) => step.id === present?.id),

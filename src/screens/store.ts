@@ -21,7 +21,7 @@ interface Shown {
   readonly asking: Asking | null
 }
 
-export interface Store {
+export interface Store extends Pick<StoreOptions, 'isComing'> {
   readonly asker: Asker
   readonly shown: () => Shown
   readonly subscribe: (listener: () => void) => () => void
@@ -40,12 +40,14 @@ export interface StoreOptions {
   readonly place: readonly string[]
   /** The steps that are behind a run that is resumed. */
   readonly done: readonly StepId[]
+  /** Whether a step that is ahead will be walked. */
+  readonly isComing: (step: StepId) => boolean
   readonly clock: () => Date
   /** An event in lines. */
   readonly said: (event: RunEvent) => readonly string[]
 }
 
-export function makeStore({ route, place, done, clock, said }: StoreOptions): Store {
+export function makeStore({ route, place, done, isComing, clock, said }: StoreOptions): Store {
   const nowMs = (): number => clock().getTime()
   let shown: Shown = { view: beginning(route, place, done, nowMs()), asking: null }
   const listeners = new Set<() => void>()
@@ -71,6 +73,7 @@ export function makeStore({ route, place, done, clock, said }: StoreOptions): St
       })
     })
   return {
+    isComing,
     shown: () => shown,
     subscribe(listener) {
       listeners.add(listener)

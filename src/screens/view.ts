@@ -17,8 +17,6 @@ export interface StepView {
   /** Its question, or what it does. */
   readonly title: string
   readonly why: string
-  /** Whether only some answers lead to it. */
-  readonly aside: boolean
   /** The leg that it belongs to. */
   readonly leg: number
   readonly state: 'ahead' | 'now' | 'done' | 'failed'
@@ -58,7 +56,6 @@ export function beginning(route: Route, place: readonly string[], done: readonly
       kind: step.kind,
       title: step.kind === 'choice' ? step.question : step.title,
       why: step.why,
-      aside: step.kind === 'action' && step.aside === true,
       leg: which,
       state: done.includes(step.id) ? 'done' : 'ahead',
       answer: null,

@@ -1,5 +1,6 @@
 // What every screen is given.
 import { createContext, useContext } from 'react'
+import type { StepId } from '../steps/step.ts'
 import { keyTable, pressed, type KeyId, type Offered } from './keys.ts'
 import type { Size } from './parts/frame.tsx'
 import { useKeys } from './use-keys.ts'
@@ -11,6 +12,8 @@ export type Overlay = 'why' | 'commands' | 'log' | 'help'
 export interface Wizard {
   readonly view: View
   readonly now: Date
+  /** Whether a step that is ahead will be walked. */
+  readonly isComing: (step: StepId) => boolean
   /** Of the whole terminal. */
   readonly size: Size
   /** False while something lies over the screen: its keys are not this screen's. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UsageError } from '../text/errors.ts'
-import { routeIds, type Choice, type Option, type Run, type RouteId } from './step.ts'
+import { AnotherRoute } from './another-route.ts'
+import { routeIds, type Choice, type Finding, type Option, type RouteId } from './step.ts'
 
 const sources = {
   ebs: { label: 'an EBS snapshot', detail: 'the volume, the pool or the zone is lost' },
@@ -8,13 +9,7 @@ const sources = {
   local: { label: "this host's own zfsnap snapshots", detail: 'a bad deploy, a deleted folder; the pool is healthy' },
 } as const
 
-/** The source decides which steps a run has, so another than the run's own can only be begun with. */
-const optionOf = (run: Run, source: RouteId): Option<RouteId> => ({
-  kind: 'option',
-  value: source,
-  ...sources[source],
-  ...(run.route === source ? {} : { disabled: `begin anew with --source ${source}` }),
-})
+const optionOf = (source: RouteId): Option<RouteId> => ({ kind: 'option', value: source, ...sources[source] })
 
 /** Which kind of backup the data comes from. */
 export const sourceChoice: Choice<RouteId> = {
@@ -28,8 +23,8 @@ export const sourceChoice: Choice<RouteId> = {
   why: 'An EBS snapshot holds the whole disk as it was at one moment, pool and zfsnap snapshots included: it is the way back when the disk itself is gone. If the pool is healthy and only some data is wrong, a snapshot inside the pool is nearer; if the service has its own dump, that may be newer.',
   danger: () => 'none',
   answer: z.enum(routeIds),
-  async *options(run) {
-    for (const source of routeIds) yield optionOf(run, source)
+  async *options() {
+    for (const source of routeIds) yield optionOf(source)
   },
   suggested: (run, seen) => seen.find((each) => each.value === run.route),
   fromFlags: ({ flags }) => {
@@ -38,5 +33,9 @@ export const sourceChoice: Choice<RouteId> = {
       `--source dump (${sources.dump.label}) is not supported by this version; --source ebs and local are`,
     )
   },
-  check: async () => [],
+  async check(run, answer): Promise<Finding[]> {
+    // The source decides which steps a run has.
+    if (answer !== run.route) throw new AnotherRoute(answer)
+    return []
+  },
 }

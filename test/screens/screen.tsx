@@ -70,6 +70,7 @@ export class Screen {
       route,
       place: ['RESTORE', 'web', 'eu-central-1'],
       done,
+      isComing: () => true,
       clock,
       said: (event) => [JSON.stringify(event)],
     })
