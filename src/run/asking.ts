@@ -75,6 +75,8 @@ export async function decide(
   anew = false,
 ): Promise<Decided | Back> {
   const { suggested, danger } = question
+  const settled: unknown = question.step.settled?.(run)
+  if (settled !== undefined) return decided(settled, 'suggestion')
   if (danger === 'destructive') {
     if (suggested !== undefined && run.flags.confirm.includes(run.host.name) && !anew)
       return decided(suggested.value, 'flag')

@@ -58,5 +58,6 @@ export function recorder(
 /** The steps of a route, without those that only some answers lead to. */
 export const stepIds = (route: Route): StepId[] =>
   route.legs
-    .flatMap((leg) => [...leg.choices, ...leg.actions.filter((action) => action.aside !== true)])
+    .flatMap((leg) => [...leg.choices, ...leg.actions])
+    .filter((step) => step.aside !== true)
     .map((step) => step.id)

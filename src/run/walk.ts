@@ -1,6 +1,6 @@
 // Walks a route: each leg's choices are answered, then its actions are done, and every bit of it is recorded.
 import { AnotherRoute } from '../steps/another-route.ts'
-import type { AnyAction, AnyChoice, Leg, RouteId, StepId } from '../steps/step.ts'
+import type { AnyAction, AnyChoice, Leg, RouteId, Run, StepId } from '../steps/step.ts'
 import { act } from './act.ts'
 import { answerChoice, checkAnswer, prepare } from './answer.ts'
 import { contextFor } from './context.ts'
@@ -18,8 +18,16 @@ interface Walking {
   readonly at: (step: StepId) => void
 }
 
-const applies = (session: Session, action: AnyAction): boolean =>
-  action.applies?.(contextFor(session, { step: action.id, attempt: 1, shown: null, ignoresStopping: false })) ?? true
+const looking = (session: Session, step: StepId): Run =>
+  contextFor(session, { step, attempt: 1, shown: null, ignoresStopping: false })
+
+const applies = (session: Session, action: AnyAction): boolean => action.applies?.(looking(session, action.id)) ?? true
+
+/** Whether somebody could answer it otherwise. */
+function isOpen(session: Session, choice: AnyChoice): boolean {
+  const run = looking(session, choice.id)
+  return choice.applies?.(run) !== false && choice.settled?.(run) === undefined
+}
 
 /** Whether a step that is ahead will be walked, as far as the answers so far can tell. */
 export function isComing(session: Session, step: StepId): boolean {
@@ -46,7 +54,14 @@ async function answerAll(
     if (choice === undefined) return
     at(choice.id)
     session.stop.stopping.throwIfAborted()
-    const earlier = choices.slice(0, next).map((each) => each.id)
+    const earlier = choices
+      .slice(0, next)
+      .filter((each) => isOpen(session, each))
+      .map((each) => each.id)
+    if (choice.applies?.(looking(session, choice.id)) === false) {
+      next++
+      continue
+    }
     const back = await answerChoice(session, choice, { earlier, anew: anew.has(choice.id) })
     if (back === undefined) next++
     else {

@@ -27,7 +27,7 @@ const stages: readonly Stage[] = [
       'inspect-pool',
     ],
   },
-  { title: 'Point in time', steps: ['point'] },
+  { title: 'Point in time', steps: ['way', 'path', 'to', 'point'] },
   { title: 'Last look', steps: ['review-rollback'] },
   {
     title: 'Put in place',

@@ -2,15 +2,16 @@ import { posix } from 'node:path'
 import { z } from 'zod'
 import { fullName, writtenSince, type Snapshot } from '../remote/zfs/dataset.ts'
 import { bytes } from '../text/bytes.ts'
-import { Refused, UsageError } from '../text/errors.ts'
+import { Refused } from '../text/errors.ts'
 import { age, parseInstant } from '../text/time.ts'
 import { nameHere } from './inspect-pool.ts'
 import { checkPointFlags, isMoment } from './point-flags.ts'
 import { countExpired, pointFindings } from './point-findings.ts'
 import { holderOf, newestOfEach, newestUntil, treeOf, type Tree } from './point-tree.ts'
 import { poolOf } from './pool-at-work.ts'
-import { fact, type AnswerKey, type Choice, type Finding, type Option, type Run } from './step.ts'
+import { fact, type AnswerKey, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
+import { pathChoice, toChoice, wayOf } from './way.ts'
 
 const target = z.object({
   dataset: z.string(),
@@ -92,7 +93,7 @@ function named(run: Run, tree: Tree, name: string): Picked {
   const wanted = name.slice(name.indexOf('@') + 1)
   const found = byName(tree, wanted)
   // Files can be copied out of those that have it.
-  if (found.targets.length === 0 || (found.left.length > 0 && run.flags.way !== 'files')) {
+  if (found.targets.length === 0 || (found.left.length > 0 && wayOf(run) !== 'files')) {
     throw new Refused({
       code: 'snapshot-missing',
       message:
@@ -103,7 +104,7 @@ function named(run: Run, tree: Tree, name: string): Picked {
       next: [
         {
           why: 'take each dataset to its newest snapshot at or before a moment instead',
-          command: `lifeboat resume ${run.id} --at ${run.now().toISOString().slice(0, 13)}:00:00Z --way ${run.flags.way ?? 'rollback'}`,
+          command: `lifeboat resume ${run.id} --at ${run.now().toISOString().slice(0, 13)}:00:00Z --way ${wayOf(run)}`,
         },
       ],
     })
@@ -113,7 +114,8 @@ function named(run: Run, tree: Tree, name: string): Picked {
 
 /** What is done with what was picked. @throws Refused where nothing is left to do it with */
 function onTheWay(run: Run, tree: Tree, what: Picked): Point {
-  const way = run.flags.way === undefined || run.flags.way === 'none' ? 'rollback' : run.flags.way
+  const way = wayOf(run)
+  if (way === 'none') return head
   if (what.targets.length === 0)
     throw new Refused({
       code: 'no-snapshot-at',
@@ -137,9 +139,10 @@ function onTheWay(run: Run, tree: Tree, what: Picked): Point {
 
 /** Which dataset a path is in, and where in it. @throws Refused */
 function toCopy(run: Run, tree: Tree, { at, targets, left }: Picked): Point {
-  const { path, to, dataset } = run.flags
-  if (to === undefined) throw new UsageError('--way files needs a folder on the host to copy to: --to DIR')
-  if (path === undefined) return { way: 'files', at, targets, left, path: null, to }
+  const { path } = run.answer(pathChoice)
+  const { to } = run.answer(toChoice)
+  const { dataset } = run.flags
+  if (path === null) return { way: 'files', at, targets, left, path: null, to }
   const found = path.startsWith('/')
     ? holderOf(tree, path)
     : { dataset: nameHere(run, dataset[0] ?? ''), path: posix.normalize(path) }
@@ -182,21 +185,17 @@ function newerThan(tree: Tree, chosen: Picked): number {
     .length
 }
 
-async function* pointOptions(run: Run) {
+const head: Point = { way: 'none', at: 'head' }
+
+async function* pointOptions(run: Run): AsyncGenerator<Fact | Option<Point>> {
   const tree = await treeOf(run)
   const { pool } = poolOf(run)
   const { timeZone } = run.answer(targetHostKey)
   yield fact(`${tree.datasets.length} datasets, ${tree.snapshots.length} snapshots`)
-  const head: Option<Point> = {
-    kind: 'option',
-    value: { way: 'none', at: 'head' },
-    label: 'keep the head as it is: no rollback',
-    detail:
-      run.route === 'local'
-        ? 'changes no data: the services are started anew and proven'
-        : 'loses nothing of what the EBS snapshot holds; a snapshot of one volume is consistent by itself',
+  if (wayOf(run) === 'none') {
+    yield { kind: 'option', value: head, label: 'the head, as it is' }
+    return
   }
-  yield head
   if (tree.snapshots.length === 0) return
   const latest = newest(tree)
   const moments = newestNames(tree).map((name) => byName(tree, name))
@@ -229,15 +228,14 @@ async function* pointOptions(run: Run) {
 }
 
 async function fromFlags(run: Run): Promise<Point | undefined> {
-  const { at, way } = run.flags
+  const { at } = run.flags
   checkPointFlags(run, run.answer(targetHostKey).timeZone)
-  if (at === undefined && way === undefined) return undefined
-  return resolveAt(run, at ?? 'head')
+  return at === undefined ? undefined : resolveAt(run, at)
 }
 
 /** A moment as it may be named: `head`, `latest`, a snapshot's name, or a time. */
 async function resolveAt(run: Run, at: string): Promise<Point> {
-  if (at === 'head') return { way: 'none', at: 'head' }
+  if (at === 'head') return head
   const tree = await treeOf(run)
   if (at === 'latest') return onTheWay(run, tree, newest(tree))
   const { timeZone } = run.answer(targetHostKey)
@@ -249,15 +247,16 @@ export const pointChoice: Choice<Point> = {
   ...pointKey,
   kind: 'choice',
   version: 1,
-  needs: ['inspect-pool'],
-  question: 'Which moment of the data should the services run on?',
-  flag: '--at and --way',
-  answeredBy: ['at', 'way', 'dataset', 'path', 'to'],
-  why: 'The head is the newest data there is: the EBS snapshot was taken later than the last hourly zfsnap snapshot, and ZFS comes back from it as from a power cut. After a lost volume it is the right choice, and rolling back throws away what was written since the last hourly for nothing. Roll back only when the head itself is bad: files deleted, overwritten or encrypted by somebody. Rolling back destroys the newer snapshots too.',
+  needs: ['inspect-pool', 'way', 'path', 'to'],
+  question: 'Which moment of the data should it be?',
+  flag: '--at',
+  answeredBy: ['at', 'dataset'],
+  why: 'Each zfsnap snapshot holds one hour of each dataset. Take the newest one that is still good: all that was written after it is lost with a rollback, or missing from a clone. Where datasets have different snapshots, each goes to its newest at or before that moment.',
   danger: () => 'none',
   options: pointOptions,
-  // A healthy pool's head is what somebody wants to be rid of: which moment is the right one, only they know.
-  suggested: (run, seen) => (run.route === 'local' ? undefined : seen[0]),
+  settled: (run) => (wayOf(run) === 'none' ? head : undefined),
+  // Which moment is still good, only the operator knows.
+  suggested: () => undefined,
   fromFlags,
   typed: { what: "any snapshot's name, or a time such as 2026-01-31T23:00:00Z", read: resolveAt },
   async check(run, answer): Promise<Finding[]> {

@@ -37,6 +37,7 @@ import { targetChoice } from './target.ts'
 import { localTargetChoice } from './target-local.ts'
 import { unmountAction } from './unmount.ts'
 import { volumeChoice } from './volume.ts'
+import { pathChoice, toChoice, wayChoice } from './way.ts'
 
 const toTheInspectedPool = [
   gateAction,
@@ -78,6 +79,9 @@ const toTheHost = [launchInstanceAction]
 /** The recovery instance, where one is launched: it has to run before it can be looked at. */
 const launchLeg: Leg = { choices: [launchChoice, reviewLaunchChoice(toTheHost)], actions: toTheHost }
 
+/** What is done with the data, and with which moment of it. */
+const toThePoint = [wayChoice, pathChoice, toChoice, pointChoice]
+
 /** From an EBS snapshot to proven services. */
 export const ebsRoute: Route = {
   id: 'ebs',
@@ -87,7 +91,7 @@ export const ebsRoute: Route = {
       choices: [targetChoice, sourceChoice, snapshotChoice, volumeChoice, reviewChoice(toTheInspectedPool)],
       actions: toTheInspectedPool,
     },
-    { choices: [pointChoice, reviewRollbackChoice(toTheProof)], actions: toTheProof },
+    { choices: [...toThePoint, reviewRollbackChoice(toTheProof)], actions: toTheProof },
   ],
 }
 
@@ -116,7 +120,7 @@ const localRoute: Route = {
   id: 'local',
   legs: [
     { choices: [localTargetChoice, sourceChoice, localReviewChoice(toTheChoice)], actions: toTheChoice },
-    { choices: [pointChoice, reviewRollbackChoice(toTheLocalProof)], actions: toTheLocalProof },
+    { choices: [...toThePoint, reviewRollbackChoice(toTheLocalProof)], actions: toTheLocalProof },
   ],
 }
 

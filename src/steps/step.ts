@@ -25,6 +25,9 @@ export const allStepIds = [
   'attach-volume',
   'find-disk',
   'inspect-pool',
+  'way',
+  'path',
+  'to',
   'point',
   'review-rollback',
   'stop-services',
@@ -145,6 +148,12 @@ export interface Choice<A> extends StepBase {
   readonly answeredBy: readonly (keyof Flags)[]
   danger(run: Run): Danger
   readonly answer: ZodType<A>
+  /** Whether the answers before leave anything to be asked; where they don't, it is passed over without a word. */
+  applies?(run: Run): boolean
+  /** Only some answers lead to it: it is not named among the run's steps beforehand. */
+  readonly aside?: boolean
+  /** The answer that the ones before leave no choice about: nobody is asked. */
+  settled?(run: Run): A | undefined
   options(run: Run): AsyncIterable<Fact | Option<A>>
   suggested(run: Run, seen: readonly Option<A>[]): Option<A> | undefined
   /** What flags and config say, or undefined where they say nothing. @throws UsageError, PreflightError */

@@ -16,6 +16,7 @@ const steps = [
   'attach-volume',
   'find-disk',
   'inspect-pool',
+  'way',
   'point',
   'review-rollback',
   'stop-services',
@@ -60,7 +61,7 @@ describe('restoring on the real host', () => {
     expect(ofType(ran, 'question').map((event) => event.step)).toEqual(
       steps.filter((id) => ofType(ran, 'answer').some((event) => event.step === id)),
     )
-    expect(finishedSteps(ran)).toEqual(steps.slice(5, 10).concat(steps.slice(12)))
+    expect(finishedSteps(ran)).toEqual(steps.slice(5, 10).concat(steps.slice(13)))
     expect(ofType(ran, 'run-finished')).toHaveLength(1)
 
     const { image, hourly } = newest(lab)

@@ -91,6 +91,25 @@ describe('going back', () => {
     expect(session.world.standing).toEqual(goal)
   })
 
+  it('passes over questions that the answers before leave nothing of, and never leads back to one', async () => {
+    const asker = new Agreeing()
+    const route = fakeRoute()
+    const [first, ...others] = route.legs
+    const choices = [
+      choice('target', { danger: () => 'low' }),
+      choice('way', { settled: () => ({ value: 'the only one' }) }),
+      choice('path', { applies: () => false }),
+      choice('review', { danger: () => 'low' }),
+    ]
+    const legs = [{ choices, actions: first?.actions ?? [] }, ...others]
+    const { session, error } = await walked({ asker, flags: {}, route: { ...route, legs } })
+    expect(error).toBeNull()
+    expect(askedOf(asker)).toEqual(expect.not.arrayContaining(['way', 'path']))
+    expect(asker.asked.find((each) => each.step.id === 'review')?.earlier).toEqual(['target'])
+    expect(session.state.answers.get('way')).toEqual({ value: { value: 'the only one' }, by: 'suggestion' })
+    expect(session.state.answers.has('path')).toBe(false)
+  })
+
   it('is possible only to questions of which nothing was made yet', async () => {
     const asker = new Agreeing()
     await walked({ asker, flags: {} })
