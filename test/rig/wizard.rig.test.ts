@@ -1,7 +1,8 @@
-// The wizard with real keys in a real terminal, on the real host: the volume is lost, and comes back by every screen.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+// The wizard with real keys in a real terminal, on the real host.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Pty } from '../screens/pty.ts'
 import { endState, sha } from './end-state.ts'
+import { contents, livingPool, older, olderContents } from './living-pool.ts'
 import { Rig, type Scene } from './rig.ts'
 
 let rig: Rig
@@ -49,7 +50,10 @@ it('a lost volume comes back to the hourly snapshot that was chosen: left in the
 
   await using second = wizard(scene, ['resume'], { columns: 80, rows: 24 })
   await second.shows('Snapshot ✓ › Volume ✓ › Review ✓', patienceMs)
-  await second.shows('keep the head as it is', patienceMs)
+  await second.shows('What shall be done with the data?', patienceMs)
+  second.press('down', 'choose')
+  await second.shows('Which moment of the data should it be?', patienceMs)
+  await second.shows('newest snapshot', patienceMs)
   second.resize(60, 16)
   second.press('filter')
   second.type(hourly.snapshot.slice(0, 16))
@@ -74,4 +78,79 @@ it('a lost volume comes back to the hourly snapshot that was chosen: left in the
     // oxlint-disable-next-line no-control-regex
     expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
   }
+})
+
+/** Opens the wizard on a pool that is in use, and goes on to the question of the way. */
+async function toTheWay(scene: Scene): Promise<Pty> {
+  const terminal = wizard(scene, ['--host', 'irc-1', '--source', 'local'], { columns: 80, rows: 24 })
+  await terminal.shows('Shall this be done?', patienceMs)
+  terminal.press('yes')
+  await terminal.shows('What shall be done with the data?', patienceMs)
+  return terminal
+}
+
+/** Finds the older snapshot in the list, and chooses it. */
+async function chooseOlder(terminal: Pty): Promise<void> {
+  await terminal.shows('newest snapshot', patienceMs)
+  terminal.press('filter')
+  terminal.type(older)
+  await terminal.shows(/ 1 of \d+/)
+  terminal.press('choose')
+  await terminal.shows(`❯ ${older}`)
+  terminal.press('choose')
+}
+
+async function expectEnd(terminal: Pty): Promise<void> {
+  await terminal.shows('exit 0', patienceMs * 2)
+  terminal.press('choose')
+  expect(await terminal.ended()).toBe(0)
+}
+
+describe('a pool in use', () => {
+  it('goes back in place, when its name has been typed', async () => {
+    await using scene = await livingPool(rig)
+    const wanted = await olderContents(scene)
+    await using terminal = await toTheWay(scene)
+    terminal.press('down', 'choose')
+    await chooseOlder(terminal)
+    await terminal.shows('Type irc-1', patienceMs)
+    expect(terminal.text()).toContain('rolls back tank')
+    terminal.type('irc-1\r')
+    await expectEnd(terminal)
+    // What did not exist at that time is as it was.
+    expect(await contents(scene)).toBe(wanted)
+  })
+
+  it('gets clones in the place of its datasets', async () => {
+    await using scene = await livingPool(rig)
+    const wanted = await olderContents(scene)
+    await using terminal = await toTheWay(scene)
+    terminal.press('down', 'down', 'choose')
+    await chooseOlder(terminal)
+    await terminal.shows('Shall the services run on this data?', patienceMs)
+    await terminal.shows('y do it', patienceMs)
+    terminal.press('yes')
+    await expectEnd(terminal)
+    expect(await contents(scene)).toBe(wanted)
+  })
+
+  it('has one file copied out of it, and is otherwise left alone', async () => {
+    await using scene = await livingPool(rig)
+    scene.later(() => scene.ssh('rm -rf /root/rescued'))
+    const before = await contents(scene)
+    await using terminal = await toTheWay(scene)
+    terminal.press('last', 'choose')
+    await terminal.shows('Which files shall be copied out?')
+    terminal.press('other')
+    terminal.type('/tank/my home/it is "mine".txt\r')
+    await terminal.shows('To which folder')
+    terminal.press('other')
+    terminal.type('/root/rescued\r')
+    await chooseOlder(terminal)
+    await terminal.shows(/❯ copy .* to \/root\/rescued/, patienceMs)
+    terminal.press('choose')
+    await expectEnd(terminal)
+    expect(await scene.ssh(`cat '/root/rescued/it is "mine".txt'`)).toBe('notes')
+    expect(await contents(scene)).toBe(before)
+  })
 })
