@@ -39,8 +39,9 @@ export class Pty implements AsyncDisposable {
     )
   }
 
-  get pid(): number {
-    return this.#pty.pid
+  /** The screen itself, for who wants its colours. */
+  get screen(): headless.Terminal {
+    return this.#terminal
   }
 
   /** What is seen now. */
@@ -75,6 +76,14 @@ export class Pty implements AsyncDisposable {
         throw new Error(
           `${String(what)} is not on the screen${this.#code === undefined ? '' : `, and the program ended with ${this.#code}`}:\n${this.text()}`,
         )
+      await new Promise((resolve) => void setTimeout(resolve, 20))
+    }
+  }
+
+  /** Waits until the text of the screen is as it should be. */
+  async settles(is: (text: string) => boolean): Promise<void> {
+    for (const end = performance.now() + 10_000; !is(this.text());) {
+      if (performance.now() > end) throw new Error(`the screen has not settled:\n${this.text()}`)
       await new Promise((resolve) => void setTimeout(resolve, 20))
     }
   }
