@@ -5,7 +5,7 @@ import { PreflightError, UsageError } from '../text/errors.ts'
 import { beginRun, checkDestruction } from './begin.ts'
 import { readHost } from './open-session.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
-import { walkToEnd } from './restore.ts'
+import { walkToEnd } from './walk-to-end.ts'
 
 /** Runs a plan without questions. It is refused where the world is not the one it was made for. */
 export async function applyCommand(

@@ -47,7 +47,7 @@ function plainFace(options: CommonOptions, { env, stdin, stdout, stderr }: Surro
     emit,
     asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
     notice: (text) => void stderr.write(`${text}\n`),
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve('leave'),
   }
 }
 

@@ -15,6 +15,7 @@ import { runFolder } from '../run/runs.ts'
 import { parseSecrets, secretStore } from '../run/secrets.ts'
 import { recorder, type Session } from '../run/session.ts'
 import type { RunState } from '../run/state.ts'
+import type { Leaving } from '../run/face.ts'
 import { makeStop } from '../run/stopping.ts'
 import { isComing } from '../run/walk.ts'
 import type { HostProfile } from '../steps/profile.ts'
@@ -49,7 +50,8 @@ export interface Opening {
 export interface Opened {
   readonly session: Session
   readonly folder: string
-  close(): Promise<void>
+  /** @returns what the operator wants after the last word */
+  close(): Promise<Leaving>
 }
 
 /**
@@ -175,7 +177,7 @@ export async function openSession(
       journal.close()
       unlock()
       await remote.close()
-      await face.close()
+      return face.close()
     },
   }
 }

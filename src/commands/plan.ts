@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { planVersion, profileDigest, writePlan, type Plan } from '../run/plan.ts'
 import type { Session } from '../run/session.ts'
-import { walkToReview, type Walked } from '../run/walk.ts'
+import { walkToReview } from '../run/walk.ts'
 import type { Flags } from '../steps/flags.ts'
 import { boundOf, boundText } from '../steps/may-destroy.ts'
 import { changesOf } from '../steps/review.ts'
@@ -14,7 +14,8 @@ import { version } from '../version.ts'
 import { beginRun } from './begin.ts'
 import { typedHere } from './output.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
-import { walkFrom, walkToEnd } from './restore.ts'
+import { walkFrom } from './restore.ts'
+import { walkToEnd, type Ended } from './walk-to-end.ts'
 
 // A name's local time comes nowhere earlier than in the zone that is furthest ahead of UTC.
 const earliestZone = 'Pacific/Kiritimati'
@@ -57,7 +58,7 @@ async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnTyp
 }
 
 /** Asks every question before the first change, looks whether it would be permitted, shows the plan, and makes nothing. */
-export const dryRun = async (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<Walked> =>
+export const dryRun = async (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<Ended> =>
   walkToEnd(await beginRun(flags, options, surroundings), (session) => walkPlan(session, () => {}))
 
 /** The same, and writes the plan down for `apply`. */
@@ -70,7 +71,7 @@ export async function planCommand(
     throw new UsageError('where shall the plan be written? Give --out plan.json')
   const flags = runFlags(options)
   const path = resolve(out)
-  return walkFrom(flags, async (its) =>
+  const { exitCode } = await walkFrom(flags, async (its) =>
     walkToEnd(await beginRun(its, options, surroundings), (session) =>
       walkPlan(session, (plan) => {
         writePlan(path, plan)
@@ -80,4 +81,5 @@ export async function planCommand(
       }),
     ),
   )
+  return exitCode
 }

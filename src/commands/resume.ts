@@ -11,7 +11,7 @@ import { version } from '../version.ts'
 import { resumeElsewhere } from './elsewhere.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
 import { checkConfirmation, runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
-import { walkToEnd } from './restore.ts'
+import { walkToEnd } from './walk-to-end.ts'
 
 /** A name becomes a folder's, which may be removed again: it must not lead anywhere else. @throws UsageError */
 function checkName(named: string): void {
@@ -123,6 +123,21 @@ export async function reopen(
   return opened
 }
 
+/** What is not of the run, which has recorded the rest. */
+const ofTheProcess = ['config', 'stateDir', 'cacheDir', 'ascii', 'secret']
+
+/** Goes on in the same process with a run that was begun with these options. @returns the exit code */
+export const goOn = (
+  runId: string,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> =>
+  resumeCommand(
+    runId,
+    Object.fromEntries(Object.entries(options).filter(([name]) => ofTheProcess.includes(name))),
+    surroundings,
+  )
+
 /** Goes on with a run that was interrupted or failed. */
 export async function resumeCommand(
   named: string | undefined,
@@ -143,9 +158,9 @@ export async function resumeCommand(
   refuseLateFlags(routeFor(state.flags), state, runFlags(options))
   checkConfirmation(runFlags(options), state.host, true)
   const opened = await reopen(state, options, surroundings)
-  const { exitCode } = await walkToEnd(opened, (session) => {
+  const { exitCode, next } = await walkToEnd(opened, (session) => {
     withdrawAnswers(session, runFlags(options))
     return walk(session, true)
   })
-  return exitCode
+  return next.kind === 'resume' ? goOn(next.runId, options, surroundings) : exitCode
 }

@@ -8,7 +8,7 @@ import type { StepId } from '../steps/step.ts'
 import { targetChoice } from '../steps/target.ts'
 import { UsageError } from '../text/errors.ts'
 import { runFlags, stateDir, type CommonOptions, type Surroundings } from './options.ts'
-import { emitStarted } from './restore.ts'
+import { emitStarted } from './walk-to-end.ts'
 import { chooseOpenRun, reopen } from './resume.ts'
 
 /** Given now: what was confirmed when the run was begun was another destruction. */

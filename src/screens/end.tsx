@@ -1,13 +1,17 @@
+import type { Leaving } from '../run/face.ts'
 import { findingLines } from './findings.ts'
 import type { Offered } from './keys.ts'
 import { Frame, useBody } from './parts/frame.tsx'
 import { Scroll, wrapped, type Line } from './parts/scroll.tsx'
 import { scrolling, useScroll } from './use-scroll.ts'
 import { useOffered, useWizard } from './wizard-context.ts'
-import { stepOf } from './view.ts'
+import { stepOf, type View } from './view.ts'
+
+/** What went wrong may be mended by now: then the run goes on, or begins once more where nothing was made. */
+const canTryAgain = ({ finished }: View): boolean => finished?.outcome === 'failed' || finished?.outcome === 'unproven'
 
 /** The last word: what was done or what went wrong, what exists now, and what leads on. */
-export function End({ summary, left }: { readonly summary: readonly string[]; readonly left: () => void }) {
+export function End({ summary, left }: { readonly summary: readonly string[]; readonly left: (how: Leaving) => void }) {
   const { view } = useWizard()
   const { columns, rows } = useBody()
   const step = stepOf(view, view.now)
@@ -22,6 +26,7 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
   const { top, keys } = useScroll(all.length, rows)
   const offered: readonly Offered[] = [
     { id: 'choose', word: 'leave' },
+    ...(canTryAgain(view) ? [{ id: 'again' } as const] : []),
     ...(all.length > rows ? scrolling : []),
     { id: 'log' },
     { id: 'commands' },
@@ -29,7 +34,12 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
     { id: 'help' },
     { id: 'leave' },
   ]
-  useOffered(offered, error ?? step, { ...keys, choose: left, leave: left })
+  useOffered(offered, error ?? step, {
+    ...keys,
+    choose: () => left('leave'),
+    leave: () => left('leave'),
+    again: () => left('again'),
+  })
   return (
     <Frame offered={offered}>
       <Scroll lines={all} top={top} rows={rows} />

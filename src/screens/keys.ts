@@ -40,6 +40,7 @@ export const keyTable = {
   back: entry(['esc', 'left', 'b'], '←', 'back', 'to the question before, while nothing was made of its answer', 'Esc'),
   help: entry(['?'], '?', 'keys', 'shows the keys'),
   close: entry(['esc', 'left', 'q', 'enter'], 'Esc', 'close', 'closes what lies over the screen'),
+  again: entry(['r'], 'r', 'try again', 'goes on with the run; where nothing was made, begins it once more'),
   leave: entry(['q', 'ctrl-c'], 'q', 'leave', 'leaves; before the first change nothing stays behind'),
   stop: entry(['ctrl-c', 'q'], '^C', 'stop', 'begins no further step; a second time leaves at once'),
 } as const satisfies Readonly<Record<string, KeyEntry>>

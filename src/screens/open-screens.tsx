@@ -63,11 +63,12 @@ export function openScreens(options: Screens): Face {
     },
     notice: (text) => store.notice(text),
     async close() {
-      if (ink === undefined) return
-      await store.end(options.stopping)
+      if (ink === undefined) return 'leave'
+      const leaving = last.length === 0 ? 'leave' : await store.end(options.stopping)
       ink.unmount()
       await ink.waitUntilExit()
       options.leave(last)
+      return leaving
     },
   }
 }

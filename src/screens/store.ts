@@ -1,6 +1,7 @@
 // Where the run's events come in, and the operator's answers go out. What is drawn is always the view it holds.
 import type { Asker, Back, Question } from '../run/asking.ts'
 import type { RunEvent } from '../run/events.ts'
+import type { Leaving } from '../run/face.ts'
 import type { Option, Route, StepId } from '../steps/step.ts'
 import { after, beginning, type View } from './view.ts'
 
@@ -14,7 +15,7 @@ export type Asking =
   | { readonly kind: 'confirm'; readonly what: string; readonly word: string; readonly confirmed: () => void }
   | { readonly kind: 'secret'; readonly prompt: string; readonly typed: (secret: string) => void }
   | { readonly kind: 'agree'; readonly question: string; readonly agreed: (yes: boolean) => void }
-  | { readonly kind: 'end'; readonly left: () => void }
+  | { readonly kind: 'end'; readonly left: (how: Leaving) => void }
 
 interface Shown {
   readonly view: View
@@ -28,7 +29,7 @@ export interface Store extends Pick<StoreOptions, 'isComing'> {
   take(event: RunEvent): void
   notice(text: string): void
   /** Returns when the operator has read the end, or wants to leave anyway. */
-  end(leaving: AbortSignal): Promise<void>
+  end(leaving: AbortSignal): Promise<Leaving>
 }
 
 const reasonOf = (signal: AbortSignal): Error =>
@@ -81,7 +82,7 @@ export function makeStore({ route, place, done, isComing, clock, said }: StoreOp
     },
     take: (event) => show({ view: after(shown.view, event, nowMs(), said(event)) }),
     notice: (text) => show({ view: { ...shown.view, notice: text } }),
-    end: (leaving) => ask<void>((left) => ({ kind: 'end', left }), leaving).catch(() => {}),
+    end: (leaving) => ask<Leaving>((left) => ({ kind: 'end', left }), leaving).catch(() => 'leave'),
     asker: {
       present: true,
       ask: (question, signal) =>

@@ -24,68 +24,6 @@ async function asks(terminal: Pty, question: string): Promise<void> {
 const wizard = (scene: Scene, command: readonly string[], size: { columns: number; rows: number }): Pty =>
   new Pty([...command, '--config', scene.config, '--state-dir', scene.stateDir], size)
 
-it('a lost volume comes back to the hourly snapshot that was chosen: left in the middle, gone on with, and proven', async () => {
-  await using scene = await rig.scene()
-  const image = scene.world.snapshots.at(-1)
-  const hourly = scene.world.hourlies.filter((each) => each.at < (image?.startedAt ?? '')).at(-2)
-  if (image === undefined || hourly === undefined) throw new Error('the world has no such snapshots')
-
-  await using first = wizard(scene, ['--host', 'irc-1'], { columns: 80, rows: 24 })
-  await asks(first, 'Where does the data come back from?')
-  first.press('choose')
-  await asks(first, 'Which EBS snapshot')
-  // An older one first, and back again.
-  first.press('down', 'choose')
-  await asks(first, 'What should the new volume be like?')
-  first.press('back')
-  await asks(first, 'Which EBS snapshot')
-  expect(first.text()).toContain(image.snapshotId)
-  first.press('choose')
-  await asks(first, 'What should the new volume be like?')
-  first.press('choose')
-  await asks(first, 'Shall this be done?')
-  expect(first.text()).toContain('makes a gp3 volume')
-  first.press('no')
-  await first.shows('nothing was done')
-  expect(scene.cloud.volumes()).toHaveLength(1)
-  first.press('yes')
-  await first.shows('$ aws ec2 create-volume', patienceMs)
-  first.press('stop')
-  expect(await first.ended()).toBe(130)
-  expect(first.onScreens).toBe(false)
-  expect(first.all()).toMatch(/lifeboat resume \S+/)
-
-  await using second = wizard(scene, ['resume'], { columns: 80, rows: 24 })
-  await second.shows('Snapshot ✓ › Volume ✓ › Review ✓', patienceMs)
-  await asks(second, 'What shall be done with the data?')
-  second.press('down', 'choose')
-  await asks(second, 'Which moment of the data should it be?')
-  second.resize(60, 16)
-  second.press('filter')
-  second.type(hourly.snapshot.slice(0, 16))
-  await second.shows(/1 of \d+/)
-  second.press('choose')
-  second.press('choose')
-  await second.shows('Type irc-1', patienceMs)
-  second.resize(80, 24)
-  second.type('irc-2\r')
-  await second.shows('"irc-2" is not irc-1: nothing was done')
-  second.type('\u0015irc-1\r')
-  await second.shows('restored: the services run on this data', patienceMs * 2)
-  second.press('choose')
-  expect(await second.ended()).toBe(0)
-  expect(second.all()).toContain(`tank/chat@${hourly.snapshot}`)
-
-  const end = await endState(scene)
-  expect(sha(end.messages)).toBe(hourly.messagesSha256)
-  expect({ service: end.service, gates: end.gates }).toEqual({ service: 'active', gates: '' })
-  for (const terminal of [first, second]) {
-    // Never cleared, which would flicker over a slow link and take the scrollback with it.
-    // oxlint-disable-next-line no-control-regex
-    expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
-  }
-})
-
 /** Opens the wizard on a pool that is in use, and goes on to the question of the way. */
 async function toTheWay(scene: Scene): Promise<Pty> {
   const terminal = wizard(scene, ['--host', 'irc-1', '--source', 'local'], { columns: 80, rows: 24 })
@@ -158,4 +96,67 @@ describe('a pool in use', () => {
     expect(await scene.ssh(`cat '/root/rescued/it is "mine".txt'`)).toBe('notes')
     expect(await contents(scene)).toBe(before)
   })
+})
+
+// The last: the host has its pool back afterwards.
+it('a lost volume comes back to the hourly snapshot that was chosen: left in the middle, gone on with, and proven', async () => {
+  await using scene = await rig.scene()
+  const image = scene.world.snapshots.at(-1)
+  const hourly = scene.world.hourlies.filter((each) => each.at < (image?.startedAt ?? '')).at(-2)
+  if (image === undefined || hourly === undefined) throw new Error('the world has no such snapshots')
+
+  await using first = wizard(scene, ['--host', 'irc-1'], { columns: 80, rows: 24 })
+  await asks(first, 'Where does the data come back from?')
+  first.press('choose')
+  await asks(first, 'Which EBS snapshot')
+  // An older one first, and back again.
+  first.press('down', 'choose')
+  await asks(first, 'What should the new volume be like?')
+  first.press('back')
+  await asks(first, 'Which EBS snapshot')
+  expect(first.text()).toContain(image.snapshotId)
+  first.press('choose')
+  await asks(first, 'What should the new volume be like?')
+  first.press('choose')
+  await asks(first, 'Shall this be done?')
+  expect(first.text()).toContain('makes a gp3 volume')
+  first.press('no')
+  await first.shows('nothing was done')
+  expect(scene.cloud.volumes()).toHaveLength(1)
+  first.press('yes')
+  await first.shows('$ aws ec2 create-volume', patienceMs)
+  first.press('stop')
+  expect(await first.ended()).toBe(130)
+  expect(first.onScreens).toBe(false)
+  expect(first.all()).toMatch(/lifeboat resume \S+/)
+
+  await using second = wizard(scene, ['resume'], { columns: 80, rows: 24 })
+  await second.shows('Snapshot ✓ › Volume ✓ › Review ✓', patienceMs)
+  await asks(second, 'What shall be done with the data?')
+  second.press('down', 'choose')
+  await asks(second, 'Which moment of the data should it be?')
+  second.resize(60, 16)
+  second.press('filter')
+  second.type(hourly.snapshot.slice(0, 16))
+  await second.shows(/1 of \d+/)
+  second.press('choose')
+  second.press('choose')
+  await second.shows('Type irc-1', patienceMs)
+  second.resize(80, 24)
+  second.type('irc-2\r')
+  await second.shows('"irc-2" is not irc-1: nothing was done')
+  second.type('\u0015irc-1\r')
+  await second.shows('restored: the services run on this data', patienceMs * 2)
+  second.press('choose')
+  expect(await second.ended()).toBe(0)
+  expect(second.all()).toContain(`tank/chat@${hourly.snapshot}`)
+
+  const end = await endState(scene)
+  expect(sha(end.messages)).toBe(hourly.messagesSha256)
+  expect({ service: end.service, gates: end.gates }).toEqual({ service: 'active', gates: '' })
+  for (const terminal of [first, second]) {
+    // Never cleared, which would flicker over a slow link and take the scrollback with it.
+    // oxlint-disable-next-line no-control-regex
+    expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
+  }
 })

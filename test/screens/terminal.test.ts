@@ -38,6 +38,18 @@ it('what went wrong stands on the screen until it was read, and afterwards on th
   expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
 })
 
+it('after what went wrong it can be tried again', async () => {
+  await using terminal = new Pty(await unreachable())
+  await terminal.shows(said)
+  const first = /run (\S+),/.exec(terminal.text())?.[1]
+  terminal.press('again')
+  await terminal.settles((text) => text.includes('Which host gets its data back?'))
+  await terminal.settles((text) => text.includes(said))
+  expect(/run (\S+),/.exec(terminal.text())?.[1]).not.toBe(first)
+  await end(terminal)
+  expect(await terminal.ended()).toBe(5)
+})
+
 it.each([
   ['TERM is dumb', [], { TERM: 'dumb' }],
   ['plain lines are asked for', ['--plain'], {}],
