@@ -27,7 +27,7 @@ const wizard = (scene: Scene, command: readonly string[], size: { columns: numbe
 /** Opens the wizard on a pool that is in use, and goes on to the question of the way. */
 async function toTheWay(scene: Scene): Promise<Pty> {
   const terminal = wizard(scene, ['--host', 'irc-1', '--source', 'local'], { columns: 80, rows: 24 })
-  await asks(terminal, 'Shall this be done?')
+  await asks(terminal, 'Shall backups and snapshot schedules be held back?')
   terminal.press('yes')
   await asks(terminal, 'What shall be done with the data?')
   return terminal
