@@ -14,16 +14,10 @@ const program = join(root, 'bin/lifeboat.js')
 const screens = join(root, 'docs/screens')
 const patienceMs = 300_000
 
-/** Keeps what is on the screen: as a picture, as text, and as text of the smallest size. */
+/** Keeps what is on the screen: as a picture, and as text. */
 async function keep(terminal: Pty, name: string, title: string): Promise<void> {
   await writeFile(join(screens, `${name}.svg`), svgOf(terminal.screen, title))
   await writeFile(join(screens, `${name}.txt`), `${terminal.text().replaceAll(/ +$/gm, '')}\n`)
-  const first = terminal.text().split('\n')[0] ?? ''
-  terminal.resize(60, 16)
-  await terminal.settles((text) => text.split('\n')[0] !== first && /─{60}$/m.test(text))
-  await writeFile(join(screens, `${name}-60x16.txt`), `${terminal.text().replaceAll(/ +$/gm, '')}\n`)
-  terminal.resize(80, 24)
-  await terminal.settles((text) => /─{80}$/m.test(text))
 }
 
 /** Walks through the wizard, and keeps every screen on the way. */

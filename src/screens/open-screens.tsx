@@ -1,8 +1,9 @@
 // The wizard on a real terminal: Ink is mounted, the run's events are drawn, and at the end the terminal is given back.
-import { render, type Instance } from 'ink'
+import type { Instance } from 'ink'
 import type { RunEvent } from '../run/events.ts'
 import type { Face } from '../run/face.ts'
 import { App } from './app.tsx'
+import { mount } from './mount.ts'
 import { makeStore, type StoreOptions } from './store.ts'
 
 export interface Screens extends StoreOptions {
@@ -32,8 +33,8 @@ export function openScreens(options: Screens): Face {
   }
   // Not before there is something to show: what is refused at once is better read on the normal screen.
   let ink: Instance | undefined
-  const mount = (): Instance =>
-    (ink ??= render(
+  const shown = (): Instance =>
+    (ink ??= mount(
       <App
         store={store}
         clock={clock}
@@ -42,24 +43,14 @@ export function openScreens(options: Screens): Face {
         summary={() => last.flatMap((event) => options.said(event))}
         ascii={options.ascii}
       />,
-      {
-        stdin,
-        stdout,
-        alternateScreen: true,
-        incrementalRendering: true,
-        maxFps: 15,
-        exitOnCtrlC: false,
-        patchConsole: false,
-        interactive: true,
-        kittyKeyboard: { mode: 'disabled' },
-      },
+      { stdin, stdout },
     ))
   return {
     asker: store.asker,
     emit(event) {
       if (event.type === 'step-failed' || event.type === 'run-finished') last.push(event)
       store.take(event)
-      mount()
+      shown()
     },
     notice: (text) => store.notice(text),
     async close() {

@@ -205,8 +205,14 @@ async function* pointOptions(run: Run): AsyncGenerator<Fact | Option<Point>> {
       [latest, ...moments].flatMap((each) => each.targets),
     ),
   )
-  const optionOf = (what: Picked, label: string): Option<Point> => {
-    const value = onTheWay(run, tree, what)
+  /** Why those that can't be had can't be. */
+  const refused = new Set<string>()
+  const optionsOf = (what: Picked, label: string): Option<Point>[] => {
+    const value = possible(run, tree, what)
+    if (value instanceof Refused) {
+      refused.add(value.message)
+      return []
+    }
     const since = what.targets.reduce((sum, each) => sum + (written.get(fullName(each)) ?? 0), 0)
     const of = `${targetsOf(value).length} of ${tree.datasets.length} datasets`
     const details = {
@@ -216,15 +222,31 @@ async function* pointOptions(run: Run): AsyncGenerator<Fact | Option<Point>> {
       files: `copies files out of ${of}: changes nothing in the pool`,
     }
     const late = countExpired(what.targets, timeZone, run.now())
-    return {
-      kind: 'option',
-      value,
-      label: `${label}  ${age(createdAt(what), run.now())} old`,
-      detail: `${details[value.way]}${late === 0 ? '' : `; ${late} of them past their time to live`}`,
-    }
+    return [
+      {
+        kind: 'option',
+        value,
+        label: `${label}  ${age(createdAt(what), run.now())} old`,
+        detail: `${details[value.way]}${late === 0 ? '' : `; ${late} of them past their time to live`}`,
+      },
+    ]
   }
-  yield optionOf(latest, "each dataset's newest snapshot")
-  for (const each of moments) yield optionOf(each, each.at)
+  const options = [
+    ...optionsOf(latest, "each dataset's newest snapshot"),
+    ...moments.flatMap((each) => optionsOf(each, each.at)),
+  ]
+  if (options.length === 0) for (const message of refused) yield fact(message)
+  yield* options
+}
+
+/** What this comes to on the way that was chosen, or why it can't be. */
+function possible(run: Run, tree: Tree, what: Picked): Point | Refused {
+  try {
+    return onTheWay(run, tree, what)
+  } catch (error) {
+    if (error instanceof Refused) return error
+    throw error
+  }
 }
 
 async function fromFlags(run: Run): Promise<Point | undefined> {

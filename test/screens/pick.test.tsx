@@ -177,6 +177,27 @@ describe('any size', () => {
     expect(await answer).toBe(newest)
   })
 
+  it.each([
+    [60, 16, 80, 24],
+    [80, 24, 60, 16],
+    [80, 24, 80, 12],
+    [80, 12, 120, 40],
+  ])(
+    'from %i×%i to %i×%i is drawn whole again, as if it had been so from the beginning',
+    async (columns, rows, to, high) => {
+      const options = Array.from({ length: 50 }, (_none, at) => option(`number ${at} of many`))
+      const what = question({ options, suggested: options[0] })
+      const { screen: fresh } = await asked(what, { columns: to, rows: high })
+      const { screen } = await asked(what, { columns, rows })
+      screen.press('why')
+      await screen.shows('because of target')
+      screen.press('close')
+      await screen.shows('❯ number 0')
+      screen.resize(to, high)
+      await vi.waitFor(() => expect(screen.text()).toBe(fresh.text()))
+    },
+  )
+
   it('is drawn in ASCII where that is wanted', async () => {
     const { screen } = await asked(question(), { ascii: true })
     // oxlint-disable-next-line no-control-regex

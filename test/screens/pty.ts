@@ -3,7 +3,7 @@ import headless from '@xterm/headless'
 import { spawn, type IPty } from '@lydell/node-pty'
 import { keyTable, type KeyId } from '../../src/screens/keys.ts'
 import { program } from '../rig/program.ts'
-import { bytesOf } from './screen.tsx'
+import { bytesOf } from './bytes.ts'
 
 interface Start {
   readonly columns?: number

@@ -1,36 +1,17 @@
 // The wizard in a terminal of any size that is a program itself: what is drawn there can be read line by line.
 import headless from '@xterm/headless'
-import { render, type Instance } from 'ink'
+import type { Instance } from 'ink'
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { App } from '../../src/screens/app.tsx'
 import { keyTable, type KeyId } from '../../src/screens/keys.ts'
+import { mount } from '../../src/screens/mount.ts'
 import { makeStore, type Store } from '../../src/screens/store.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { Route, StepId } from '../../src/steps/step.ts'
 import { fakeRoute } from '../run/fake-route.ts'
-
-/** What a terminal sends for each key. */
-const sent: Readonly<Record<string, string>> = {
-  up: '\u001b[A',
-  down: '\u001b[B',
-  left: '\u001b[D',
-  right: '\u001b[C',
-  pageup: '\u001b[5~',
-  pagedown: '\u001b[6~',
-  home: '\u001b[H',
-  end: '\u001b[F',
-  enter: '\r',
-  esc: '\u001b',
-  tab: '\t',
-  backspace: '\u007f',
-  space: ' ',
-  'ctrl-c': '\u0003',
-  'ctrl-u': '\u0015',
-}
-
-export const bytesOf = (name: string): string => sent[name] ?? name
+import { bytesOf } from './bytes.ts'
 
 interface Opened {
   readonly columns?: number
@@ -93,7 +74,7 @@ export class Screen {
       ref: () => stdin,
       unref: () => stdin,
     })
-    this.#ink = render(
+    this.#ink = mount(
       <App
         store={this.store}
         clock={clock}
@@ -108,13 +89,7 @@ export class Screen {
       {
         stdin: stdin as unknown as NodeJS.ReadStream,
         stdout: this.#stdout as unknown as NodeJS.WriteStream,
-        alternateScreen: true,
-        incrementalRendering: true,
         maxFps: 1000,
-        exitOnCtrlC: false,
-        patchConsole: false,
-        interactive: true,
-        kittyKeyboard: { mode: 'disabled' },
       },
     )
     onTestFinished(() => this.#ink.unmount())
@@ -164,8 +139,17 @@ export class Screen {
   }
 
   resize(columns: number, rows: number): void {
+    this.resizeUnheard(columns, rows)
+    this.hearSize()
+  }
+
+  /** Changes the terminal's size; the program has not heard of it yet. */
+  resizeUnheard(columns: number, rows: number): void {
     this.#terminal.resize(columns, rows)
-    Object.assign(this.#stdout, { columns, rows })
+  }
+
+  hearSize(): void {
+    Object.assign(this.#stdout, { columns: this.#terminal.cols, rows: this.#terminal.rows })
     this.#stdout.emit('resize')
   }
 }
