@@ -19,7 +19,7 @@ export function Looking() {
   const lines = step === undefined ? [] : wrapped(findingLines(step), columns)
   const room = Math.max(1, rows - 5)
   const command = step?.commands.at(-1)
-  const waited = now.getTime() - (step?.startedMs ?? now.getTime())
+  const waited = Math.floor((now.getTime() - (step?.startedMs ?? now.getTime())) / 1000) * 1000
   return (
     <Frame offered={offered}>
       <Text bold>{` ${step?.title ?? 'Beginning'}`}</Text>

@@ -37,10 +37,14 @@ function progressText({ done, total, unit }: NonNullable<StepView['progress']>, 
 
 const colourOf = { done: colours.good, now: colours.marked, failed: colours.bad, ahead: undefined } as const
 
+/** In whole seconds: tenths would only flicker. What has just begun may be ahead of a clock that is read once a second. */
+const sinceMs = (fromMs: number, nowMs: number): number => Math.max(0, Math.floor((nowMs - fromMs) / 1000) * 1000)
+
 /** One step: how it stands, and how long it has taken. */
 function StepRow({ step, nowMs }: { readonly step: StepView; readonly nowMs: number }) {
   const { glyphs } = useLook()
-  const took = step.durationMs ?? (step.state === 'now' && step.startedMs !== null ? nowMs - step.startedMs : null)
+  const took =
+    step.durationMs ?? (step.state === 'now' && step.startedMs !== null ? sinceMs(step.startedMs, nowMs) : null)
   const colour = colourOf[step.state]
   return (
     <Text wrap="truncate-end" dimColor={step.state === 'ahead'} bold={step.state === 'now'}>
@@ -67,7 +71,7 @@ function Live({
   const { glyphs } = useLook()
   const command = step.commands.filter((each) => !each.reads).at(-1)
   const { progress, waitingSinceMs } = step
-  const waited = waitingSinceMs === null ? 0 : nowMs - waitingSinceMs
+  const waited = waitingSinceMs === null ? 0 : sinceMs(waitingSinceMs, nowMs)
   const waits = progress?.waitingFor != null && waited >= patienceMs ? progress.waitingFor : null
   const bar = progress === null ? '' : progressText(progress, glyphs.full, glyphs.empty)
   const lines = wrapped(

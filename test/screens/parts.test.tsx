@@ -45,6 +45,11 @@ describe('the stepper', () => {
     expect(stepper(100)).toBe(' Target ✓ › Source ✓ › Snapshot ✓ › Volume ● › Review › Restore › Prove')
   })
 
+  it('has the last stage in sight when all are done', () => {
+    const all = stages.map(({ title }) => ({ title, state: 'done' as const }))
+    expect(render(<Stepper stages={all} columns={40} />).lastFrame()).toMatch(/^ … .*Prove ✓$/)
+  })
+
   it.each([60, 40, 30, 20])('has the stage at hand also in %i columns, and says that there are others', (columns) => {
     expect(stepper(columns)).toContain('Volume ●')
     expect(stepper(columns)).toContain('…')

@@ -129,6 +129,13 @@ describe('a run', () => {
     await expect(screen.shows('1 m 1 s')).resolves.toBeUndefined()
   })
 
+  it('has lasted no less than nothing, also where it began after the clock was last read', async () => {
+    const screen = new Screen({ ahead: 711 })
+    screen.take({ type: 'step-started', step: 'create-volume', title: 'make' })
+    await screen.shows('●')
+    expect(screen.text()).not.toMatch(/-\d+ ms/)
+  })
+
   it('says what is waited for only when that takes long', async () => {
     const screen = new Screen()
     screen.take({ type: 'step-started', step: 'create-volume', title: 'make' }, { ...progress, waitingFor: 'AWS' })

@@ -20,6 +20,8 @@ interface Opened {
   readonly route?: Route
   readonly done?: readonly StepId[]
   readonly now?: string
+  /** By how many milliseconds events are ahead of the clock on the screen. */
+  readonly ahead?: number
 }
 
 const until = async <T,>(look: () => T | undefined | false, what: () => string): Promise<T> => {
@@ -43,7 +45,7 @@ export class Screen {
   readonly #stdout: EventEmitter & { columns: number; rows: number }
   readonly #ink: Instance
 
-  constructor({ columns = 80, rows = 24, ascii = false, route = fakeRoute(), done = [], now }: Opened = {}) {
+  constructor({ columns = 80, rows = 24, ascii = false, route = fakeRoute(), done = [], now, ahead = 0 }: Opened = {}) {
     const instant = new Date(now ?? '2026-11-21T03:14:07.000Z')
     const clock = (): Date => instant
     this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
@@ -52,7 +54,7 @@ export class Screen {
       place: ['RESTORE', 'web', 'eu-central-1'],
       done,
       isComing: () => true,
-      clock,
+      clock: () => new Date(instant.getTime() + ahead),
       said: (event) => [JSON.stringify(event)],
     })
     this.#stdout = Object.assign(new EventEmitter(), {

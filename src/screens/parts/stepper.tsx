@@ -9,10 +9,15 @@ const colourOf = { done: colours.good, now: colours.marked, failed: colours.bad,
 export function Stepper({ stages, columns }: { readonly stages: readonly Stand[]; readonly columns: number }) {
   const { glyphs } = useLook()
   const texts = stages.map(({ title, state }) => (state === 'ahead' ? title : `${title} ${glyphs[state]}`))
-  const now = Math.max(
-    stages.findIndex((each) => each.state === 'now' || each.state === 'failed'),
-    0,
-  )
+  const present = stages.findIndex((each) => each.state === 'now' || each.state === 'failed')
+  // Between two stages, and at the end, it is the last that was done.
+  const now =
+    present === -1
+      ? Math.max(
+          0,
+          stages.findLastIndex((each) => each.state === 'done'),
+        )
+      : present
   const width = (from: number, to: number): number =>
     texts.slice(from, to).reduce((sum, each) => sum + stringWidth(each) + 3, 0) + 4
   let [from, to] = [0, stages.length]
