@@ -61,7 +61,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
     stdin,
     stdout,
     route: of.route,
-    place: ['RESTORE', of.host, of.region],
+    place: [options.mode ?? 'RESTORE', of.host, of.region],
     done: of.done,
     isComing: of.isComing,
     clock: now,

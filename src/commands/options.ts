@@ -23,6 +23,8 @@ export interface CommonOptions {
   readonly json?: boolean
   readonly plain?: boolean
   readonly ascii?: boolean
+  /** What is done, in the words of the header: `RESTORE`, where nothing else is said. */
+  readonly mode?: string
   /** Says nothing of what is looked at. */
   readonly quiet?: boolean
   /** Commander's name for `--no-input`. */

@@ -59,7 +59,9 @@ async function walkPlan(session: Session, made: (plan: Plan) => void): ReturnTyp
 
 /** Asks every question before the first change, looks whether it would be permitted, shows the plan, and makes nothing. */
 export const dryRun = async (flags: Flags, options: CommonOptions, surroundings: Surroundings): Promise<Ended> =>
-  walkToEnd(await beginRun(flags, options, surroundings), (session) => walkPlan(session, () => {}))
+  walkToEnd(await beginRun(flags, { ...options, mode: 'DRY RUN' }, surroundings), (session) =>
+    walkPlan(session, () => {}),
+  )
 
 /** The same, and writes the plan down for `apply`. */
 export async function planCommand(
@@ -71,15 +73,20 @@ export async function planCommand(
     throw new UsageError('where shall the plan be written? Give --out plan.json')
   const flags = runFlags(options)
   const path = resolve(out)
+  let made: Plan | undefined
   const { exitCode } = await walkFrom(flags, async (its) =>
-    walkToEnd(await beginRun(its, options, surroundings), (session) =>
+    walkToEnd(await beginRun(its, { ...options, mode: 'PLAN' }, surroundings), (session) =>
       walkPlan(session, (plan) => {
         writePlan(path, plan)
-        const confirm = plan.mayDestroy.datasets?.length === 0 ? '' : ` --confirm ${word(plan.host)}`
-        const apply = typedHere(options, surroundings.env)(`lifeboat apply ${word(path)}${confirm}`)
-        surroundings.stderr.write(`the plan is in ${path}; read it, then: ${apply}\n`)
+        made = plan
       }),
     ),
   )
+  // Not before: what is written while there are screens is gone with them.
+  if (made !== undefined) {
+    const confirm = made.mayDestroy.datasets?.length === 0 ? '' : ` --confirm ${word(made.host)}`
+    const apply = typedHere(options, surroundings.env)(`lifeboat apply ${word(path)}${confirm}`)
+    surroundings.stderr.write(`the plan is in ${path}; read it, then: ${apply}\n`)
+  }
   return exitCode
 }

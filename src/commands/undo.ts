@@ -40,7 +40,7 @@ export async function undoCommand(
   surroundings: Surroundings,
 ): Promise<number> {
   const state = chooseOpenRun(stateDir(options, surroundings.env), named, runFlags(options).host)
-  const opened = await reopen(state, options, surroundings)
+  const opened = await reopen(state, { ...options, mode: 'UNDO' }, surroundings)
   const { session } = opened
   let step: StepId = 'review'
   let undoing: Undoing = {}

@@ -1,5 +1,5 @@
 import type { Leaving } from '../run/face.ts'
-import { findingLines } from './findings.ts'
+import { findingLines, planLines } from './findings.ts'
 import type { Offered } from './keys.ts'
 import { Frame, useBody } from './parts/frame.tsx'
 import { Scroll, wrapped, type Line } from './parts/scroll.tsx'
@@ -9,6 +9,10 @@ import { stepOf, type View } from './view.ts'
 
 /** What went wrong may be mended by now: then the run goes on, or begins once more where nothing was made. */
 const canTryAgain = ({ finished }: View): boolean => finished?.outcome === 'failed' || finished?.outcome === 'unproven'
+
+/** Only a plan was wanted: then that is what is to be read. */
+export const isPlan = ({ finished }: View): boolean =>
+  finished?.outcome === 'cancelled' && finished.exitCode === 0 && !finished.changed
 
 /** The last word: what was done or what went wrong, what exists now, and what leads on. */
 export function End({ summary, left }: { readonly summary: readonly string[]; readonly left: (how: Leaving) => void }) {
@@ -22,7 +26,11 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
     .filter((text, at) => at > 0 || text !== '')
     .map((text, at) => (at === 0 ? { text, tone: head } : { text }))
   const evidence = proof === undefined || error !== undefined ? [] : findingLines(proof)
-  const all = wrapped([...lines, ...(evidence.length === 0 ? [] : [{ text: 'proven by:' }, ...evidence])], columns)
+  const plan = isPlan(view) ? view.steps.filter((each) => each.id === 'review').flatMap(planLines) : []
+  const all = wrapped(
+    [...lines, ...(evidence.length === 0 ? [] : [{ text: 'proven by:' }, ...evidence]), ...plan],
+    columns,
+  )
   const { top, keys } = useScroll(all.length, rows)
   const offered: readonly Offered[] = [
     { id: 'choose', word: 'leave' },

@@ -3,6 +3,7 @@ import type { Instance } from 'ink'
 import type { RunEvent } from '../run/events.ts'
 import type { Face } from '../run/face.ts'
 import { App } from './app.tsx'
+import { isPlan } from './end.tsx'
 import { mount } from './mount.ts'
 import { makeStore, type StoreOptions } from './store.ts'
 
@@ -27,6 +28,7 @@ export function openScreens(options: Screens): Face {
   const store = makeStore(options)
   /** What went wrong and how it ended: it has to be there when the screens are gone. */
   const last: RunEvent[] = []
+  const planned: RunEvent[] = []
   const copy = (text: string): string => {
     stdout.write(clipboard(text))
     return `handed to the terminal's clipboard, and kept as ${options.keep(text)}`
@@ -49,6 +51,9 @@ export function openScreens(options: Screens): Face {
     asker: store.asker,
     emit(event) {
       if (event.type === 'step-failed' || event.type === 'run-finished') last.push(event)
+      // The plan is what is told after the last answer.
+      if (event.type === 'answer') planned.length = 0
+      if (event.type === 'finding') planned.push(event)
       store.take(event)
       shown()
     },
@@ -58,7 +63,7 @@ export function openScreens(options: Screens): Face {
       const leaving = last.length === 0 ? 'leave' : await store.end(options.stopping)
       ink.unmount()
       await ink.waitUntilExit()
-      options.leave(last)
+      options.leave(isPlan(store.shown().view) ? [...planned, ...last] : last)
       return leaving
     },
   }

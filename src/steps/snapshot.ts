@@ -40,7 +40,9 @@ async function optionOf(run: Run, snapshot: EbsSnapshot): Promise<Option<Chosen>
     kind: 'option',
     value: { ...snapshot, original: false },
     label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${snapshot.startedAt.slice(0, 16).replace('T', ' ')} UTC  ${snapshot.sizeGiB} GiB`,
-    detail: oneLine(`of ${snapshot.volumeId}. ${snapshot.description}`),
+    detail: oneLine(
+      `what was written after it is not in it; the hourly snapshots before it are inside. Of ${snapshot.volumeId}. ${snapshot.description}`,
+    ),
     ...(why === undefined ? {} : { disabled: why }),
   }
 }

@@ -190,6 +190,26 @@ describe('what belongs to no step', () => {
     await expect(left).resolves.toBe('leave')
   })
 
+  it('the end of a plan is the plan', async () => {
+    const screen = new Screen()
+    const finished = {
+      outcome: 'cancelled',
+      runId: 'r',
+      exitCode: 0,
+      changed: false,
+      datasets: [],
+      restoredTo: null,
+      rtoMs: null,
+      dataLossMs: null,
+      resources: [],
+      leftovers: [],
+      next: [],
+    } as const
+    screen.take(fact('in short:\nmakes a volume', 'summary'), { type: 'run-finished', ...finished })
+    void screen.store.end(new AbortController().signal)
+    await expect(screen.shows('makes a volume')).resolves.toBeUndefined()
+  })
+
   it('the end is not waited for when the operator has asked to leave', async () => {
     const screen = new Screen()
     await expect(screen.store.end(AbortSignal.abort())).resolves.toBe('leave')
