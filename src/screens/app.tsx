@@ -25,6 +25,8 @@ export interface AppProps {
   readonly copy: (text: string) => string
   /** The last word, in lines. */
   readonly summary: (view: View) => readonly string[]
+  /** Draws all anew, whatever is on the terminal. */
+  readonly redraw: () => void
   readonly ascii: boolean
 }
 
@@ -89,6 +91,7 @@ export function App(props: AppProps) {
     say,
     open: (kind, step, offered) => setOverlay({ kind, step, offered }),
     leave: interrupt,
+    redraw: props.redraw,
   }
   if (size.columns < least.columns || size.rows < least.rows)
     return (

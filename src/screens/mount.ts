@@ -8,12 +8,19 @@ interface Streams {
   readonly maxFps?: number
 }
 
+export interface Mounted {
+  /** Draws all anew, whatever is on the terminal. */
+  redraw(): void
+  /** Gives the terminal back as it was. */
+  unmount(): Promise<void>
+}
+
 /** Home, and what is below erased: unlike a clear of the whole screen it is drawn over at once. */
 const fromTheTop = '\u001b[H\u001b[J'
 
-/** Draws on the alternate screen, and gives the terminal back as it was when it is unmounted. */
-export function mount(app: ReactNode, { stdin, stdout, maxFps = 15 }: Streams): Instance {
-  const ink = render(app, {
+/** Draws on the alternate screen. */
+export function mount(app: ReactNode, { stdin, stdout, maxFps = 15 }: Streams): Mounted {
+  const ink: Instance = render(app, {
     stdin,
     stdout,
     maxFps,
@@ -26,11 +33,24 @@ export function mount(app: ReactNode, { stdin, stdout, maxFps = 15 }: Streams): 
   })
   // A terminal that changes its size moves or cuts what is on it, each in its own way, and frames of the old size may
   // still come. Nobody knows then where what was drawn is, so all of it is drawn anew, before Ink draws differences.
-  const again = (): void => {
+  const forget = (): void => {
     stdout.write(fromTheTop)
     ink.clear()
   }
-  stdout.prependListener('resize', again)
-  void ink.waitUntilExit().finally(() => stdout.off('resize', again))
-  return ink
+  const redraw = (): void => {
+    forget()
+    ink.rerender(app)
+  }
+  stdout.prependListener('resize', forget)
+  // Made smaller and large again at once, it has its old size when Node looks, and Node tells of no change.
+  process.on('SIGWINCH', redraw)
+  return {
+    redraw,
+    async unmount() {
+      stdout.off('resize', forget)
+      process.off('SIGWINCH', redraw)
+      ink.unmount()
+      await ink.waitUntilExit()
+    },
+  }
 }

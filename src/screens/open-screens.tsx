@@ -1,10 +1,9 @@
 // The wizard on a real terminal: Ink is mounted, the run's events are drawn, and at the end the terminal is given back.
-import type { Instance } from 'ink'
 import type { RunEvent } from '../run/events.ts'
 import type { Face } from '../run/face.ts'
 import { App } from './app.tsx'
 import { isPlan } from './end.tsx'
-import { mount } from './mount.ts'
+import { mount, type Mounted } from './mount.ts'
 import { makeStore, type StoreOptions } from './store.ts'
 
 export interface Screens extends StoreOptions {
@@ -34,15 +33,16 @@ export function openScreens(options: Screens): Face {
     return `handed to the terminal's clipboard, and kept as ${options.keep(text)}`
   }
   // Not before there is something to show: what is refused at once is better read on the normal screen.
-  let ink: Instance | undefined
-  const shown = (): Instance =>
-    (ink ??= mount(
+  let screens: Mounted | undefined
+  const shown = (): Mounted =>
+    (screens ??= mount(
       <App
         store={store}
         clock={clock}
         interrupt={options.interrupt}
         copy={copy}
         summary={() => last.flatMap((event) => options.said(event))}
+        redraw={() => screens?.redraw()}
         ascii={options.ascii}
       />,
       { stdin, stdout },
@@ -59,10 +59,9 @@ export function openScreens(options: Screens): Face {
     },
     notice: (text) => store.notice(text),
     async close() {
-      if (ink === undefined) return 'leave'
+      if (screens === undefined) return 'leave'
       const leaving = last.length === 0 ? 'leave' : await store.end(options.stopping)
-      ink.unmount()
-      await ink.waitUntilExit()
+      await screens.unmount()
       options.leave(isPlan(store.shown().view) ? [...planned, ...last] : last)
       return leaving
     },

@@ -25,6 +25,8 @@ export interface Wizard {
   readonly open: (overlay: Overlay, step: StepView | undefined, offered: readonly Offered[]) => void
   /** The same as Ctrl-C at any other program. */
   readonly leave: () => void
+  /** Draws all anew: a bad line may have left anything on the terminal. */
+  readonly redraw: () => void
 }
 
 export const WizardContext = createContext<Wizard | null>(null)
@@ -38,6 +40,9 @@ export function useWizard(): Wizard {
 const overlays = { why: 'why', commands: 'commands', log: 'log', help: 'help' } as const satisfies Partial<
   Record<KeyId, Overlay>
 >
+
+/** The same on every screen, so no footer has to name it. */
+const redraws: readonly string[] = keyTable.redraw.keys
 
 const isOverlay = (id: KeyId): id is keyof typeof overlays => id in overlays
 
@@ -55,6 +60,10 @@ export function useOffered(
   const wizard = useWizard()
   useKeys((name) => {
     if (!wizard.active) return
+    if (redraws.includes(name)) {
+      wizard.redraw()
+      return
+    }
     wizard.say(null)
     if (other(name)) return
     const found = pressed(name, offered)

@@ -14,6 +14,7 @@ const sent: Readonly<Record<string, string>> = {
   backspace: '\u007f',
   space: ' ',
   'ctrl-c': '\u0003',
+  'ctrl-l': '\u000c',
   'ctrl-u': '\u0015',
 }
 

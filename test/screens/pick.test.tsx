@@ -198,6 +198,25 @@ describe('any size', () => {
     },
   )
 
+  it('is drawn whole again where it was smaller for a moment that nobody has heard of', async () => {
+    const { screen } = await asked(question())
+    const before = screen.text()
+    screen.resizeUnheard(60, 16)
+    screen.resizeUnheard(80, 24)
+    expect(screen.text()).not.toBe(before)
+    process.emit('SIGWINCH', 'SIGWINCH')
+    await vi.waitFor(() => expect(screen.text()).toBe(before))
+  })
+
+  it('is drawn whole again for Ctrl-L', async () => {
+    const { screen } = await asked(question())
+    const before = screen.text()
+    screen.spoil('\u001b[5;5Hnoise on the line')
+    await screen.shows('noise on the line')
+    screen.press('redraw')
+    await vi.waitFor(() => expect(screen.text()).toBe(before))
+  })
+
   it('is drawn in ASCII where that is wanted', async () => {
     const { screen } = await asked(question(), { ascii: true })
     // oxlint-disable-next-line no-control-regex

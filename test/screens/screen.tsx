@@ -1,12 +1,11 @@
 // The wizard in a terminal of any size that is a program itself: what is drawn there can be read line by line.
 import headless from '@xterm/headless'
-import type { Instance } from 'ink'
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { App } from '../../src/screens/app.tsx'
 import { keyTable, type KeyId } from '../../src/screens/keys.ts'
-import { mount } from '../../src/screens/mount.ts'
+import { mount, type Mounted } from '../../src/screens/mount.ts'
 import { makeStore, type Store } from '../../src/screens/store.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { Route, StepId } from '../../src/steps/step.ts'
@@ -43,7 +42,7 @@ export class Screen {
   readonly #terminal: headless.Terminal
   readonly #stdin = new PassThrough()
   readonly #stdout: EventEmitter & { columns: number; rows: number }
-  readonly #ink: Instance
+  readonly #screens: Mounted
 
   constructor({ columns = 80, rows = 24, ascii = false, route = fakeRoute(), done = [], now, ahead = 0 }: Opened = {}) {
     const instant = new Date(now ?? '2026-11-21T03:14:07.000Z')
@@ -76,7 +75,7 @@ export class Screen {
       ref: () => stdin,
       unref: () => stdin,
     })
-    this.#ink = mount(
+    this.#screens = mount(
       <App
         store={this.store}
         clock={clock}
@@ -86,6 +85,7 @@ export class Screen {
           return 'copied'
         }}
         summary={() => ['restored', 'next: nothing']}
+        redraw={() => this.#screens.redraw()}
         ascii={ascii}
       />,
       {
@@ -94,7 +94,7 @@ export class Screen {
         maxFps: 1000,
       },
     )
-    onTestFinished(() => this.#ink.unmount())
+    onTestFinished(() => this.#screens.unmount())
   }
 
   take(...events: readonly RunEvent[]): void {
@@ -148,6 +148,11 @@ export class Screen {
   /** Changes the terminal's size; the program has not heard of it yet. */
   resizeUnheard(columns: number, rows: number): void {
     this.#terminal.resize(columns, rows)
+  }
+
+  /** Puts something on the terminal that nobody has drawn. */
+  spoil(text: string): void {
+    this.#terminal.write(text)
   }
 
   hearSize(): void {
