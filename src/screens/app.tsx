@@ -1,4 +1,5 @@
-import { Box, Text, useWindowSize } from 'ink'
+import { Box, Text, useApp, useWindowSize } from 'ink'
+import { setTimeout as delay } from 'node:timers/promises'
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { Confirm, Destroy } from './destroy.tsx'
 import { End } from './end.tsx'
@@ -28,6 +29,13 @@ export interface AppProps {
   /** Draws all anew, whatever is on the terminal. */
   readonly redraw: () => void
   readonly ascii: boolean
+}
+
+/** The whole process group: stopping only itself would leave npx with the terminal. */
+async function stopUntilContinued(): Promise<void> {
+  process.kill(0, 'SIGTSTP')
+  // Here it was stopped; or it was not, where no shell could continue it (setpgid(2): orphaned process groups).
+  await delay(100)
 }
 
 /** The time, once a second: nothing on the screen moves faster by itself. */
@@ -77,6 +85,7 @@ export function App(props: AppProps) {
   const { store, clock, interrupt } = props
   const { view, asking } = useSyncExternalStore(store.subscribe, store.shown)
   const size = useWindowSize()
+  const { suspendTerminal } = useApp()
   const now = useClock(clock)
   const [overlay, setOverlay] = useState<Opened | null>(null)
   const [hint, say] = useState<string | null>(null)
@@ -92,6 +101,7 @@ export function App(props: AppProps) {
     open: (kind, step, offered) => setOverlay({ kind, step, offered }),
     leave: interrupt,
     redraw: props.redraw,
+    suspend: () => void suspendTerminal(stopUntilContinued),
   }
   if (size.columns < least.columns || size.rows < least.rows)
     return (

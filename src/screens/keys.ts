@@ -39,6 +39,7 @@ export const keyTable = {
   log: entry(['l'], 'l', 'log', 'shows all that has happened'),
   back: entry(['esc', 'left', 'b'], '←', 'back', 'to the question before, while nothing was made of its answer', 'Esc'),
   redraw: entry(['ctrl-l'], '^L', 'draw anew', 'draws the whole screen anew, on every screen'),
+  suspend: entry(['ctrl-z'], '^Z', 'suspend', 'stops the program until the shell is told fg, on every screen'),
   help: entry(['?'], '?', 'keys', 'shows the keys'),
   close: entry(['esc', 'left', 'q', 'enter'], 'Esc', 'close', 'closes what lies over the screen'),
   again: entry(['r'], 'r', 'try again', 'goes on with the run; where nothing was made, begins it once more'),

@@ -27,6 +27,8 @@ export interface Wizard {
   readonly leave: () => void
   /** Draws all anew: a bad line may have left anything on the terminal. */
   readonly redraw: () => void
+  /** Stops the process, as a shell does it, and gives the terminal back meanwhile. */
+  readonly suspend: () => void
 }
 
 export const WizardContext = createContext<Wizard | null>(null)
@@ -40,9 +42,6 @@ export function useWizard(): Wizard {
 const overlays = { why: 'why', commands: 'commands', log: 'log', help: 'help' } as const satisfies Partial<
   Record<KeyId, Overlay>
 >
-
-/** The same on every screen, so no footer has to name it. */
-const redraws: readonly string[] = keyTable.redraw.keys
 
 const isOverlay = (id: KeyId): id is keyof typeof overlays => id in overlays
 
@@ -60,10 +59,9 @@ export function useOffered(
   const wizard = useWizard()
   useKeys((name) => {
     if (!wizard.active) return
-    if (redraws.includes(name)) {
-      wizard.redraw()
-      return
-    }
+    const everywhere = pressed(name, [{ id: 'redraw' }, { id: 'suspend' }])?.id
+    if (everywhere === 'redraw') return wizard.redraw()
+    if (everywhere === 'suspend') return wizard.suspend()
     wizard.say(null)
     if (other(name)) return
     const found = pressed(name, offered)

@@ -16,6 +16,7 @@ const sent: Readonly<Record<string, string>> = {
   'ctrl-c': '\u0003',
   'ctrl-l': '\u000c',
   'ctrl-u': '\u0015',
+  'ctrl-z': '\u001a',
 }
 
 /** What a terminal sends for a key of this name. */

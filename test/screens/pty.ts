@@ -1,6 +1,7 @@
 // The built program in a real pseudo-terminal, with a terminal in front of it that is a program itself.
 import headless from '@xterm/headless'
 import { spawn, type IPty } from '@lydell/node-pty'
+import { sh } from '../../src/text/quote.ts'
 import { keyTable, type KeyId } from '../../src/screens/keys.ts'
 import { program } from '../rig/program.ts'
 import { bytesOf } from './bytes.ts'
@@ -9,6 +10,8 @@ interface Start {
   readonly columns?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
+  /** Types the command into a shell with job control, instead of starting it. */
+  readonly shell?: boolean
 }
 
 export class Pty implements AsyncDisposable {
@@ -19,9 +22,11 @@ export class Pty implements AsyncDisposable {
   /** Everything that the program wrote. */
   written = ''
 
-  constructor(args: readonly string[], { columns = 80, rows = 24, env = {} }: Start = {}) {
+  constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, shell = false }: Start = {}) {
     this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 })
-    this.#pty = spawn(process.execPath, [program, ...args], {
+    const command = [process.execPath, program, ...args]
+    const [file = '', ...rest] = shell ? ['/bin/bash', '--norc', '-i'] : command
+    this.#pty = spawn(file, rest, {
       name: env['TERM'] ?? 'xterm-256color',
       cols: columns,
       rows,
@@ -31,6 +36,7 @@ export class Pty implements AsyncDisposable {
       this.written += data
       this.#terminal.write(data)
     })
+    if (shell) this.#pty.write(`${sh`${command}`}\r`)
     this.#ended = new Promise((resolve) =>
       this.#pty.onExit(({ exitCode }) => {
         this.#code = exitCode
@@ -88,6 +94,14 @@ export class Pty implements AsyncDisposable {
     }
   }
 
+  /** Waits until the normal screen is shown. */
+  async leavesScreens(): Promise<void> {
+    for (const end = performance.now() + 10_000; this.onScreens;) {
+      if (performance.now() > end) throw new Error(`the screens are still there:\n${this.text()}`)
+      await new Promise((resolve) => void setTimeout(resolve, 5))
+    }
+  }
+
   /** Presses keys of the table. */
   press(...ids: readonly KeyId[]): void {
     for (const id of ids) this.#pty.write(bytesOf(keyTable[id].keys[0] ?? ''))
@@ -113,7 +127,11 @@ export class Pty implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#code === undefined) this.#pty.kill('SIGKILL')
+    if (this.#code !== undefined) return
+    // A shell hands it on to its jobs.
+    this.#pty.kill('SIGHUP')
+    const late = setTimeout(() => this.#pty.kill('SIGKILL'), 2000)
     await this.#ended
+    clearTimeout(late)
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Pty } from './pty.ts'
 
 /** A config whose AWS is a port where nobody listens, and the flags that name it. */
@@ -77,6 +77,36 @@ it('in another locale than a UTF-8 one, only ASCII is written', async () => {
   expect(terminal.written).toMatch(/^[\u0000-\u007f]*$/)
   terminal.press('choose')
   expect(await terminal.ended()).toBe(5)
+})
+
+it('where no shell could continue it, Ctrl-Z suspends nothing', async () => {
+  await using terminal = new Pty(await unreachable())
+  await terminal.shows(said)
+  terminal.press('suspend')
+  await terminal.leavesScreens()
+  await terminal.shows(said)
+  expect(terminal.onScreens).toBe(true)
+  await end(terminal)
+  expect(await terminal.ended()).toBe(5)
+})
+
+it('under a shell Ctrl-Z gives the terminal back, and fg the screens', async () => {
+  const args = await unreachable()
+  await using terminal = new Pty(args, { shell: true })
+  await terminal.shows(said)
+  terminal.press('suspend')
+  await terminal.shows('Stopped')
+  expect(terminal.onScreens).toBe(false)
+  terminal.type('fg\r')
+  await vi.waitFor(() => expect(terminal.onScreens).toBe(true), { timeout: 10_000 })
+  await terminal.shows(said)
+  const leave = (): void => {
+    terminal.press('choose')
+    expect(terminal.onScreens).toBe(false)
+  }
+  await vi.waitFor(leave, { interval: 300, timeout: 10_000 })
+  terminal.type('exit 0\r')
+  expect(await terminal.ended()).toBe(0)
 })
 
 it('a terminal that hangs up ends it, and nothing waits for a key', async () => {
