@@ -70,7 +70,8 @@ export const findDiskAction: Action<Before, z.infer<typeof effect>> = {
       async () => find(run, await run.do(listDevices()), stood),
       { withinMs: 120_000 },
     )
-    const bearer = await labelBearer(run, disk)
+    const partitions = async () => find(run, await run.do(listDevices()), stood)?.children ?? []
+    const bearer = await labelBearer(run, disk, partitions)
     const node = await (stood.others === null ? lastingName(run, bearer.path, stood.serial) : anyName(run, bearer.path))
     return { disk: disk.path, sizeBytes: disk.size, node }
   },

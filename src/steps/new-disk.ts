@@ -82,14 +82,27 @@ function chosen(run: Run, bearers: readonly Bearer[]): Bearer {
   return best
 }
 
-/** The partition, or the disk itself, that bears the label. @throws Refused */
-export async function labelBearer(run: Run, disk: Device): Promise<Device> {
+/**
+ * The partition, or the disk itself, that bears the label.
+ * @param partitions of the disk, as the kernel knows them now
+ * @throws Refused
+ */
+export async function labelBearer(
+  run: Run,
+  disk: Device,
+  partitions: () => Promise<readonly Device[]>,
+): Promise<Device> {
+  const bearing = async (device: Device): Promise<Bearer[]> => {
+    const label = await run.do(readLabel(device.path))
+    return label === undefined ? [] : [{ device, label }]
+  }
+  // The kernel shows a disk before it has read its partitions, and lets it be opened when it has. So the disk itself is
+  // read first, and then its partitions are looked up.
+  const own = await bearing(disk)
   const bearers: Bearer[] = []
   // ZFS puts its label on the first partition when it was given a whole disk, else on what it was given.
-  for (const device of [...disk.children, disk]) {
-    const label = await run.do(readLabel(device.path))
-    if (label !== undefined) bearers.push({ device, label })
-  }
+  for (const partition of await partitions()) bearers.push(...(await bearing(partition)))
+  bearers.push(...own)
   if (bearers.length > 0) return chosen(run, bearers).device
   throw new Refused({
     code: 'no-zfs-label',

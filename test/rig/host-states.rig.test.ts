@@ -255,7 +255,7 @@ async function bearerOf(path: string, pool?: string) {
   const on = await hostRun(rig, pool === undefined ? {} : { pool })
   const found = (await on.run.do(listDevices())).find((each) => each.path === path)
   if (found === undefined) throw new Error(`lsblk does not show ${path}`)
-  return { bearer: await labelBearer(on.run, found), warnings: on.warnings() }
+  return { bearer: await labelBearer(on.run, found, () => Promise.resolve(found.children)), warnings: on.warnings() }
 }
 
 describe('what a volume brings along', () => {
