@@ -41,9 +41,7 @@ export function deviceArguments(accel: Accel): readonly string[] {
   ].flat()
 }
 
-// What QEMU has translated of a library it can use again only at the same address. Without random ones, starting a process
-// costs less than half of the time under emulation, and a restore two thirds.
-export const kernelCommandLine = 'rw console=ttyS0 quiet loglevel=3 mitigations=off nokaslr norandmaps tsc=reliable'
+export const kernelCommandLine = 'rw console=ttyS0 quiet loglevel=3 mitigations=off nokaslr tsc=reliable'
 
 /** `loadvm` names the saved state that the machine goes on from; without it the guest boots. */
 export function qemuArguments(accel: Accel, files: QemuFiles, loadvm?: string): readonly string[] {
