@@ -4,28 +4,9 @@ import { plainAsker, readAnswer } from '../../src/plain/ask.ts'
 import type { Question } from '../../src/run/asking.ts'
 import type { Option } from '../../src/steps/step.ts'
 import { Cancelled, UsageError } from '../../src/text/errors.ts'
-import { choice } from '../run/fake-route.ts'
+import { fakeQuestion, newest, older, option } from '../run/fake-question.ts'
 
-const option = (label: string, more: Partial<Option<unknown>> = {}): Option<unknown> => ({
-  kind: 'option',
-  value: { value: label },
-  label,
-  ...more,
-})
-
-const newest = option('newest')
-const older = option('older', { detail: 'loses an hour' })
-const broken = option('broken', { disabled: 'it is archived' })
-
-const question = (more: Partial<Question> = {}): Question => ({
-  step: choice('snapshot'),
-  danger: 'none',
-  options: [newest, older, broken],
-  suggested: newest,
-  confirmation: undefined,
-  earlier: [],
-  ...more,
-})
+const question = (more: Partial<Question> = {}): Question => fakeQuestion('snapshot', more)
 
 describe('an answer line', () => {
   it.each<[string, Option<unknown> | string]>([

@@ -2,29 +2,11 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Back, Question } from '../../src/run/asking.ts'
 import type { Option } from '../../src/steps/step.ts'
 import { UsageError } from '../../src/text/errors.ts'
+import { fakeQuestion, newest, older, option } from '../run/fake-question.ts'
 import { choice } from '../run/fake-route.ts'
 import { Screen } from './screen.tsx'
 
-const option = (label: string, more: Partial<Option<unknown>> = {}): Option<unknown> => ({
-  kind: 'option',
-  value: { value: label },
-  label,
-  ...more,
-})
-
-const newest = option('newest', { detail: 'loses nothing' })
-const older = option('older', { detail: 'loses an hour' })
-const broken = option('broken', { disabled: 'it is archived' })
-
-const question = (more: Partial<Question> = {}): Question => ({
-  step: choice('target'),
-  danger: 'none',
-  options: [newest, older, broken],
-  suggested: newest,
-  confirmation: undefined,
-  earlier: [],
-  ...more,
-})
+const question = (more: Partial<Question> = {}): Question => fakeQuestion('target', more)
 
 const readTyped = (text: string) =>
   text === 'snap-1' ? Promise.resolve({ value: text }) : Promise.reject(new UsageError(`${text} is no snapshot`))
