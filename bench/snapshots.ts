@@ -91,11 +91,12 @@ async function measure(rig: Rig, size: Size): Promise<void> {
   let hand: Awaited<ReturnType<typeof byHand>> | undefined
   await withPool(rig, size, async () => {
     hand = await byHand(scene, size)
+    say(row(hand.look) + row(hand.back))
   })
   await withPool(rig, size, async () => {
     const program = await byProgram(scene, size)
     if (hand === undefined) return
-    say(row(hand.look) + row(program.look, hand.look) + row(hand.back) + row(program.back, hand.back))
+    say(row(program.look, hand.look) + row(program.back, hand.back))
     say(`  the program's peak memory: ${prettyBytes(program.peakBytes)}; its bytes are those of the whole run\n`)
   })
 }

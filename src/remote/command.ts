@@ -42,7 +42,7 @@ export interface ShellCommand<T> {
 /** A call of AWS's API, with the reading of its answer. */
 export interface AwsCommand<T> {
   readonly kind: 'aws'
-  readonly service: 'ec2' | 'sts'
+  readonly service: 'ec2' | 'iam' | 'sts'
   /** As in AWS's API reference: `CreateVolume`. */
   readonly action: string
   readonly input: object

@@ -152,7 +152,8 @@ async function confirmDone(session: Session, action: AnyAction, known: ActionSta
   const errors = await verify(session, run, action, parsed, action.renews === true)
   if (errors.length === 0) return
   if (action.renews !== true) throw unverified(action, errors)
-  await attemptIt(session, action, known.attempt + 1)
+  // What stood before the first attempt is not what stands now: a boot or a host that opened its gates has changed it.
+  await attemptIt(session, action, known.attempt + 1, { previous: parsed.before })
 }
 
 /** So often a step is taken up again by itself after its connection was lost. */

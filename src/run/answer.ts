@@ -31,6 +31,7 @@ export async function prepare(session: Session, choice: AnyChoice, earlier: read
   const suggested = choice.suggested(run, options) as Option<unknown> | undefined
   const confirmation = danger === 'destructive' ? (choice.confirmation?.(run) ?? session.host.name) : undefined
   const readTyped = choice.typed?.read
+  const looks = session.asker.present ? await choice.looks?.(run) : undefined
   const question: Question = {
     step: choice,
     danger,
@@ -39,6 +40,7 @@ export async function prepare(session: Session, choice: AnyChoice, earlier: read
     confirmation,
     earlier,
     ...(readTyped === undefined ? {} : { readTyped: (text: string) => readTyped(run, text) }),
+    ...(looks === undefined ? {} : { looks }),
   }
   session.emit({
     type: 'question',

@@ -1,4 +1,5 @@
 // How a question gets its answer: from a flag, from the operator, or by its suggestion where that is safe enough.
+import type { Looks } from '../steps/looks.ts'
 import type { AnyChoice, Danger, Option, Run, StepId } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
 import type { AnsweredBy } from './events.ts'
@@ -14,6 +15,14 @@ export interface Question {
   readonly earlier: readonly StepId[]
   /** Reads an answer that is none of the options. @throws LifeboatError when it means nothing */
   readonly readTyped?: (text: string) => Promise<unknown>
+  /** A text that is to be read before it is answered, a paragraph each. */
+  readonly brief?: readonly string[]
+  /** The end of that text is what is new in it. */
+  readonly startAtEnd?: boolean
+  /** What can be looked at meanwhile. */
+  readonly looks?: Looks
+  /** A text to read before it is answered, as `pageLines` reads it. */
+  readonly page?: string
 }
 
 /** Instead of an answer: an earlier question shall be asked again. */

@@ -17,6 +17,7 @@ const config = z.strictObject({
       credentials_file: z.string().optional(),
       endpoint_ec2: z.url().optional(),
       endpoint_sts: z.url().optional(),
+      endpoint_iam: z.url().optional(),
       endpoint_s3: z.url().optional(),
       /** For every host that does not say it itself: see its profile. */
       permission_check: z.boolean().optional(),
@@ -82,9 +83,12 @@ export function readConfig(path: string, named: boolean): Config {
 export function profileOf(from: Config, name: string): HostProfile {
   const host = from.hosts.find((each) => each.name === name) ?? hostProfile.parse({ name })
   const { prices, aws } = from
+  // Whoever says where STS is has it elsewhere than AWS; where IAM is then, nobody else can tell.
+  const nowhere = aws.endpoint_sts !== undefined && aws.endpoint_iam === undefined
   return {
     ...(prices === undefined ? {} : { prices }),
     ...(aws.permission_check === undefined ? {} : { permission_check: aws.permission_check }),
+    ...(nowhere ? { account_alias: false } : {}),
     ...host,
   }
 }

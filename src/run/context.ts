@@ -2,10 +2,11 @@
 import type { Command } from '../remote/command.ts'
 import type { RunOptions } from '../remote/link.ts'
 import { commandText } from '../remote/remote.ts'
-import type { Action, AnswerKey, Progress, Run, StepId } from '../steps/step.ts'
+import type { Action, AnswerKey, Run, StepId } from '../steps/step.ts'
 import { Bug, LifeboatError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { guard } from './guard.ts'
+import { reporter } from './reporting.ts'
 import type { Session } from './session.ts'
 import { delay } from './stopping.ts'
 
@@ -20,9 +21,9 @@ interface Place {
   readonly stopsBeforeDestroying?: boolean
   /** Goes on when the operator asks to stop: what is begun must not be left half done. */
   readonly ignoresStopping: boolean
+  /** Looks at the same again and again, and says each look once. */
+  readonly watches?: boolean
 }
-
-const quiet: Progress = { done: null, total: null, unit: null, waitingFor: null }
 
 /** What the journal knows: answers, effects, and what stood before. */
 function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'began' | 'effect' | 'before' | 'later'> {
@@ -51,8 +52,8 @@ function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'began' |
 }
 
 /** Says each command just before it runs. What a wait looks at again and again is said once. */
-function announcer({ emit, clean }: Session, step: StepId) {
-  let polled: Set<string> | undefined
+function announcer({ emit, clean }: Session, { step, watches = false }: Place) {
+  let polled = watches ? new Set<string>() : undefined
   return {
     say: (command: Command<unknown>): void => {
       const raw = commandText(command)
@@ -123,8 +124,8 @@ export function contextFor(session: Session, place: Place): Run {
   const { state, emit, stop } = session
   const { step } = place
   const waits = place.ignoresStopping ? stop.leaving : AbortSignal.any([stop.stopping, stop.leaving])
-  const commands = announcer(session, step)
-  const report: Run['report'] = (progress) => emit({ type: 'progress', step, ...quiet, ...progress })
+  const commands = announcer(session, place)
+  const { report, seeing } = reporter(session, step)
   const waiting = (waitingFor: string): void => report({ waitingFor: session.clean(waitingFor) })
   return {
     id: state.runId,
@@ -142,22 +143,32 @@ export function contextFor(session: Session, place: Place): Run {
     hasSecret: (name) => session.secrets.source(name) !== null,
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),
-    async wait(waitingFor, ms) {
-      report({ waitingFor })
-      await delay(ms, waits)
-    },
-    until: (waitingFor, look, { everyMs = 1000, withinMs = 120_000 } = {}) =>
+    wait: (waitingFor, ms, glance) =>
+      commands.once(async () => {
+        report({ waitingFor })
+        const end = seeing(waitingFor, glance)
+        await delay(ms, waits).finally(end)
+      }),
+    until: (waitingFor, look, { everyMs = 1000, withinMs = 120_000, glance } = {}) =>
       commands.once(async () => {
         const end = session.now().getTime() + withinMs
-        for (let said = false; ; said = true) {
-          const found = await look()
-          if (found !== undefined) return found
-          if (session.now().getTime() >= end) {
-            const waited = `waited ${Math.round(withinMs / 1000)} s for ${waitingFor}`
-            throw new LifeboatError({ code: 'waited-in-vain', message: waited })
+        let unsee: (() => void) | undefined
+        try {
+          for (;;) {
+            const found = await look()
+            if (found !== undefined) return found
+            if (session.now().getTime() >= end) {
+              const waited = `waited ${Math.round(withinMs / 1000)} s for ${waitingFor}`
+              throw new LifeboatError({ code: 'waited-in-vain', message: waited })
+            }
+            if (unsee === undefined) {
+              report({ waitingFor })
+              unsee = seeing(waitingFor, glance)
+            }
+            await delay(everyMs, waits)
           }
-          if (!said) report({ waitingFor })
-          await delay(everyMs, waits)
+        } finally {
+          unsee?.()
         }
       }),
   }

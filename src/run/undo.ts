@@ -1,19 +1,46 @@
 // Takes back what a run made, last things first.
 import { commandText } from '../remote/remote.ts'
-import type { AnyAction, StepId } from '../steps/step.ts'
+import type { AnyAction, Route, StepId } from '../steps/step.ts'
 import { Refused } from '../text/errors.ts'
 import { findEnd } from './act.ts'
 import { contextFor } from './context.ts'
 import type { Session } from './session.ts'
+import type { RunState } from './state.ts'
 
-const begun = (session: Session): AnyAction[] =>
-  session.route.legs
+const begunOf = (route: Route, actions: RunState['actions']): AnyAction[] =>
+  route.legs
     .flatMap((leg) => leg.actions)
     .filter((action) => {
-      const state = session.state.actions.get(action.id)
+      const state = actions.get(action.id)
       return state !== undefined && state.status !== 'undone'
     })
     .toReversed()
+
+const begun = ({ route, state }: Session): AnyAction[] => begunOf(route, state.actions)
+
+const words: Partial<Readonly<Record<StepId, { readonly question: string; readonly why: string }>>> = {
+  target: {
+    question: 'Is the host still there?',
+    why: 'What was done on the host can only be taken back there. A host that is gone for good took it along, and only what is in AWS is left to be tidied up.',
+  },
+  review: {
+    question: 'Shall this be taken back?',
+    why: 'What the run has made is taken back, the last things first. Where a crash left no word of how a step ended, the world is asked first: what can be deleted must have a name before it is shown and confirmed.',
+  },
+}
+
+/** What taking a run back looks like as a route: two questions, and then what is taken back, in that order. */
+export function undoRoute(route: Route, did: RunState['actions']): Route {
+  const choices = route.legs
+    .flatMap((leg) => leg.choices)
+    .flatMap((choice) => (words[choice.id] === undefined ? [] : [{ ...choice, ...words[choice.id] }]))
+  const actions = begunOf(route, did)
+    .filter((action) => action.undo !== undefined)
+    .map((action) => ({ ...action, title: undoTitle(action) }))
+  return { id: route.id, legs: [{ choices, actions }] }
+}
+
+const undoTitle = ({ title }: AnyAction): string => `undo: ${title}`
 
 function parts(session: Session, action: AnyAction) {
   const state = session.state.actions.get(action.id)
@@ -49,7 +76,8 @@ export async function settle(session: Session, undoing: Undoing = {}): Promise<v
     const state = session.state.actions.get(action.id)
     if (action.undo === undefined || state === undefined || state.status === 'done') continue
     const { attempt } = state
-    const looking = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
+    // Nothing is taken back yet: it is looked at for the question whether it shall be.
+    const looking = contextFor(session, { step: 'review', attempt, shown: null, ignoresStopping: true })
     const found = await findEnd(looking, { ...action, ...thorough(action) }, action.before.parse(state.before))
     if (found.state !== 'present') continue
     const effect: unknown = action.effect.parse(found.effect)
@@ -67,17 +95,25 @@ export const undoDestroys = (session: Session, undoing: Undoing = {}): string[] 
     parts(session, action).commands.flatMap((command) => [...(command.destroys ?? [])]),
   )
 
+/** What is taken back, in order, with the commands that do it. */
+export const undoSteps = (
+  session: Session,
+  undoing: Undoing = {},
+): { readonly title: string; readonly commands: readonly string[] }[] =>
+  left(session, undoing).map((action) => ({
+    title: undoTitle(action),
+    commands: parts(session, action).commands.map((command) => session.clean(commandText(command))),
+  }))
+
 /** The commands that undo the run, in order: what a person could type instead. */
 export const undoCommands = (session: Session, undoing: Undoing = {}): string[] =>
-  left(session, undoing).flatMap((action) =>
-    parts(session, action).commands.map((command) => session.clean(commandText(command))),
-  )
+  undoSteps(session, undoing).flatMap(({ commands }) => commands)
 
 /** Asked of every step before the first is taken back: half an undo would be worse than none. @throws Refused */
 export async function refuseImpossible(session: Session, undoing: Undoing = {}): Promise<void> {
   for (const action of left(session, undoing)) {
     const { attempt = 1 } = session.state.actions.get(action.id) ?? {}
-    const run = contextFor(session, { step: action.id, attempt, shown: null, ignoresStopping: true })
+    const run = contextFor(session, { step: 'review', attempt, shown: null, ignoresStopping: true })
     const { before, effect } = parts(session, action)
     const refused = await action.undo?.refuses?.(run, before, effect)
     if (refused !== undefined) throw refused
@@ -104,7 +140,7 @@ export async function undo(session: Session, undoing: Undoing = {}): Promise<voi
     undoing.at?.(action.id)
     const { before, effect, commands } = parts(session, action)
     if (action.undo !== undefined && still.has(action)) {
-      session.emit({ type: 'step-started', step: action.id, title: `undo: ${action.title}` })
+      session.emit({ type: 'step-started', step: action.id, title: undoTitle(action) })
       const began = session.now().getTime()
       const shown = new Set(commands.filter((command) => !command.reads).map(commandText))
       session.record({ type: 'undoing', at: session.at(), step: action.id, commands: [...shown].map(session.clean) })

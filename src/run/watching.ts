@@ -1,5 +1,5 @@
 // Watches run beside the steps: they change nothing, hold nothing up, and are never resumed.
-import type { StepId, Watch } from '../steps/step.ts'
+import type { Run, StepId, Watch } from '../steps/step.ts'
 import { contextFor } from './context.ts'
 import type { Session } from './session.ts'
 import { delay } from './stopping.ts'
@@ -16,11 +16,11 @@ const unwatched = (): undefined => undefined
 
 export function watching(session: Session): Watching {
   const ended = new AbortController()
-  const begun = new Map<Watch, Promise<void>>()
-  const runOf = ({ from }: Watch) => contextFor(session, { step: from, attempt: 1, shown: null, ignoresStopping: true })
+  const begun = new Map<Watch, { readonly run: Run; readonly end: Promise<void> }>()
+  const runOf = ({ from }: Watch): Run =>
+    contextFor(session, { step: from, attempt: 1, shown: null, ignoresStopping: true, watches: true })
 
-  async function follow(watch: Watch): Promise<void> {
-    const run = runOf(watch)
+  async function follow(watch: Watch, run: Run): Promise<void> {
     while (!ended.signal.aborted) {
       const progress = await watch.poll(run).catch(unwatched)
       if (progress === undefined || ended.signal.aborted) return
@@ -32,15 +32,16 @@ export function watching(session: Session): Watching {
   return {
     after(step) {
       for (const watch of session.route.watches ?? []) {
-        if (watch.from === step && !begun.has(watch)) begun.set(watch, follow(watch))
+        if (watch.from !== step || begun.has(watch)) continue
+        const run = runOf(watch)
+        begun.set(watch, { run, end: follow(watch, run) })
       }
     },
     async end(proven) {
       ended.abort()
-      await Promise.all(begun.values())
+      await Promise.all(Array.from(begun.values(), (each) => each.end))
       if (!proven) return
-      for (const watch of begun.keys()) {
-        const run = runOf(watch)
+      for (const [watch, { run }] of begun) {
         const word = await watch.lastWord(run).catch(unwatched)
         if (word !== undefined) run.finding('info', word)
       }

@@ -11,6 +11,7 @@ import {
 } from './attach-volume-errors.ts'
 import { createVolumeAction } from './create-volume.ts'
 import { attachmentOn, detach, foreignHolder, patienceMs, plug, plugged, volumeNow } from './detach.ts'
+import { hydrationFindings } from './hydration.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Found, Run } from './step.ts'
 import { targetChoice } from './target.ts'
@@ -110,7 +111,7 @@ export const attachVolumeAction: Action<Before, z.infer<typeof effect>> = {
     // A Describe call may be answered from a while ago.
     for (let tries = 1; ; tries++) {
       const state = attachmentOn(await volumeNow(run, stood.volumeId), stood.instanceId)?.state ?? 'detached'
-      if (state === 'attached') return []
+      if (state === 'attached') return hydrationFindings(run)
       if (tries === 5)
         return [{ level: 'error', message: `${stood.volumeId} is not attached to ${stood.instanceId} (${state})` }]
       await run.wait(`EC2 to show ${stood.volumeId} attached`, 1000)

@@ -13,7 +13,7 @@ import { listDatasets, type Dataset } from '../remote/zfs/dataset.ts'
 import type { Mounting } from '../remote/zfs/mounting.ts'
 import { few } from '../text/few.ts'
 import { sh } from '../text/quote.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import { isBelow } from './point-tree.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Blocker } from './rollback-blockers.ts'
@@ -38,10 +38,14 @@ export async function toUnmount(run: Run): Promise<{ readonly datasets: Dataset[
   return { datasets, mounts }
 }
 
+/** Parents come before what is mounted below them. */
+export const parentsFirst = (mounts: readonly Mounting[]): Mounting[] =>
+  mounts.toSorted((a, b) => Number(a.mountpoint > b.mountpoint) - Number(a.mountpoint < b.mountpoint))
+
 /** Where the kernel has them mounted, parents first; a legacy one may be anywhere. */
 export const mountingsOf = (datasets: readonly Dataset[], mounts: readonly AnyMount[]): Mounting[] =>
-  datasets
-    .flatMap(({ name, mountpoint }) =>
+  parentsFirst(
+    datasets.flatMap(({ name, mountpoint }) =>
       mounts
         .filter((each) => each.fstype === 'zfs' && each.source === name)
         .filter((each) => mountpoint === 'legacy' || each.target === mountpoint)
@@ -50,8 +54,8 @@ export const mountingsOf = (datasets: readonly Dataset[], mounts: readonly AnyMo
           mountpoint: target,
           legacy: mountpoint === 'legacy' ? options : null,
         })),
-    )
-    .toSorted((a, b) => Number(a.mountpoint > b.mountpoint) - Number(a.mountpoint < b.mountpoint))
+    ),
+  )
 
 const named = ({ name, pid, unit }: Process): string => `${name} (pid ${pid}${unit === '' ? '' : `, ${unit}`})`
 

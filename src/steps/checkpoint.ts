@@ -17,7 +17,7 @@ import { bytes } from '../text/bytes.ts'
 import { Refused, type Next } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { mountingsOf } from './busy-blockers.ts'
-import { pointKey } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -64,10 +64,13 @@ export async function demandCheckpoint(run: Run): Promise<void> {
     obstacles.push(
       `only ${bytes(room.freeBytes)} of ${bytes(room.sizeBytes)} are free, and a checkpoint keeps everything that would be freed`,
     )
+  const mounts = await run.do(listMounts())
+  if (mounts.some(({ fstype, source, target }) => target === '/' && fstype === 'zfs' && source.split('/')[0] === pool))
+    obstacles.push(`/ is in ${pool}, which can't be exported while the host runs, and so not be rewound`)
   if (obstacles.length === 0) return
   throw new Refused({
     code: 'no-checkpoint',
-    message: `a rollback here would have no way back, because no checkpoint can be made: ${obstacles.join('; ')}`,
+    message: `a rollback here would have no way back by a checkpoint: ${obstacles.join('; ')}`,
     notChanged: ['nothing was changed in the pool'],
     next: [
       ...next,
@@ -82,6 +85,8 @@ export async function demandCheckpoint(run: Run): Promise<void> {
 const hours = (run: Run): number => run.host.gate_hours
 
 const making = (run: Run, pool: string) => ({
+  // The mark of an earlier one would be in this one too, and stand after a rewind.
+  unmark: unmarkCheckpoint(pool),
   make: makeCheckpoint(pool),
   mark: markCheckpoint(pool, run.id),
   later: discardCheckpointLater(run.id, pool, hours(run)),
@@ -113,8 +118,6 @@ export const checkpointAction: Action<Checkpointed, z.infer<typeof effect>> = {
   before,
   effect,
   applies: (run) => run.answer(pointKey).way === 'rollback',
-  // Later it is the way back, and a run goes on without it.
-  holdsUntil: 'roll-back',
   commands: (run, stood) => Object.values(making(run, stood?.pool ?? poolOf(run).pool)),
   async survey(run, previous) {
     if (previous !== undefined && (await hasCheckpoint(run, previous.pool))) return previous
@@ -141,8 +144,11 @@ export const checkpointAction: Action<Checkpointed, z.infer<typeof effect>> = {
       : { state: 'absent' }
   },
   async perform(run, stood) {
-    const { make, mark, later } = making(run, stood.pool)
-    if (!(await hasCheckpoint(run, stood.pool))) await run.do(make)
+    const { unmark, make, mark, later } = making(run, stood.pool)
+    if (!(await hasCheckpoint(run, stood.pool))) {
+      await run.do(unmark)
+      await run.do(make)
+    }
     await run.do(mark)
     await run.do(later)
     return effectNow(run)

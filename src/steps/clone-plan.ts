@@ -2,10 +2,15 @@
 import { z } from 'zod'
 import { ownProperties, type Property } from '../remote/zfs/clone.ts'
 import { listDatasets, type Dataset, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import type { KeyOf } from '../remote/zfs/keys.ts'
+import { listLimits, type Limits } from '../remote/zfs/limits.ts'
+import { bytes } from '../text/bytes.ts'
 import { Refused } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { keyOf } from './mount-plan.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
+import { refuseBlockers } from './refuse-blockers.ts'
 import type { Run } from './step.ts'
 
 const property = z.object({ property: z.string(), value: z.string() })
@@ -139,13 +144,50 @@ export async function demandClones(run: Run): Promise<void> {
     refuse('key-shared', `${sharing.name} is mounted with the key of ${sharing.encryptionRoot}, and would lose it`, [
       { why: 'unmount it first, if nobody uses it', command: run.onHost(sh`zfs unmount ${sharing.name}`) },
     ])
-  const locked = datasets.find(
-    (each) => roots.has(each.name) && each.keyLocation === 'prompt' && !run.hasSecret(`key:${each.name}`),
+  demandRoom(run, all, await run.do(listLimits(poolOf(run).pool)))
+  await keysOfClones(run, all, datasets)
+}
+
+/** A refreservation keeps room for all that its dataset may write: of a clone, which owns no block yet, all of it. */
+function demandRoom(run: Run, all: readonly Replaced[], limits: ReadonlyMap<string, Limits>): void {
+  const reserved = all.filter((each) => (limits.get(each.name)?.refreservation ?? 0) > 0)
+  // Those below one quota share what is available.
+  for (const [parent, those] of Map.groupBy(reserved, (each) => parentOf(each.name))) {
+    const sum = (of: 'refreservation' | 'keptFree'): number =>
+      those.reduce((total, { name }) => total + (limits.get(name)?.[of] ?? 0), 0)
+    const [needed, free] = [sum('refreservation'), (limits.get(parent)?.available ?? Infinity) + sum('keptFree')]
+    if (needed <= free) continue
+    const blockers = those.map(({ name }) => ({
+      what: `the refreservation of ${name} is needed for its clone too (${bytes(needed)} in all, and ${bytes(free)} are free below ${parent})`,
+      how: `take it off (it was ${limits.get(name)?.refreservation} bytes), or make room`,
+      line: sh`zfs set refreservation=none ${name}`,
+    }))
+    refuseBlockers(run, blockers, 'no-room', 'no dataset was cloned or renamed')
+  }
+}
+
+/**
+ * The encryption roots among them whose keys are loaded, and from where each is had again: a promotion unloads it.
+ * @throws Refused where one can't be had
+ */
+export async function keysOfClones(run: Run, all: readonly Replaced[], datasets: readonly Dataset[]): Promise<KeyOf[]> {
+  const names = new Set(all.filter((each) => each.encryptionRoot === each.name).map((each) => each.name))
+  const roots = datasets.filter(
+    (each) => names.has(each.name) && (each.keyStatus === 'available' || each.keyLocation === 'prompt'),
   )
-  if (locked !== undefined)
-    refuse(
-      'key-needed',
-      `the key of ${locked.name} is unloaded when its clone is promoted, and has to be given again`,
-      [{ why: 'give it in a file', command: sh`lifeboat resume ${run.id} --secret ${`key:${locked.name}=@FILE`}` }],
-    )
+  const limits = roots.length === 0 ? new Map<string, Limits>() : await run.do(listLimits(poolOf(run).pool))
+  const keys: KeyOf[] = []
+  for (const root of roots) {
+    const key = await keyOf(run, root, limits.get(root.name)?.keyFormat ?? null)
+    if (key === undefined)
+      return refuse(
+        'key-needed',
+        `the key of ${root.name} is unloaded when its clone is promoted, and has to be given again`,
+        [{ why: 'give it in a file', command: sh`lifeboat resume ${run.id} --secret ${`key:${root.name}=@FILE`}` }],
+      )
+    if ('code' in key)
+      return refuse(key.code, `the promotion of its clone would unload the key: ${key.message}`, key.next)
+    if (root.keyStatus === 'available') keys.push(key)
+  }
+  return keys
 }

@@ -102,11 +102,20 @@ export function cloneSteps({ replaced: all, tops, kept }: ClonePlan): CloneStep[
   ]
 }
 
-/** What a dataset had before it was taken out of use. ZFS can't forget that canmount was set: `on` is its default. */
-const original = ({ type, canmount, exclusive }: Replaced): Property[] => [
-  ...(type === 'volume' ? [] : [{ property: 'canmount', value: canmount }]),
-  ...exclusive.filter((each) => each.property !== 'canmount'),
-]
+/** Of what was set nothing is known here but canmount: it is set again. */
+const never = (): boolean => false
+
+/**
+ * Gives a dataset back what it had before it was taken out of use. Some versions of ZFS mount what gets a mountpoint, also
+ * where it lies below one that is to be mounted first: so it may be mounted only afterwards. That canmount was set ZFS
+ * can't forget: `on` is its default.
+ */
+function restoring({ name, type, canmount, exclusive }: Replaced): CloneStep[] {
+  const others = exclusive.filter((each) => each.property !== 'canmount')
+  if (type === 'volume') return settingStep(name, others, never)
+  const noauto = others.length === 0 ? [] : [{ property: 'canmount', value: 'noauto' }, ...others]
+  return [...settingStep(name, noauto, never), ...settingStep(name, [{ property: 'canmount', value: canmount }], never)]
+}
 
 /** The same backwards. `destroying` the clones is for as long as nothing but this run has written to them. */
 export function uncloneSteps({ replaced: all, tops, kept }: ClonePlan, destroying: boolean): CloneStep[] {
@@ -129,7 +138,7 @@ export function uncloneSteps({ replaced: all, tops, kept }: ClonePlan, destroyin
       // While the clone has its place, it goes away with the clone first.
       done: (now: DatasetsNow) => nameNow(now, each) === each.name && !overAt(now, swaps, each.name),
     })),
-    ...all.flatMap((each) => settingStep(each.name, original(each), () => false)),
+    ...all.flatMap(restoring),
     ...all.map((each) => ({ command: promoteClone(each.name), done: (now: DatasetsNow) => !clonedFrom(now, each) })),
     ...(destroying
       ? children.map((each) => ({

@@ -1,18 +1,21 @@
 import { z } from 'zod'
+import type { ShellCommand } from '../remote/command.ts'
 import { findSnapshots, fullName, writtenSince } from '../remote/zfs/dataset.ts'
 import { loadKey } from '../remote/zfs/keys.ts'
+import { unmountAll } from '../remote/zfs/mounting.ts'
 import { listPools } from '../remote/zfs/pool.ts'
 import type { Next, Resource } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
-import { clonePlan, planClones, type ClonePlan } from './clone-plan.ts'
-import { cloneSteps, datasetsNow, stillToDo, uncloneSteps } from './clone-steps.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { clonePlan, keysOfClones, planClones, type ClonePlan } from './clone-plan.ts'
+import { cloneSteps, datasetsNow, stillToDo, uncloneSteps, type DatasetsNow } from './clone-steps.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
-import { notedInVolume } from './roll-back.ts'
+import { notedInHead } from './roll-back.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Action, Finding, Run } from './step.ts'
+import { unmountAction } from './unmount.ts'
 
-const root = z.object({ name: z.string(), keyLocation: z.string().nullable() })
+const root = z.object({ name: z.string(), keyLocation: z.string().nullable(), keyFormat: z.string().nullish() })
 
 const before = clonePlan.extend({
   /** The encryption roots among them whose keys are loaded: a promotion unloads them. */
@@ -30,6 +33,30 @@ const undoing = (run: Run, stood: Before) => [
   ...uncloneSteps(stood, !run.began('start-services')),
   ...stood.keys.map((key) => ({ command: loadKey(key), done: () => false })),
 ]
+
+const namesOf = ({ replaced, kept }: ClonePlan): string[] => [...replaced, ...kept].map((each) => each.name)
+
+/**
+ * What a boot in the middle has mounted, where the names were not yet theirs, or ZFS itself with a mountpoint: below a
+ * parent that is mounted later nobody would see it, and the services would write into the parent.
+ */
+const unmounting = (run: Run, stood: ClonePlan): ShellCommand<string>[] => {
+  if (!run.began('unmount')) return []
+  const { mounted } = run.before(unmountAction)
+  const others = namesOf(stood)
+    .filter((name) => !mounted.some((each) => each.dataset === name))
+    .map((dataset) => ({ dataset, mountpoint: '', legacy: null }))
+  return [unmountAll([...others, ...mounted].toReversed())]
+}
+
+const isMounted = (stood: ClonePlan, { byName }: DatasetsNow): boolean =>
+  namesOf(stood).some((name) => byName.get(name)?.mounted === true)
+
+async function unmountEarly(run: Run, stood: ClonePlan): Promise<void> {
+  const commands = unmounting(run, stood)
+  if (commands.length > 0 && isMounted(stood, await datasetsNow(run)))
+    for (const command of commands) await run.do(command)
+}
 
 const asideOf = ({ replaced, tops }: ClonePlan): string[] =>
   replaced.filter((each) => tops.includes(each.name)).map((each) => each.aside)
@@ -49,19 +76,20 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
   effect,
   // Mounting may already write to them.
   holdsUntil: 'mount',
-  commands: (_run, stood) => (stood === undefined ? [] : cloneSteps(stood).map((step) => step.command)),
+  commands: (run, stood) =>
+    stood === undefined ? [] : [...cloneSteps(stood).map((step) => step.command), ...unmounting(run, stood)],
   async survey(run, previous) {
     if (previous !== undefined) return previous
     const plan = await planClones(run)
-    const now = await datasetsNow(run)
-    const keys = plan.replaced
-      .filter((each) => each.encryptionRoot === each.name && now.byName.get(each.name)?.keyStatus === 'available')
-      .map(({ name }) => ({ name, keyLocation: now.byName.get(name)?.keyLocation ?? null }))
+    const keys = await keysOfClones(run, plan.replaced, [...(await datasetsNow(run)).byName.values()])
     return { ...plan, keys }
   },
   async find(run, stood) {
-    const left = stillToDo(cloneSteps(stood), await datasetsNow(run))
-    return left.length === 0 ? { state: 'present', effect: { aside: asideOf(stood) } } : { state: 'absent' }
+    const now = await datasetsNow(run)
+    const left = stillToDo(cloneSteps(stood), now)
+    return left.length === 0 && !isMounted(stood, now)
+      ? { state: 'present', effect: { aside: asideOf(stood) } }
+      : { state: 'absent' }
   },
   async perform(run, stood) {
     const left = stillToDo(cloneSteps(stood), await datasetsNow(run))
@@ -69,6 +97,7 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
       await run.do(command)
       run.report({ done: at + 1, total: left.length, unit: 'commands' })
     }
+    await unmountEarly(run, stood)
     return { aside: asideOf(stood) }
   },
   async verify(run, stood): Promise<Finding[]> {
@@ -86,8 +115,7 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
       ),
       ...targets.flatMap((each) =>
         guids.get(fullName(each)) === each.guid &&
-        (written.get(fullName(each)) ?? Number.POSITIVE_INFINITY) <=
-          (now.byName.get(each.dataset)?.type === 'volume' ? notedInVolume : 0)
+        (written.get(fullName(each)) ?? Number.POSITIVE_INFINITY) <= notedInHead
           ? []
           : [`${each.dataset} does not stand at the chosen snapshot`],
       ),
@@ -95,7 +123,8 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
     return wrong.map((message) => ({ level: 'error', message }))
   },
   undo: {
-    commands: (run, stood) => (goesWithItsVolume(run) ? [] : undoing(run, stood).map((step) => step.command)),
+    commands: (run, stood) =>
+      goesWithItsVolume(run) ? [] : [...undoing(run, stood).map((step) => step.command), ...unmounting(run, stood)],
     async perform(run, stood) {
       if (goesWithItsVolume(run)) return
       const { guid } = poolOf(run)
@@ -108,6 +137,7 @@ export const cloneAction: Action<Before, z.infer<typeof effect>> = {
         return
       }
       for (const command of stillToDo(undoing(run, stood), await datasetsNow(run))) await run.do(command)
+      await unmountEarly(run, stood)
       if (run.began('start-services'))
         for (const each of stood.replaced)
           run.finding('warn', `${each.clone} is kept: it has what the services wrote on it`)

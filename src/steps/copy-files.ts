@@ -5,6 +5,7 @@ import {
   lookAtDestination,
   makeFolder,
   mountSnapshot,
+  removeDraft,
   treeDigest,
   unmountSnapshot,
 } from '../remote/linux/copy-out.ts'
@@ -14,7 +15,7 @@ import { oneLine } from '../text/display.ts'
 import { Refused, type Resource } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { copy, demandCopyable, demandPlace, folderOf, plannedCopies } from './files-to-copy.ts'
-import { pointKey } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -39,6 +40,8 @@ const copying = ({ folder, copies }: Before) => [
 ]
 
 const closing = ({ copies }: Before) => copies.map((each) => unmountSnapshot(each.mount))
+
+const takingBack = (stood: Before) => [...closing(stood), ...stood.copies.map((each) => removeDraft(each.draft))]
 
 /** Copies files out of snapshots that are mounted read-only. Nothing is overwritten. */
 export const copyFilesAction: Action<Before, z.infer<typeof effect>> = {
@@ -102,9 +105,9 @@ export const copyFilesAction: Action<Before, z.infer<typeof effect>> = {
       .map((each) => ({ level: 'error', message: `${each.to} is not there` }))
   },
   undo: {
-    commands: (_run, stood) => closing(stood),
+    commands: (_run, stood) => takingBack(stood),
     async perform(run, stood) {
-      for (const command of closing(stood)) await run.do(command)
+      for (const command of takingBack(stood)) await run.do(command)
       const { taken } = await run.do(
         lookAtDestination(
           stood.folder,
@@ -114,15 +117,23 @@ export const copyFilesAction: Action<Before, z.infer<typeof effect>> = {
       for (const name of taken) run.finding('warn', `${posix.join(stood.folder, name)} stays: it was copied for you`)
     },
   },
-  resources: (run, stood) => stood.copies.map((each) => copyResource(run, each.to)),
+  resources: (run, stood, done) =>
+    stood.copies.flatMap((each) =>
+      done === undefined
+        ? [
+            copyResource(run, each.draft, 'half of a copy, if it is there'),
+            copyResource(run, each.to, 'a copy that was not compared, if it is there'),
+          ]
+        : [copyResource(run, each.to)],
+    ),
 }
 
-const copyResource = (run: Run, id: string): Resource => ({
+const copyResource = (run: Run, id: string, state = 'copied'): Resource => ({
   kind: 'folder',
   id,
   region: null,
   host: run.host.name,
-  state: 'copied',
+  state,
   madeByUs: true,
 })
 

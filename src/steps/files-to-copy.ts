@@ -11,7 +11,7 @@ import {
 import { fullName, listDatasets } from '../remote/zfs/dataset.ts'
 import { bytes } from '../text/bytes.ts'
 import { Refused, type Next } from '../text/errors.ts'
-import { pointKey } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import type { Run } from './step.ts'
 
@@ -99,7 +99,11 @@ export async function demandPlace(run: Run): Promise<void> {
     const within = posix.relative(each.mount, each.from)
     sizes.push({ ...(await run.do(sizeInSnapshot(each.snapshot, within))), snapshot: each.snapshot, within })
   }
-  for (const each of sizes) if (each.kind === 'absent') notThere(run, each)
+  for (const each of sizes) {
+    if (each.kind === 'absent') notThere(run, each)
+    if (each.kind === 'link')
+      run.finding('warn', `${each.within} in ${each.snapshot} is a link: what it leads to is not copied with it`)
+  }
   demandBytes(run, folder, sizes, place)
 }
 

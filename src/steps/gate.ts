@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  allowStart,
   closeGates,
   gateState,
   liftGates,
@@ -62,6 +63,8 @@ function locking(run: Run, { who, since }: Before): ShellCommand<string> {
 export const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   locking(run, stood),
   closeGates(stood),
+  // On a pool that serves they go on until they are stopped: one that fails meanwhile may come back.
+  ...(run.route === 'local' && !run.began('stop-services') ? [allowStart(stood)] : []),
   liftGatesLater(stood, run.host.gate_hours),
 ]
 

@@ -9,7 +9,7 @@ import {
 } from '../remote/zfs/dataset.ts'
 import { listPools } from '../remote/zfs/pool.ts'
 import { Refused } from '../text/errors.ts'
-import { pointKey, targetsOf } from './point.ts'
+import { pointKey, targetsOf } from './point-answer.ts'
 import type { Action, Finding, Run } from './step.ts'
 
 const refs = z.object({ tag: z.string(), held: z.array(z.object({ dataset: z.string(), snapshot: z.string() })) })
@@ -30,7 +30,10 @@ const holding = (run: Run) =>
 
 async function oursAmong(run: Run, held: readonly SnapshotRef[]): Promise<number> {
   if (held.length === 0) return 0
-  return (await run.do(holdTags(held))).filter((each) => each.tag === holdTag(run)).length
+  // One that was not held yet may have expired.
+  const there = await run.do(findSnapshots(held))
+  const tags = await run.do(holdTags(held.filter((each) => there.has(fullName(each)))))
+  return tags.filter((each) => each.tag === holdTag(run)).length
 }
 
 async function missingHolds(run: Run, { held }: Held): Promise<Finding[]> {
@@ -56,8 +59,11 @@ export const holdAction: Action<Held, Held> = {
   commands: holding,
   async survey(run) {
     const held = chosenSnapshots(run)
-    const there = held.length === 0 ? new Map() : await run.do(findSnapshots(held))
-    const gone = held.map(fullName).filter((name) => !there.has(name))
+    const there = held.length === 0 ? new Map<string, string>() : await run.do(findSnapshots(held))
+    // Who rotates snapshots gives an old name to a new one.
+    const gone = targetsOf(run.answer(pointKey)).flatMap((each) =>
+      there.get(fullName(each)) === each.guid ? [] : [fullName(each)],
+    )
     if (gone.length === 0) return { tag: holdTag(run), held }
     throw new Refused({
       code: 'snapshot-expired',

@@ -81,8 +81,12 @@ interface KeyProblem {
 const inFile = (keyLocation: string | null): string | undefined =>
   keyLocation?.startsWith('file://') === true ? keyLocation.slice('file://'.length) : undefined
 
-/** From where an encryption root has its key; undefined where nobody has said it. */
-async function keyOf(run: Run, root: Dataset, keyFormat: string | null): Promise<KeyOf | KeyProblem | undefined> {
+/** From where an encryption root has its key, loaded or not; undefined where nobody has said it. */
+export async function keyOf(
+  run: Run,
+  root: Dataset,
+  keyFormat: string | null,
+): Promise<KeyOf | KeyProblem | undefined> {
   const { name, keyLocation } = root
   const atHome: KeyOf = { name, keyLocation, keyFormat }
   const wrong = keyLocation === 'prompt' ? undefined : await run.do(tryKey(atHome))
@@ -92,7 +96,7 @@ async function keyOf(run: Run, root: Dataset, keyFormat: string | null): Promise
     const file = inFile(keyLocation)
     return {
       code: 'key-missing',
-      message: `${name} is encrypted, and its key can't be had from ${keyLocation}: ${wrong}${file === undefined ? '' : '; that file may have been on the disk that is lost'}`,
+      message: `${name} is encrypted, and its key can't be had from ${keyLocation}: ${wrong}${file === undefined || run.route === 'local' ? '' : '; that file may have been on the disk that is lost'}`,
       next: [
         giveKey(run, name),
         ...(file === undefined ? [] : [{ why: 'or see to the file', command: run.onHost(sh`ls -l ${file}`) }]),
@@ -110,7 +114,16 @@ async function keyOf(run: Run, root: Dataset, keyFormat: string | null): Promise
       }
 }
 
-/** Unlocks what is to be mounted. Who has a passphrase in mind only may leave a dataset locked. @throws Refused */
+const unloaded = (run: Run, name: string): KeyProblem => ({
+  code: 'key-missing',
+  message: `${name} was mounted before, and its key is not loaded any more`,
+  next: [giveKey(run, name)],
+})
+
+/**
+ * Unlocks what is to be mounted. Who has a passphrase in mind only may leave a dataset locked, in a pool that comes from
+ * elsewhere. @throws Refused
+ */
 async function keysFor(run: Run, { datasets, limits }: Found, wanted: readonly Mounting[]): Promise<KeyOf[]> {
   const locked = datasets.filter((each) => each.keyStatus === 'unavailable')
   const names = new Set(wanted.map((each) => each.dataset))
@@ -119,7 +132,11 @@ async function keysFor(run: Run, { datasets, limits }: Found, wanted: readonly M
   const problems: KeyProblem[] = []
   for (const root of locked.filter((each) => needed.has(each.name))) {
     const key = await keyOf(run, root, limits.get(root.name)?.keyFormat ?? null)
-    if (key === undefined) continue
+    if (key === undefined) {
+      // What was mounted before is what the services are about to use.
+      if (run.route === 'local') problems.push(unloaded(run, root.name))
+      continue
+    }
     if ('code' in key) problems.push(key)
     else keys.push(key)
   }

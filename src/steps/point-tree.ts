@@ -17,14 +17,16 @@ export interface Tree {
 const freshMs = 60_000
 
 /** By the host of a session, which all its runs of steps have in common. */
-const listings = new WeakMap<HostProfile, { readonly all: readonly Snapshot[]; readonly at: number }>()
+const listings = new WeakMap<HostProfile, { readonly all: readonly Snapshot[]; readonly until: number }>()
 
-/** Every snapshot and bookmark of the pool, as it was a minute ago at most. */
+/** Every snapshot and bookmark of the pool, as it was a minute ago at most; or as long ago as it takes to list them. */
 export async function snapshotsOf(run: Run): Promise<readonly Snapshot[]> {
   const known = listings.get(run.host)
-  if (known !== undefined && run.now().getTime() - known.at < freshMs) return known.all
+  const begun = run.now().getTime()
+  if (known !== undefined && begun < known.until) return known.all
   const all = await run.do(listSnapshots(poolOf(run).pool))
-  listings.set(run.host, { all, at: run.now().getTime() })
+  const listed = run.now().getTime()
+  listings.set(run.host, { all, until: listed + Math.max(freshMs, listed - begun) })
   return all
 }
 

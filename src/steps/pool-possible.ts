@@ -4,7 +4,7 @@ import { listDatasets } from '../remote/zfs/dataset.ts'
 import { Refused } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
 import { inspectPoolAction } from './inspect-pool.ts'
-import { pointKey } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import type { Run } from './step.ts'
 
 /** A pool that can only be read. @throws Refused where it would have to be written to */

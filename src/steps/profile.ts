@@ -75,6 +75,8 @@ export const hostProfile = z.strictObject({
   gate_hours: z.number().positive().max(72).default(12),
   /** False where the identity may only touch what carries Lifeboat's tags: then nothing can be tried dry on a stand-in. */
   permission_check: z.boolean().optional(),
+  /** False where IAM is not to be asked for the account's alias. */
+  account_alias: z.boolean().optional(),
   prices: priceTable.optional(),
 })
 

@@ -6,19 +6,16 @@ import { unitJournal, unitStates, type UnitState } from '../remote/linux/units.t
 import { findSnapshots } from '../remote/zfs/dataset.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
-import { age } from '../text/time.ts'
 import { gateAction } from './gate.ts'
+import { hydrationFindings } from './hydration.ts'
 import { mountAction } from './mount.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import type { Probe } from './profile.ts'
-import { headMoment } from './pool-at-work.ts'
-import { restoredDatasets } from './restored-datasets.ts'
-import { startServicesAction } from './start-services.ts'
+import { ageEvidence, type Evidence } from './prove-age.ts'
+import { serviceJournal } from './service-journal.ts'
 import type { Action, Run } from './step.ts'
 
 const evidence = z.object({ what: z.string(), passed: z.boolean(), saw: z.string() })
-
-type Evidence = z.infer<typeof evidence>
 
 const effect = z.object({ evidence: z.array(evidence), provenAt: z.string(), newestRecordAt: z.string().nullable() })
 
@@ -60,7 +57,7 @@ async function proveUnits(run: Run): Promise<Evidence[]> {
   const { services, stable_seconds: seconds } = run.host
   if (services.length === 0) return []
   const first = await run.do(unitStates(services))
-  await run.wait(`${services.join(', ')} to stay up for ${seconds} s`, seconds * 1000)
+  await run.wait(`${services.join(', ')} to stay up for ${seconds} s`, seconds * 1000, serviceJournal(run))
   const last = await run.do(unitStates(services))
   return last.map((unit) => {
     const then = first.find((each) => each.unit === unit.unit)
@@ -87,7 +84,7 @@ async function runProbe(
         const one = await run.do(probeCommand(probe))
         return one.passed ? one : undefined
       },
-      { withinMs },
+      { withinMs, glance: serviceJournal(run) },
     )
     return { evidence: { what, passed: true, saw: oneLine(result.saw).slice(0, 200) }, newest: result.newest }
   } catch (error) {
@@ -100,60 +97,13 @@ async function runProbe(
   }
 }
 
-/** A service that was written to each day has nothing newer than this only if an older snapshot was taken by mistake. */
-const quietMs = 24 * 3_600_000
-/** The host's clock and ours may differ by so much. */
-const clockSlackMs = 5 * 60_000
-
-/** The newest record beside the moment that was restored. It can't be of the future; a long gap is said, not judged. */
-function ageEvidence(run: Run, newest: string): Evidence {
-  const { at, exact } = restoredMoment(run)
-  const restored = new Date(at)
-  const gapMs = restored.getTime() - Date.parse(newest)
-  const what = 'the data is of the restored moment'
-  // The moment of a head that was not frozen is when it was looked at: how long nothing was written before is not known.
-  if (gapMs > quietMs && exact) {
-    run.finding(
-      'warn',
-      `the newest record is ${age(newest, restored)} older than the restored moment: is this the right snapshot?`,
-    )
-  }
-  if (gapMs >= 0) {
-    return {
-      what,
-      passed: true,
-      saw: `newest record ${newest}, ${age(newest, restored)} before the restored moment ${restored.toISOString()}`,
-    }
-  }
-  const { startedAt } = run.effect(startServicesAction)
-  const since = Date.parse(newest) >= Date.parse(startedAt) - clockSlackMs
-  const who = since
-    ? 'by the service itself, since it was started'
-    : `before the services were started at ${startedAt}: this is other data`
-  return {
-    what,
-    passed: since,
-    saw: `newest record ${newest}, written after the restored moment ${restored.toISOString()} ${who}`,
-  }
-}
-
-/** The newest moment that any dataset is of: one that was not rolled back is of the EBS snapshot's. */
-function restoredMoment(run: Run): { readonly at: string; readonly exact: boolean } {
-  const point = run.answer(pointKey)
-  const targets = servedTargets(point)
-  if (point.way === 'none' || point.left.length > 0 || targets.length < restoredDatasets(run).length)
-    return headMoment(run)
-  const at = targets.map((each) => each.createdAt).toSorted()
-  return { at: at.at(-1) ?? headMoment(run).at, exact: true }
-}
-
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {
   const next: Next[] = run.host.services.map((unit) => ({
     why: `see why ${unit} is not well`,
     command: run.onHost(sh`journalctl -n 50 -u ${unit}`),
   }))
   const unit = run.host.services[0]
-  const said = unit === undefined ? [] : await run.do(unitJournal(unit, 12))
+  const said = unit === undefined ? [] : await run.do(unitJournal([unit], 12))
   for (const line of said) run.finding('info', oneLine(line))
   return new ProofFailed({
     code: 'proof-failed',
@@ -166,6 +116,18 @@ async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFail
       { why: 'when its cause is mended: start it anew and prove it again', command: `lifeboat resume ${run.id}` },
     ],
   })
+}
+
+/** A service that is slow to answer may be waiting for its disk. It is said beside the work. */
+async function besideHydration<T>(run: Run, work: Promise<T>): Promise<T> {
+  const said = hydrationFindings(run).then((found) => {
+    for (const { level, message } of found) run.finding(level, message)
+  })
+  try {
+    return await work
+  } finally {
+    await said
+  }
 }
 
 /** Looks for evidence that the services run on the restored data. Changes nothing. */
@@ -183,7 +145,7 @@ export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> 
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const units = await proveUnits(run)
+    const units = await besideHydration(run, proveUnits(run))
     const probes: Awaited<ReturnType<typeof runProbe>>[] = []
     // A service that is down won't answer later either.
     const patienceMs = units.every((each) => each.passed) ? run.host.probe_seconds * 1000 : 0

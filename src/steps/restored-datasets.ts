@@ -1,5 +1,5 @@
 import { inspectPoolAction } from './inspect-pool.ts'
-import { pointKey, targetsOf } from './point.ts'
+import { pointKey, targetsOf } from './point-answer.ts'
 import { headMoment } from './pool-at-work.ts'
 import type { Run } from './step.ts'
 

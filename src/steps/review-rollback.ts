@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import { bytes } from '../text/bytes.ts'
 import { Refused } from '../text/errors.ts'
+import { many } from '../text/many.ts'
 import { age } from '../text/time.ts'
-import { pointKey, targetsOf, type Point } from './point.ts'
+import { pointKey, targetsOf, type Point } from './point-answer.ts'
 import { snapshotsOf } from './point-tree.ts'
 import { beyond } from './may-destroy.ts'
 import { busyBlockers } from './busy-blockers.ts'
 import { nameHere } from './inspect-pool.ts'
 import { planMounts } from './mount-plan.ts'
 import { refuseBlockers } from './refuse-blockers.ts'
+import { replicationAtRisk, replicationLeftBeside } from './replication.ts'
 import { planOf } from './review.ts'
-import { blockersInPool, nameOf, replicationAtRisk, type ToRollBack } from './rollback-blockers.ts'
+import { blockersInPool, nameOf, type ToRollBack } from './rollback-blockers.ts'
 import { volumeToPutAway } from './put-away.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { commandsOfWay, demandWay } from './way-possible.ts'
@@ -57,7 +59,11 @@ async function demandFreeWay(run: Run, found: ToRollBack): Promise<void> {
   const inPool = found.rollbacks.length === 0 ? [] : await blockersInPool(run, found, busy.mountedSnapshots)
   // A clone that is mounted somewhere can't be destroyed: so what is in use comes first.
   refuseBlockers(run, [...busy.blockers, ...inPool])
-  const risk = replicationAtRisk(found)
+  const point = run.answer(pointKey)
+  const risk =
+    point.way === 'clone'
+      ? replicationLeftBeside(point.targets, await snapshotsOf(run))
+      : replicationAtRisk(found.going)
   if (risk !== undefined) run.finding('warn', risk)
 }
 
@@ -78,23 +84,24 @@ export function refuseBeyondPlan(run: Run, { going, rollbacks }: Pick<ToRollBack
   })
 }
 
-/** The exact list of what goes, newest first: the last thing that is read before the answer. */
-function* toBeLost(run: Run, { going, rollbacks }: ToRollBack): Generator<Fact> {
-  for (const each of rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`, 'summary')
-  for (const each of going) {
-    yield fact(`destroys ${nameOf(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`, 'summary')
-  }
+/** All that goes in one line, and where it still is: what has to be read first, and of a long list perhaps alone. */
+function* inAll(run: Run, { going, rollbacks }: ToRollBack): Generator<string> {
   if (rollbacks.length === 0) return
-  yield fact(`in all: ${going.length} snapshots, and what ${rollbacks.length} datasets have written since`, 'summary')
+  yield `in all: destroys ${many(going.length, 'snapshot')}, and what ${many(rollbacks.length, 'dataset')} ${rollbacks.length === 1 ? 'has' : 'have'} written since`
   if (run.route === 'local') {
-    yield fact(
-      'a checkpoint of the pool is made first: until the services start, lifeboat undo brings all of this back',
-      'summary',
-    )
+    yield 'a checkpoint of the pool is made first: until the services start, lifeboat undo brings all of this back'
     return
   }
   const { snapshotId, startedAt } = untouchedSnapshot(run)
-  yield fact(`the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`, 'summary')
+  yield `the EBS snapshot ${snapshotId} of ${startedAt} is not touched: all of this is still in it`
+}
+
+/** What goes: all of it in short, then the exact list, newest first. */
+export function* toBeLost(run: Run, found: ToRollBack): Generator<Fact> {
+  for (const line of inAll(run, found)) yield fact(line, 'summary')
+  for (const each of found.rollbacks) yield fact(`rolls back ${each.dataset} to @${each.snapshot}`, 'summary')
+  for (const each of found.going)
+    yield fact(`destroys ${nameOf(each)}  ${age(each.createdAt, run.now())} old  ${bytes(each.usedBytes)}`, 'summary')
 }
 
 /** What the answer leads to, in a few words. */
@@ -104,11 +111,11 @@ function inShort({ going, rollbacks }: ToRollBack, answer: Point): string {
     case 'none':
       return 'keep the head and start the services'
     case 'rollback':
-      return `destroy ${going.length} snapshots and roll back ${rollbacks.length} datasets`
+      return `destroy ${many(going.length, 'snapshot')} and roll back ${many(rollbacks.length, 'dataset')}`
     case 'clone':
-      return `put clones of the snapshots in the place of ${count} datasets, which stay beside them`
+      return `put clones of the snapshots in the place of ${many(count, 'dataset')}, which stay beside them`
     case 'files':
-      return `copy ${answer.path ?? 'everything'} out of ${count} datasets to ${answer.to}`
+      return `copy ${answer.path ?? 'everything'} out of ${many(count, 'dataset')} to ${answer.to}`
   }
 }
 

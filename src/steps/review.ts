@@ -3,6 +3,7 @@ import { commandText } from '../remote/remote.ts'
 import { demandNoFiles, originals } from './let-go.ts'
 import { checkPermissions } from './permissions.ts'
 import { targetChoice } from './target.ts'
+import { age } from '../text/time.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { volumeChoice } from './volume.ts'
 import { fact, type AnswerKey, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
@@ -17,8 +18,9 @@ export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact
     yield fact(`${action.id}: ${action.title}`)
     for (const command of commands) {
       if (command.reads) continue
-      const only = command.onlyIf === undefined ? '' : ` (only if ${command.onlyIf})`
-      yield fact(`  $ ${commandText(command)}${only}`, 'command')
+      // As it can be pasted.
+      const only = command.onlyIf === undefined ? '' : `# only if ${command.onlyIf}:\n`
+      yield fact(`  $ ${only}${commandText(command)}`, 'command')
     }
   }
 }
@@ -34,13 +36,13 @@ export const changesOf = (run: Run, actions: readonly AnyAction[]): string[] =>
 function inShort(run: Run): string {
   const { backups, cron, instanceId, suspended } = run.answer(targetChoice)
   const { type, sizeGiB, device } = run.answer(volumeChoice)
-  const { original, volumeId } = run.answer(snapshotChoice)
+  const { original, volumeId, snapshotId, startedAt } = run.answer(snapshotChoice)
   const held = [...backups, ...cron].join(', ')
   return [
     'in short:',
     original
       ? `takes an EBS snapshot of ${volumeId}, which costs money while it exists`
-      : `makes a ${type} volume of ${sizeGiB} GiB, which costs money while it exists`,
+      : `makes a ${type} volume of ${sizeGiB} GiB from ${snapshotId}, ${age(startedAt, run.now())} old; it costs money while it exists`,
     `attaches ${original ? volumeId : 'it'} to ${instanceId} as ${device}, and looks at it read-only`,
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
     ...(suspended === null ? [] : [`reboots ${run.host.name}: the suspended pool ${suspended} leaves no other way`]),

@@ -63,6 +63,20 @@ const tooLate = (run: Run, code: string, message: string): Refused =>
     next: [{ why: 'finish the restore', command: `lifeboat resume ${run.id}` }],
   })
 
+/**
+ * The checkpoint, as long as the rollback that it is to take back has changed nothing: where the host has discarded it
+ * meanwhile it is made anew. Afterwards it would keep what was rolled back to.
+ */
+export const wayBackFrom = <B, E>(rollback: Action<B, E>): typeof checkpointAction => ({
+  ...checkpointAction,
+  holdsUntil: 'mount',
+  renews: true,
+  async recheck(run, stood, made) {
+    const gone = run.began(rollback.id) && (await rollback.find(run, run.before(rollback))).state !== 'absent'
+    return gone ? [] : checkpointAction.verify(run, stood, made)
+  },
+})
+
 /** The undo of a step that has changed what the checkpoint keeps, as far as anybody can tell. */
 type Undone<B, E> = Pick<Action<B, E>, 'find'>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findSnapshots, fullName, listDatasets, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
+import { findSnapshots, fullName, writtenSince, type SnapshotRef } from '../remote/zfs/dataset.ts'
 import {
   lost,
   rollbackLines,
@@ -9,12 +9,18 @@ import {
 } from '../remote/zfs/rollback-program.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../text/errors.ts'
 import { sh } from '../text/quote.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import { reviewRollbackKey } from './review-rollback.ts'
 import type { Action, Finding, Run } from './step.ts'
 
-const rollback = z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })
+const rollback = z.object({
+  dataset: z.string(),
+  snapshot: z.string(),
+  destroys: z.array(z.string()),
+  /** Bytes written since its target, before anything was done. */
+  written: z.number().optional(),
+})
 const before = z.object({ pool: z.string(), rollbacks: z.array(rollback) })
 
 type Before = z.infer<typeof before>
@@ -64,38 +70,40 @@ function judge(run: Run, result: ProgramResult): void {
   })
 }
 
-/** Channel programs can be switched off or lack their privilege; the program then has not begun. */
+/** Channel programs can be switched off, lack their privilege or a property; the program then has changed nothing. */
 const programsNotAllowed = (error: unknown): boolean =>
-  error instanceof RemoteCommandError && /not supported|permission denied|unrecognized command/i.test(error.stderrTail)
+  error instanceof RemoteCommandError &&
+  /not supported|permission denied|unrecognized command|not a valid property/i.test(error.stderrTail)
 
 const going = (rollbacks: readonly Rollback[]): SnapshotRef[] =>
   rollbacks.flatMap(({ dataset, destroys }) => destroys.map((snapshot) => ({ dataset, snapshot })))
 
-/** The datasets that don't stand at their target with nothing written since and nothing newer left. */
+/** The datasets whose rollback is not over: a newer snapshot is left, or `isBack` says no to what is written since (bytes). */
 async function unfinished(
   run: Run,
   stood: Before,
-  mayHaveWritten: (dataset: string) => number = () => 0,
+  isBack: (written: number, once: number | undefined) => boolean,
 ): Promise<string[]> {
   const written = await run.do(writtenSince(stood.pool, stood.rollbacks))
   const newer = await run.do(findSnapshots(going(stood.rollbacks)))
   return stood.rollbacks
     .filter(
       (one) =>
-        (written.get(fullName(one)) ?? Number.POSITIVE_INFINITY) > mayHaveWritten(one.dataset) ||
+        !isBack(written.get(fullName(one)) ?? Number.POSITIVE_INFINITY, one.written) ||
         one.destroys.some((name) => newer.has(`${one.dataset}@${name}`)),
     )
     .map((one) => one.dataset)
 }
 
-/** A volume is opened as soon as it is rolled back, and ZFS notes that in its head: one block, in every copy. */
-export const notedInVolume = 64 * 1024
+/** Nobody writes meanwhile: what has become less was rolled back, also where ZFS itself has written a block since. */
+const hasGone = (written: number, once: number | undefined): boolean =>
+  written === 0 || (once !== undefined && written < once)
 
-async function notStanding(run: Run, stood: Before): Promise<string[]> {
-  const all = await run.do(listDatasets(stood.pool))
-  const volumes = new Set(all.filter((each) => each.type === 'volume').map((each) => each.name))
-  return unfinished(run, stood, (dataset) => (volumes.has(dataset) ? notedInVolume : 0))
-}
+/**
+ * What ZFS itself writes into a head that it has just put back or made (bytes): one block, in every copy. It empties the
+ * intent log that a snapshot of a dataset in use carries, and notes in a volume that it was opened.
+ */
+export const notedInHead = 64 * 1024
 
 const done = (stood: Before): z.infer<typeof effect> => ({
   rolledBack: stood.rollbacks.map(({ dataset, snapshot }) => ({ dataset, snapshot })),
@@ -121,21 +129,27 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
     }
     return all.rollbacks.length === 0 ? [] : [program(all), ...all.rollbacks.flatMap(rollbackLines)]
   },
-  async survey(run) {
+  async survey(run, previous) {
     const { pool } = poolOf(run)
     const wanted = confirmed(run)
     if (wanted.length === 0) return { pool, rollbacks: [] }
     const there = await run.do(findSnapshots(going(wanted)))
+    // What an earlier attempt may have rolled back was found by its own look.
+    const written =
+      previous === undefined
+        ? await run.do(writtenSince(pool, wanted))
+        : new Map(previous.rollbacks.map((one) => [fullName(one), one.written]))
     // What expired since the confirmation is gone already; nothing is ever added to what was confirmed.
     const rollbacks = wanted.map((one) => ({
       ...one,
       destroys: one.destroys.filter((name) => there.has(`${one.dataset}@${name}`)),
+      written: written.get(fullName(one)),
     }))
     return { pool, rollbacks }
   },
   async find(run, stood) {
     if (stood.rollbacks.length === 0) return { state: 'present', effect: done(stood) }
-    const left = await unfinished(run, stood)
+    const left = await unfinished(run, stood, hasGone)
     if (left.length === 0) return { state: 'present', effect: done(stood) }
     return left.length === stood.rollbacks.length
       ? { state: 'absent' }
@@ -155,7 +169,7 @@ export const rollBackAction: Action<Before, z.infer<typeof effect>> = {
   async verify(run, stood): Promise<Finding[]> {
     const targets = servedTargets(run.answer(pointKey))
     if (stood.rollbacks.length === 0) return []
-    const findings: Finding[] = (await notStanding(run, stood)).map((dataset) => ({
+    const findings: Finding[] = (await unfinished(run, stood, (written) => written <= notedInHead)).map((dataset) => ({
       level: 'error',
       message: `${dataset} does not stand at the chosen snapshot`,
     }))

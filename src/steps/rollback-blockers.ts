@@ -186,14 +186,3 @@ export const blockersInPool = async (run: Run, found: ToRollBack, mounted: Reado
   ...(await limits(run, found)),
   ...(await inUse(run, found, mounted)),
 ]
-
-/** Which replication would lose its common snapshots, and so has to send everything anew. */
-export function replicationAtRisk({ going }: ToRollBack): string | undefined {
-  const by = Map.groupBy(
-    going.filter((each) => replicationOf({ kind: 'snapshot', name: each.name }) !== null),
-    (each) => replicationOf({ kind: 'snapshot', name: each.name }),
-  )
-  if (by.size === 0) return undefined
-  const parts = [...by].map(([who, those]) => `${who}: ${few(those.map(nameOf), 2)}`)
-  return `snapshots that replication made are among those that go (${parts.join('; ')}): if the other side has none that is older, everything is sent again, or its copy has to be rolled back first`
-}

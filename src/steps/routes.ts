@@ -1,5 +1,4 @@
 import { attachVolumeAction } from './attach-volume.ts'
-import { checkpointAction } from './checkpoint.ts'
 import { cloneAction } from './clone.ts'
 import { copyFilesAction } from './copy-files.ts'
 import { createVolumeAction } from './create-volume.ts'
@@ -17,14 +16,15 @@ import { launchChoice } from './launch.ts'
 import { launchInstanceAction } from './launch-instance.ts'
 import { liftGateAction } from './lift-gate.ts'
 import { mountAction } from './mount.ts'
-import { pointChoice, pointKey } from './point.ts'
+import { pointChoice } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import { proveAction } from './prove.ts'
 import { putAwayAction } from './put-away.ts'
 import { reviewChoice } from './review.ts'
 import { localReviewChoice } from './review-local.ts'
 import { reviewLaunchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
-import { rewind } from './rewind.ts'
+import { rewind, wayBackFrom } from './rewind.ts'
 import { rollBackAction } from './roll-back.ts'
 import { rebootAction } from './reboot.ts'
 import { snapshotOriginalAction } from './snapshot-original.ts'
@@ -103,7 +103,7 @@ const toTheLocalProof = [
   holdAction,
   ...[
     unmountAction,
-    checkpointAction,
+    wayBackFrom(rollBackAction),
     { ...rollBackAction, undo: rewind(rollBackAction) },
     cloneAction,
     mountAction,

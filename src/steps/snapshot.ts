@@ -3,7 +3,7 @@ import type { Volume } from '../remote/aws/ec2.ts'
 import type { EbsSnapshot } from '../remote/aws/snapshots.ts'
 import { oneLine } from '../text/display.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
-import { age } from '../text/time.ts'
+import { age, utcMinute } from '../text/time.ts'
 import { obstacle, originalVolume, usableOriginal } from './original.ts'
 import { named, newerThan, notFound, returning, snapshotsOfHost, unarchiving, unusable } from './snapshot-list.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
@@ -31,21 +31,30 @@ type Chosen = z.infer<typeof chosen>
 
 export type ChosenSnapshot = Chosen
 
-/** So many options are shown; an older one can be named. */
-const shownAtMost = 50
+/** Where the command line says which, so many are listed; of so many archived ones it is asked whether they come back. */
+const newestFew = 50
 
-async function optionOf(run: Run, snapshot: EbsSnapshot): Promise<Option<Chosen>> {
-  const why = (await returning(run, snapshot)) ?? unusable(snapshot)
+/** @param newer the next newer one of the same volume, where there is one */
+function optionOf(
+  run: Run,
+  snapshot: EbsSnapshot,
+  newer: EbsSnapshot | undefined,
+  why = unusable(snapshot),
+): Option<Chosen> {
+  const gap = newer === undefined ? '' : `${age(snapshot.startedAt, newer.startedAt)} before the next newer one. `
   return {
     kind: 'option',
     value: { ...snapshot, original: false },
-    label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${snapshot.startedAt.slice(0, 16).replace('T', ' ')} UTC  ${snapshot.sizeGiB} GiB`,
+    label: `${snapshot.snapshotId}  ${age(snapshot.startedAt, run.now())} old  ${utcMinute(snapshot.startedAt)} UTC  ${snapshot.sizeGiB} GiB`,
     detail: oneLine(
-      `what was written after it is not in it; the hourly snapshots before it are inside. Of ${snapshot.volumeId}. ${snapshot.description}`,
+      `what was written after it is not in it; the hourly snapshots before it are inside. ${gap}Of ${snapshot.volumeId}. ${snapshot.description}`,
     ),
     ...(why === undefined ? {} : { disabled: why }),
   }
 }
+
+const alone = async (run: Run, snapshot: EbsSnapshot): Promise<Option<Chosen>> =>
+  optionOf(run, snapshot, undefined, (await returning(run, snapshot)) ?? unusable(snapshot))
 
 function originalOption(run: Run, volume: Volume): Option<Chosen> {
   const { volumeId, sizeGiB, state, encrypted, tags } = volume
@@ -113,8 +122,11 @@ async function* offer(run: Run) {
     return
   }
   const firstUsable = all.findIndex((each) => unusable(each) === undefined)
-  const shown = Math.max(shownAtMost, firstUsable + 1)
-  for (const snapshot of all.slice(0, shown)) yield await optionOf(run, snapshot)
+  const shown = run.flags.snapshot === undefined ? all.length : Math.max(newestFew, firstUsable + 1)
+  for (const [at, snapshot] of all.slice(0, shown).entries()) {
+    const back = at < newestFew ? await returning(run, snapshot) : undefined
+    yield optionOf(run, snapshot, all[at - 1], back ?? unusable(snapshot))
+  }
   if (all.length > shown) yield fact(`and ${all.length - shown} older ones, which can be named: --snapshot snap-…`)
   const original = await originalVolume(run, all[0])
   if (original === undefined) return
@@ -151,7 +163,7 @@ export const snapshotChoice: Choice<Chosen> = {
     const wanted = run.flags.snapshot
     if (wanted?.startsWith('snap-') !== true) return yield* offer(run)
     const one = await named(run, wanted)
-    if (one !== undefined) yield await optionOf(run, one)
+    if (one !== undefined) yield await alone(run, one)
   },
   suggested: (_run, seen) => newestUsable(seen),
   fromFlags(run, seen) {
@@ -173,7 +185,7 @@ export const snapshotChoice: Choice<Chosen> = {
       const wanted = text.trim()
       if (!/^snap-[0-9a-f]{8,17}$/.test(wanted)) throw new UsageError(`${oneLine(wanted)} is no snapshot id (snap-…)`)
       const one = await named(run, wanted)
-      return taken(run, wanted, one === undefined ? undefined : await optionOf(run, one))
+      return taken(run, wanted, one === undefined ? undefined : await alone(run, one))
     },
   },
   async check(run, answer): Promise<Finding[]> {

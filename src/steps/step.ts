@@ -4,6 +4,7 @@ import type { ZodType } from 'zod'
 import type { Command } from '../remote/command.ts'
 import type { Refused, Resource } from '../text/errors.ts'
 import type { Flags } from './flags.ts'
+import type { Looks } from './looks.ts'
 import type { MayDestroy } from './may-destroy.ts'
 import type { HostProfile } from './profile.ts'
 
@@ -86,7 +87,12 @@ export interface Progress {
   readonly total: number | null
   readonly unit: string | null
   readonly waitingFor: string | null
+  /** What there is to see of it meanwhile, in the host's own words: not cleaned for a screen, and none where it is left out. */
+  readonly lines?: readonly string[]
 }
+
+/** What there is to see while something is waited for, in lines. Only looks. */
+export type Glance = () => Promise<readonly string[]>
 
 /** What a step is given: the answers and effects so far, and the one door to the world. */
 export interface Run {
@@ -117,14 +123,17 @@ export interface Run {
   hasSecret(name: string): boolean
   report(progress: Partial<Progress>): void
   finding(level: Finding['level'], message: string): void
-  /** Looks again and again until `look` gives something. Says what it waits for. @throws when `withinMs` is over. */
+  /**
+   * Looks again and again until `look` gives something. Says what it waits for, and each two seconds at most what a
+   * glance shows of it; a glance that fails is passed over. @throws when `withinMs` is over.
+   */
   until<T>(
     waitingFor: string,
     look: () => Promise<T | undefined>,
-    limits?: { everyMs?: number; withinMs?: number },
+    limits?: { everyMs?: number; withinMs?: number; glance?: Glance },
   ): Promise<T>
-  /** Waits, unless the operator leaves. */
-  wait(waitingFor: string, ms: number): Promise<void>
+  /** Waits, unless the operator leaves. The glance is as that of `until`. */
+  wait(waitingFor: string, ms: number, glance?: Glance): Promise<void>
 }
 
 /** What is needed of a choice to look its answer up. */
@@ -163,6 +172,8 @@ export interface Choice<A> extends StepBase {
   lasting?(answer: A): unknown
   /** What else may be typed for an answer than an option's number, and how it is read. @throws LifeboatError */
   readonly typed?: { readonly what: string; readonly read: (run: Run, text: string) => Promise<A> }
+  /** What can be looked at before it is answered. */
+  looks?(run: Run): Promise<Looks>
   /** For a destructive answer: what has to be typed. */
   confirmation?(run: Run): string
 }
@@ -185,7 +196,7 @@ export interface Action<B, E> extends StepBase {
   commands(run: Run, before: B | undefined): readonly Command<unknown>[]
   /**
    * What stands before the change, and every id chosen beforehand. Journaled with the intent. `previous` is what an
-   * earlier attempt, which failed or was half done, had found.
+   * earlier attempt had found, which failed, was half done, or whose effect is gone.
    */
   survey(run: Run, previous?: B): Promise<B>
   find(run: Run, before: B): Promise<Found<E>>

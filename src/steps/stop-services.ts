@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { gateState } from '../remote/linux/gate.ts'
+import { forbidStart, gateState } from '../remote/linux/gate.ts'
 import { stopUnits, unitStates } from '../remote/linux/units.ts'
 import { Refused } from '../text/errors.ts'
 import { gateAction } from './gate.ts'
@@ -13,7 +13,10 @@ const stillUp = async (run: Run): Promise<string[]> =>
     .filter((unit) => !/^(inactive|failed)$/.test(unit.active))
     .map((unit) => unit.unit)
 
-const stopping = (run: Run) => (run.host.services.length === 0 ? [] : [stopUnits(run.host.services)])
+const stopping = (run: Run) => [
+  ...(run.route === 'local' ? [forbidStart()] : []),
+  ...(run.host.services.length === 0 ? [] : [stopUnits(run.host.services)]),
+]
 
 /** Stops the services whose data is about to come back. */
 export const stopServicesAction: Action<Record<string, never>, Record<string, never>> = {

@@ -1,7 +1,8 @@
 // The instance behind the host that gets its data back, as AWS tells of it.
+import { accountAlias } from '../remote/aws/account.ts'
 import { callerIdentity, describeInstance, describeInstanceType, describeVolumes } from '../remote/aws/ec2.ts'
 import { oneLine } from '../text/display.ts'
-import { AwsError, UsageError } from '../text/errors.ts'
+import { AwsError, PreflightError, UsageError } from '../text/errors.ts'
 import { launchedInstance } from './launch-instance.ts'
 import { afterOther } from './other-run.ts'
 import { refuse } from './refuse.ts'
@@ -10,6 +11,8 @@ import { tag } from './tags.ts'
 
 export interface TargetInstance {
   readonly account: string
+  /** What people call the account; null where it has no alias, or none that could be read. */
+  readonly accountAlias: string | null
   readonly instanceId: string
   readonly instanceType: string
   readonly zone: string
@@ -19,13 +22,24 @@ export interface TargetInstance {
   readonly serials: boolean
 }
 
+/** A courtesy: whatever AWS says instead of an alias, there is none. */
+async function aliasOf(run: Run): Promise<string | null> {
+  if (run.host.account_alias === false) return null
+  return run.do(accountAlias()).catch((error: unknown) => {
+    if (error instanceof AwsError || error instanceof PreflightError) return null
+    throw error
+  })
+}
+
 /** Looks at the instance, and for what would keep a volume from being attached to it. @throws PreflightError, UsageError */
 export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInstance> {
   const instanceId = launchedInstance(run) ?? run.flags.instance ?? run.host.instance
   if (instanceId === undefined)
     throw new UsageError(`which instance is ${run.host.name}? Give --instance i-… or write "instance" into its config`)
   const { account, arn } = await run.do(callerIdentity())
-  yield fact(`AWS account ${account} as ${arn}, region ${run.region}`)
+  const alias = await aliasOf(run)
+  const named = alias === null ? account : `${oneLine(alias)} ${account}`
+  yield fact(`AWS account ${named} as ${arn}, region ${run.region}`)
   const instance = await run.do(describeInstance(instanceId)).catch((error: unknown) => {
     if (error instanceof AwsError && error.code.startsWith('InvalidInstanceID')) return undefined
     throw error
@@ -81,6 +95,7 @@ export async function* lookAtInstance(run: Run): AsyncGenerator<Fact, TargetInst
   }
   return {
     account,
+    accountAlias: alias,
     instanceId,
     instanceType: instance.type,
     zone: instance.zone,

@@ -13,6 +13,8 @@ import { lookAtInstance } from './target-instance.ts'
 
 const target = targetHost.extend({
   account: z.string(),
+  /** What people call the account; null where it has no alias, or none that could be read. */
+  accountAlias: z.string().nullable().default(null),
   instanceId: z.string(),
   instanceType: z.string(),
   zone: z.string(),
@@ -123,6 +125,8 @@ export const targetChoice: Choice<Target> = {
   why: 'The volume must be made in the zone of the instance it is attached to, and everything after that runs on this host. What would stop the restore later (no free slot, no zfs module, somebody else at work, a suspended pool) is cheaper to find now, while nothing has been changed.',
   danger: () => 'none',
   answer: target,
+  // IAM may be out of reach at the one look and not at the other.
+  lasting: (answer) => ({ ...answer, accountAlias: null }),
   async *options(run) {
     const instance = yield* lookAtInstance(run)
     const { instanceId } = instance

@@ -1,6 +1,12 @@
 // What a run has left in a pool that was there before it: its checkpoint, its holds, its clones and what they replaced.
 import type { Command } from '../remote/command.ts'
-import { checkpointRoom, discardCheckpoint, markedBy, unmarkCheckpoint } from '../remote/zfs/checkpoint.ts'
+import {
+  checkpointRoom,
+  discardCheckpoint,
+  forgetDiscard,
+  markedBy,
+  unmarkCheckpoint,
+} from '../remote/zfs/checkpoint.ts'
 import { holdTags, listDatasets, listSnapshots, releaseSnapshots } from '../remote/zfs/dataset.ts'
 import { commandText } from '../remote/remote.ts'
 import { few } from '../text/few.ts'
@@ -56,7 +62,7 @@ export async function leftInPool(run: Run, runId: string, pool: string): Promise
         ? [
             {
               why: `keep the data of ${pool} as it is now (to go back instead: zpool export, then zpool import --rewind-to-checkpoint)`,
-              command: `${onHost(discardCheckpoint(pool))} && ${onHost(unmarkCheckpoint(pool))}`,
+              command: [discardCheckpoint(pool), unmarkCheckpoint(pool), forgetDiscard(runId)].map(onHost).join(' && '),
             },
           ]
         : []),

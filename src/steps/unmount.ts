@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { listMounts } from '../remote/linux/dataset-users.ts'
 import { mountAll, mounting, unmountAll, type Mounting } from '../remote/zfs/mounting.ts'
-import { busyBlockers, mountedElsewhere, mountingsOf, toUnmount } from './busy-blockers.ts'
-import { pointKey, servedTargets } from './point.ts'
+import { busyBlockers, mountedElsewhere, mountingsOf, parentsFirst, toUnmount } from './busy-blockers.ts'
+import { pointKey, servedTargets } from './point-answer.ts'
 import { refuseBlockers } from './refuse-blockers.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -45,10 +45,12 @@ export const unmountAction: Action<Before, Before> = {
   async survey(run, previous) {
     // The services have ended since it was asked: what is in use now stays so.
     refuseBlockers(run, (await busyBlockers(run)).blockers)
-    // A later attempt finds only what an earlier one has left.
-    if (previous !== undefined) return previous
     const { datasets, mounts } = await toUnmount(run)
-    return { mounted: mountingsOf(datasets, mounts) }
+    const now = mountingsOf(datasets, mounts)
+    // A later attempt finds only what an earlier one has left, or what a boot has mounted since.
+    const { mounted } = previous ?? { mounted: [] }
+    const since = now.filter((each) => !mounted.some((one) => one.mountpoint === each.mountpoint))
+    return { mounted: parentsFirst([...mounted, ...since]) }
   },
   async find(run, stood) {
     return (await still(run, stood)).length === 0 ? { state: 'present', effect: stood } : { state: 'absent' }

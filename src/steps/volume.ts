@@ -54,7 +54,7 @@ function arrival({ sizeGiB, initRate }: NewVolume): string {
 const optionOf = (run: Run, value: NewVolume): Option<NewVolume> => ({
   kind: 'option',
   value,
-  label: `${value.type}  ${value.sizeGiB} GiB  ${value.zone}  as ${value.device}`,
+  label: `${value.type}  ${value.sizeGiB} GiB  ${value.zone}  as ${value.device}${value.initRate === null ? '' : `  initialized at ${value.initRate} MiB/s`}`,
   detail: `${priceOf(run, value)}; ${arrival(value)}`,
 })
 
@@ -69,6 +69,9 @@ async function originalOption(run: Run, device: string): Promise<Option<NewVolum
     detail: 'no new volume; all of its blocks are there',
   }
 }
+
+/** The slowest and the fastest rate there is, in MiB/s, where all of the volume is to be there soon. Others can be named. */
+const offeredRates = (type: string): readonly (number | null)[] => (type === 'gp3' ? [null, 100, 300] : [null])
 
 /** What the new volume is like. Its zone is the instance's, its size the snapshot's. */
 export const volumeChoice: Choice<NewVolume> = {
@@ -93,7 +96,9 @@ export const volumeChoice: Choice<NewVolume> = {
     for (const type of types) {
       // The smallest st1 volume has 125 GiB (EBS volume types, EBS user guide).
       if (type === 'st1' && sizeGiB < 125) continue
-      yield optionOf(run, { type, sizeGiB, initRate: run.flags.initRate ?? null, zone, device })
+      // What the command line says of one is no question of the other any more.
+      const rates = run.flags.initRate === undefined ? offeredRates(type) : [run.flags.initRate]
+      for (const initRate of rates) yield optionOf(run, { type, sizeGiB, initRate, zone, device })
     }
   },
   suggested: (run, seen) =>
@@ -110,7 +115,7 @@ export const volumeChoice: Choice<NewVolume> = {
     const found = seen.find((option) => option.value.type === volumeType)
     if (found === undefined)
       throw new UsageError(
-        `--volume-type ${volumeType} is not one of ${seen.map((option) => option.value.type).join(', ')}`,
+        `--volume-type ${volumeType} is not one of ${[...new Set(seen.map((option) => option.value.type))].join(', ')}`,
       )
     return found.value
   },

@@ -3,7 +3,7 @@ import { demandCheckpoint } from './checkpoint.ts'
 import { demandClones, planClones } from './clone-plan.ts'
 import { cloneSteps } from './clone-steps.ts'
 import { demandPlace } from './files-to-copy.ts'
-import { pointKey } from './point.ts'
+import { pointKey } from './point-answer.ts'
 import { demandPool } from './pool-possible.ts'
 import { fact, type Fact, type Run } from './step.ts'
 

@@ -45,6 +45,12 @@ export function duration(ms: number): string {
   return spaced(prettyMilliseconds(rounded, { unitCount: 2 }))
 }
 
+/** How long something may still take, no finer than that can be known: `5 s`, `40 s`, `2 m`, `1 h 5 m`. */
+export function about(ms: number): string {
+  const unit = ms < 60_000 ? 5000 : 60_000
+  return duration(Math.max(1, Math.round(ms / unit)) * unit)
+}
+
 /**
  * The time from one instant to another in whole seconds, for people: `45 s`, `3 h 29 m`, `2 d 4 h`; with a minus
  * when the first is the later one.
@@ -57,6 +63,9 @@ export function age(from: Date | string, to: Date | string): string {
   // pretty-ms says "0 ms" of nothing.
   return seconds === 0 ? '0 s' : duration(seconds * 1000)
 }
+
+/** An instant to the minute in UTC, for people: `2026-11-20 23:45`. */
+export const utcMinute = (at: Date | string): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 

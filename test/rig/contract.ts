@@ -69,6 +69,7 @@ export const contractEvent = z.discriminatedUnion('type', [
     total: number,
     unit: z.string().nullable(),
     waitingFor: z.string().nullable(),
+    lines: z.array(z.string()).optional(),
   }),
   z.strictObject({ ...base, type: z.literal('step-finished'), step, effect: z.unknown(), durationMs: z.number() }),
   z.strictObject({ ...base, type: z.literal('step-failed'), step, error: contractError }),

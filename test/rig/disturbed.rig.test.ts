@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { startRelay } from '../remote/host/relay.ts'
 import { chance, seed } from './chance.ts'
 import { countsOf, disturb, inOneLine, undisturbedEnd, type Disturbing } from './chain.ts'
 import { killOrders, type KillOrders } from './kill-at-record.ts'
 import type { Event } from './program.ts'
+import { relayed } from './relayed.ts'
 import { Rig, type Scene } from './rig.ts'
 
 // All records take long on an emulated host: `npm run check:kills` does them.
@@ -63,13 +63,7 @@ describe('a run that is disturbed ends as if nothing had happened', () => {
   it('without its connection, which is cut at each of its commands', async () => {
     await using rig = await Rig.start()
     await using scene = await rig.scene()
-    const { port, knownHostsFile } = rig.vm.ssh
-    await using relay = await startRelay(port)
-    const known = join(scene.dir, 'known_hosts')
-    await writeFile(known, (await readFile(knownHostsFile, 'utf8')).replace(`${port}`, `${relay.port}`))
-    await scene.editSsh((text) =>
-      text.replace(/Port .*/, `Port ${relay.port}`).replace(/UserKnownHostsFile .*/, `UserKnownHostsFile "${known}"`),
-    )
+    await using relay = await relayed(scene)
     const seen = new Set<unknown>()
     const onEvent = (event: Event): void => {
       if (event.type !== 'command' || event.kind !== 'shell' || seen.has(event.text)) return

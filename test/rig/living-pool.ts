@@ -30,6 +30,8 @@ const life = [
   'mkdir -p "/tank/my home/sub dir"; head -c 300000 /dev/urandom > "/tank/my home/sub dir/blob"; ln -s blob "/tank/my home/sub dir/link"',
   'chown -R alice:alice "/tank/my home/sub dir"; chmod 750 "/tank/my home/sub dir"; chown -R chat:chat /tank/chat',
   `head -c 100000 /dev/urandom > /dev/zvol/tank/disk; sync; head -c 100000 /dev/zvol/tank/disk | sha256sum > ${image}.sum`,
+  // A service that waits for its writes leaves an intent log in the snapshot.
+  'sync /tank/chat/messages.log',
   `zfs snapshot -r tank@${older}`,
   // A second of its own, so that a moment tells the two apart.
   `t=$(zfs get -Hpo value creation tank@${older}); while [ "$(date +%s)" -le "$t" ]; do sleep 0.1; done`,

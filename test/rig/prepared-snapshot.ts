@@ -11,7 +11,7 @@ import {
   type Volume,
 } from '@aws-sdk/client-ec2'
 import { vi } from 'vitest'
-import type { World } from '../../src/lab/host/vm/manifest.ts'
+import type { World } from '../../src/lab/host/manifest.ts'
 import type { Place } from './end-state.ts'
 
 interface Lab extends Place {

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { World } from '../../src/lab/host/vm/manifest.ts'
+import type { World } from '../../src/lab/host/manifest.ts'
 import { contractEvent } from './contract.ts'
 
 /** What `node` is given to start the program. */

@@ -9,8 +9,9 @@ import { parse, stringify } from 'smol-toml'
 import { cacheDir } from '../../src/commands/options.ts'
 import { startCloud, type Cloud } from '../../src/lab/cloud/start-cloud.ts'
 import type { CloudWorld } from '../../src/lab/cloud/world.ts'
-import { cloudWorld } from '../../src/lab/host/vm/cloud-world.ts'
-import { readWorld, type World } from '../../src/lab/host/vm/manifest.ts'
+import { cloudWorld } from '../../src/lab/host/cloud-world.ts'
+import { type World } from '../../src/lab/host/manifest.ts'
+import { readWorld } from '../../src/lab/host/vm/read-world.ts'
 import { startVm, type Vm } from '../../src/lab/host/vm/vm.ts'
 import { newLabKeys, writeLabConfig } from '../../src/lab/lab.ts'
 import type { Place } from './end-state.ts'
@@ -52,7 +53,7 @@ export class Rig implements AsyncDisposable {
       : { hosts: new Map([[this.world.instanceId, this.vm.instance]]) }
     const cloud = await startCloud({ world: begin, ...machine, dir: join(dir, 'disks'), delays: 'none' })
     const { region } = begin
-    const access = { cloud, s3: cloud.ec2, region, ...keys, ssh: this.vm.ssh }
+    const access = { cloud, region, ...keys, ssh: this.vm.ssh }
     const config = await writeLabConfig(dir, this.world, access)
     await mkdir(join(dir, 'state'))
     return new Scene({ rig: this, dir, cloud, config, region, keys })

@@ -33,15 +33,51 @@ async function toTheWay(scene: Scene): Promise<Pty> {
   return terminal
 }
 
-/** Finds the older snapshot in the list, and chooses it. */
-async function chooseOlder(terminal: Pty): Promise<void> {
-  await terminal.shows('newest snapshot', patienceMs)
+/** Finds the older snapshot in the list, and marks it. */
+async function markOlder(terminal: Pty): Promise<void> {
+  await terminal.shows("each dataset's newest", patienceMs)
   terminal.press('filter')
   terminal.type(older)
   await terminal.shows(/ 1 of \d+/)
   terminal.press('choose')
-  await terminal.shows(`❯ ${older}`)
+  await terminal.shows(new RegExp(`❯ .*${older}`))
+}
+
+async function chooseOlder(terminal: Pty): Promise<void> {
+  await markOlder(terminal)
   terminal.press('choose')
+}
+
+/** Looks at what the marked snapshot of the home has in it, and at what became of that since. */
+async function lookAtHome(terminal: Pty): Promise<void> {
+  terminal.press('datasets')
+  await terminal.shows('The datasets at this moment')
+  terminal.press('filter')
+  terminal.type('my home')
+  terminal.press('choose')
+  await terminal.shows('❯ tank/my home')
+  terminal.press('choose')
+  await terminal.shows(`Files of tank/my home@${older}`)
+  await terminal.shows('❯ sub dir/', patienceMs)
+  terminal.press('choose')
+  await terminal.shows(/❯ blob +292\.\d KiB .* alice:alice +\d+/, patienceMs)
+  await terminal.shows('link -> blob')
+  terminal.press('back')
+  await terminal.shows('❯ sub dir/')
+  terminal.press('compare')
+  await terminal.shows('0 added, 1 removed, 0 changed since', patienceMs)
+  await terminal.shows(/- +it is "mine"\.txt/)
+  terminal.press('back')
+  await terminal.shows('❯ sub dir/')
+  terminal.press('last')
+  await terminal.shows('❯ it is "mine".txt')
+  terminal.press('choose')
+  await terminal.shows(/^ notes$/m, patienceMs)
+  for (const there of ['❯ it is "mine".txt', '❯ tank/my home', 'tank/vault', 'Which moment']) {
+    terminal.press('back')
+    await terminal.shows(there)
+  }
+  await terminal.shows(new RegExp(`❯ .*${older}`))
 }
 
 async function expectEnd(terminal: Pty): Promise<void> {
@@ -89,7 +125,9 @@ describe('a pool in use', () => {
     await asks(terminal, 'To which folder')
     terminal.press('other')
     terminal.type('/root/rescued\r')
-    await chooseOlder(terminal)
+    await markOlder(terminal)
+    await lookAtHome(terminal)
+    terminal.press('choose')
     await terminal.shows(/❯ copy .* to \/root\/rescued/, patienceMs)
     terminal.press('choose')
     await expectEnd(terminal)
@@ -99,64 +137,59 @@ describe('a pool in use', () => {
 })
 
 // The last: the host has its pool back afterwards.
-it('a lost volume comes back to the hourly snapshot that was chosen: left in the middle, gone on with, and proven', async () => {
+it('a lost volume comes back to the hourly snapshot that was chosen, through every screen, and is proven', async () => {
   await using scene = await rig.scene()
   const image = scene.world.snapshots.at(-1)
   const hourly = scene.world.hourlies.filter((each) => each.at < (image?.startedAt ?? '')).at(-2)
   if (image === undefined || hourly === undefined) throw new Error('the world has no such snapshots')
 
-  await using first = wizard(scene, ['--host', 'irc-1'], { columns: 80, rows: 24 })
-  await asks(first, 'Where does the data come back from?')
-  first.press('choose')
-  await asks(first, 'Which EBS snapshot')
-  // An older one first, and back again.
-  first.press('down', 'choose')
-  await asks(first, 'What should the new volume be like?')
-  first.press('back')
-  await asks(first, 'Which EBS snapshot')
-  expect(first.text()).toContain(image.snapshotId)
-  first.press('choose')
-  await asks(first, 'What should the new volume be like?')
-  first.press('choose')
-  await asks(first, 'Shall this be done?')
-  expect(first.text()).toContain('makes a gp3 volume')
-  first.press('no')
-  await first.shows('nothing was done')
+  await using terminal = wizard(scene, ['--host', 'irc-1'], { columns: 80, rows: 24 })
+  await asks(terminal, 'Where does the data come back from?')
+  terminal.press('choose')
+  await asks(terminal, 'Which EBS snapshot')
+  expect(terminal.text()).toContain(image.snapshotId)
+  terminal.press('choose')
+  await asks(terminal, 'What should the new volume be like?')
+  terminal.press('choose')
+  await asks(terminal, 'Shall this be done?')
+  expect(terminal.text()).toContain(`makes a gp3 volume of 1 GiB from ${image.snapshotId}`)
   expect(scene.cloud.volumes()).toHaveLength(1)
-  first.press('yes')
-  await first.shows('$ aws ec2 create-volume', patienceMs)
-  first.press('stop')
-  expect(await first.ended()).toBe(130)
-  expect(first.onScreens).toBe(false)
-  expect(first.all()).toMatch(/lifeboat resume \S+/)
-
-  await using second = wizard(scene, ['resume'], { columns: 80, rows: 24 })
-  await second.shows('Snapshot ✓ › Volume ✓ › Review ✓', patienceMs)
-  await asks(second, 'What shall be done with the data?')
-  second.press('down', 'choose')
-  await asks(second, 'Which moment of the data should it be?')
-  second.resize(60, 16)
-  second.press('filter')
-  second.type(hourly.snapshot.slice(0, 16))
-  await second.shows(/1 of \d+/)
-  second.press('choose')
-  second.press('choose')
-  await second.shows('Type irc-1', patienceMs)
-  second.resize(80, 24)
-  second.type('irc-2\r')
-  await second.shows('"irc-2" is not irc-1: nothing was done')
-  second.type('\u0015irc-1\r')
-  await second.shows('restored: the services run on this data', patienceMs * 2)
-  second.press('choose')
-  expect(await second.ended()).toBe(0)
-  expect(second.all()).toContain(`tank/chat@${hourly.snapshot}`)
+  terminal.press('yes')
+  await asks(terminal, 'What shall be done with the data?')
+  terminal.press('down', 'choose')
+  await asks(terminal, 'Which moment of the data should it be?')
+  terminal.press('filter')
+  terminal.type(hourly.snapshot.slice(0, 16))
+  await terminal.shows(/1 of \d+/)
+  terminal.press('choose')
+  // The pool is only open for reading, and nothing of it is mounted: its files can be looked at all the same.
+  terminal.press('datasets')
+  await terminal.shows('The datasets at this moment')
+  terminal.press('filter')
+  terminal.type('chat')
+  terminal.press('choose')
+  await terminal.shows('❯ tank/chat')
+  terminal.press('choose')
+  await terminal.shows('messages', patienceMs)
+  terminal.press('compare')
+  await terminal.shows('changed since', patienceMs)
+  // Esc shows all of a list again before it leaves it.
+  for (const there of ['Files of', '❯ tank/chat', 'tank/scratch', 'Which moment']) {
+    terminal.press('back')
+    await terminal.shows(there)
+  }
+  terminal.press('choose')
+  await terminal.shows('Type irc-1', patienceMs)
+  terminal.type('irc-1\r')
+  await terminal.shows('restored: the services run on this data', patienceMs * 2)
+  terminal.press('choose')
+  expect(await terminal.ended()).toBe(0)
+  expect(terminal.all()).toContain(`tank/chat@${hourly.snapshot}`)
 
   const end = await endState(scene)
   expect(sha(end.messages)).toBe(hourly.messagesSha256)
   expect({ service: end.service, gates: end.gates }).toEqual({ service: 'active', gates: '' })
-  for (const terminal of [first, second]) {
-    // Never cleared, which would flicker over a slow link and take the scrollback with it.
-    // oxlint-disable-next-line no-control-regex
-    expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
-  }
+  // Never cleared, which would flicker over a slow link and take the scrollback with it.
+  // oxlint-disable-next-line no-control-regex
+  expect(terminal.written).not.toMatch(/\u001b\[[23]J/)
 })

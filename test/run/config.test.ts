@@ -17,6 +17,16 @@ function complaint(text: string): string {
   }
 }
 
+const asked = (aws: string) => profileOf(parseConfig(`[aws]\n${aws}`, path), 'web').account_alias !== false
+
+describe('the alias of the account', () => {
+  it('is asked for, unless STS is elsewhere and nobody says where IAM is', () => {
+    expect(asked('')).toBe(true)
+    expect(asked('endpoint_sts = "http://127.0.0.1:1"')).toBe(false)
+    expect(asked('endpoint_sts = "http://127.0.0.1:1"\nendpoint_iam = "http://127.0.0.1:2"')).toBe(true)
+  })
+})
+
 describe('a config', () => {
   it('that is empty is one', () => {
     expect(parseConfig('', path)).toEqual({ aws: {}, ssh: {}, hosts: [], path })

@@ -1,7 +1,8 @@
 import { setTimeout as later } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { changeLine, readLine, type Command } from '../../src/remote/command.ts'
 import { contextFor } from '../../src/run/context.ts'
+import type { Glance } from '../../src/steps/step.ts'
 import { Bug, Cancelled, LifeboatError, Refused } from '../../src/text/errors.ts'
 import { attachVolume, choice, makeVolume } from './fake-route.ts'
 import { fakeSession, type FakeSession, type Surroundings } from './fake-session.ts'
@@ -25,6 +26,10 @@ function given({ shown = null, ignoresStopping = false, ...surroundings }: Given
 
 const commandsOf = (session: FakeSession): string[] =>
   session.events.flatMap((event) => (event.type === 'command' ? [event.text] : []))
+
+/** What was reported as seen, in order. */
+const seen = (session: FakeSession) =>
+  session.events.flatMap((event) => (event.type === 'progress' ? [event.lines?.join('|')] : []))
 
 const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -245,6 +250,120 @@ describe('waiting', () => {
     const { session, run } = given()
     session.stop.request('SIGINT')
     expect(await thrownBy(run.wait('it', 60_000))).toBeInstanceOf(Cancelled)
+  })
+})
+
+describe('what there is to see while it is waited', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is looked at each two seconds at most, and said when it changes', async () => {
+    const { session, run } = given()
+    const looks: number[] = []
+    const from = performance.now()
+    const waiting = run.wait('it', 10_000, async () => {
+      looks.push(performance.now() - from)
+      return looks.length < 3 ? ['one'] : ['one', 'two']
+    })
+    await vi.advanceTimersByTimeAsync(10_000)
+    await waiting
+    expect(looks).toEqual([0, 2000, 4000, 6000, 8000])
+    expect(seen(session)).toEqual([undefined, 'one', 'one|two'])
+    expect(session.events).toMatchObject(Array.from({ length: 3 }, () => ({ type: 'progress', waitingFor: 'it' })))
+  })
+
+  it('is looked at no sooner in the next wait, nor after the last one', async () => {
+    const { run } = given()
+    const looks: number[] = []
+    const from = performance.now()
+    const glance = async () => {
+      looks.push(performance.now() - from)
+      return []
+    }
+    const waiting = (async () => {
+      for (let wait = 0; wait < 3; wait++) await run.wait('it', 700, glance)
+    })()
+    await vi.advanceTimersByTimeAsync(60_000)
+    await waiting
+    expect(looks).toEqual([0, 2000])
+  })
+
+  it('that takes its time holds nothing up, is asked for once, and comes too late', async () => {
+    const { session, run } = given()
+    let looks = 0
+    const late = () => {
+      looks++
+      return later(60_000, ['late'])
+    }
+    const waiting = (async () => {
+      await run.wait('it', 5000, late)
+      await run.wait('more', 5000, late)
+    })()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await expect(waiting).resolves.toBeUndefined()
+    expect(looks).toBe(1)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(seen(session)).toEqual([undefined, undefined])
+    expect(looks).toBe(1)
+  })
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('no journal'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no journal')
+      },
+    ],
+  ])('is passed over where looking %s', async (_, failing) => {
+    const { session, run } = given()
+    let looks = 0
+    const waiting = run.wait('it', 5000, () => (++looks === 1 ? failing() : Promise.resolve(['there'])))
+    await vi.advanceTimersByTimeAsync(5000)
+    await waiting
+    expect(seen(session)).toEqual([undefined, 'there'])
+  })
+
+  it('is said without secrets, and announced once', async () => {
+    const { session, run } = given({ clean: (text) => text.replace('hunter2', '[redacted]') })
+    let looks = 0
+    const glance = async () => {
+      await run.do(look())
+      return [`${++looks} hunter2`]
+    }
+    const waiting = run.until('it', async () => (looks === 3 ? true : undefined), { glance })
+    await vi.advanceTimersByTimeAsync(10_000)
+    await waiting
+    expect(seen(session)).toEqual([undefined, '1 [redacted]', '2 [redacted]', '3 [redacted]'])
+    expect(commandsOf(session)).toEqual(['look'])
+  })
+
+  it('is not looked at where nothing has to be waited for', async () => {
+    const { run } = given()
+    const glance = vi.fn<Glance>(async () => ['x'])
+    await run.until('it', async () => true, { glance })
+    expect(glance).not.toHaveBeenCalled()
+  })
+
+  it('is said again after something else was waited for meanwhile', async () => {
+    const { session, run } = given()
+    const waiting = run.wait('it', 5000, async () => ['one'])
+    await vi.advanceTimersByTimeAsync(1000)
+    run.report({ waitingFor: 'the connection to come back' })
+    await vi.advanceTimersByTimeAsync(4000)
+    await waiting
+    expect(seen(session)).toEqual([undefined, 'one', undefined, 'one'])
+  })
+
+  it('ends with the wish to stop', async () => {
+    const { session, run } = given()
+    const glance = vi.fn<Glance>(async () => ['x'])
+    const waiting = thrownBy(run.wait('it', 60_000, glance))
+    await vi.advanceTimersByTimeAsync(0)
+    session.stop.request('SIGINT')
+    expect(await waiting).toBeInstanceOf(Cancelled)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(glance).toHaveBeenCalledTimes(1)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finished, takenBack } from '../../src/run/finish.ts'
-import { settle, undo, undoCommands, undoDestroys } from '../../src/run/undo.ts'
+import { settle, undo, undoCommands, undoDestroys, undoRoute } from '../../src/run/undo.ts'
 import { walk } from '../../src/run/walk.ts'
 import type { StepId } from '../../src/steps/step.ts'
 import { Cancelled, Refused } from '../../src/text/errors.ts'
@@ -134,6 +134,23 @@ describe('undoing', () => {
     }
     await thrownBy(undo(session))
     expect(session.state).toMatchObject({ undoing: true, finished: null })
+  })
+
+  it('has as its route what it takes back, in that order, and none of what is never taken back', async () => {
+    const { route, state } = await stoppedAt('disown')
+    const { legs } = undoRoute(route, state.actions)
+    expect(legs.flatMap(({ actions }) => actions.map(({ title }) => title))).toEqual([
+      'undo: start the service',
+      'undo: attach it',
+      'undo: make a volume',
+    ])
+  })
+
+  it('looks for its question, before anything is taken back', async () => {
+    const session = await stoppedAt('attach', {}, 'after')
+    await settle(session)
+    const steps = session.events.flatMap((event) => (event.type === 'command' ? [event.step] : []))
+    expect([...new Set(steps)]).toEqual(['review'])
   })
 
   it('says beforehand what it would run and destroy', async () => {

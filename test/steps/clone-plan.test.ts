@@ -78,6 +78,9 @@ class Pool {
       const value = args.find((each) => each.startsWith('canmount='))?.slice('canmount='.length)
       const entry = this.#named(last)
       if (value !== undefined) entry.canmount = value
+      // Since 2.3, and where it is shared before that too (changelist_postfix): its parent may not be mounted yet.
+      const mountpoint = args.find((each) => each.startsWith('mountpoint='))?.slice('mountpoint='.length) ?? 'none'
+      if (mountpoint !== 'none' && entry.canmount === 'on') throw new Error(`${last} is mounted by its mountpoint`)
     } else throw new Error(`what is ${verb}?`)
   }
 
@@ -161,7 +164,8 @@ const trees = fc
 
 const prepared = (all: readonly (readonly [string, Entry['type'], string])[], chosen: readonly SnapshotRef[]) => {
   const pool = new Pool(all)
-  const plan = clonesFor('20260101-000000-abcd', pool.datasets(), chosen, new Map())
+  const own = new Map(chosen.map(({ dataset }) => [dataset, [{ property: 'mountpoint', value: `/srv/${dataset}` }]]))
+  const plan = clonesFor('20260101-000000-abcd', pool.datasets(), chosen, own)
   return { pool, plan, begin: pool.state() }
 }
 

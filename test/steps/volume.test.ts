@@ -42,11 +42,26 @@ it('each type is offered with its price and how long its blocks take', async () 
   expect(question).toMatchObject({
     options: [
       {
-        label: 'gp3  1 GiB  eu-central-1a  as /dev/sdf',
+        label: 'gp3  1 GiB  eu-central-1a  as /dev/sdf  initialized at 100 MiB/s',
         detail:
           'about $0.10 a month, the rate about $0.0040 once (estimate, prices of 2026-10-01); initialized at 100 MiB/s: about 10.2 s',
       },
+      { label: 'gp2  1 GiB  eu-central-1a  as /dev/sdf  initialized at 100 MiB/s' },
+    ],
+  })
+})
+
+it('a gp3 volume can be had at once or at a known speed, and at once is what is suggested', async () => {
+  await using run = await awsRun({}, { host: { volume: 'vol-0dddddddddddddddd', prices } })
+  await run.choose(snapshotChoice, volumeChoice)
+  const question = run.session.events.findLast((each) => each.type === 'question')
+  expect(question).toMatchObject({
+    options: [
+      { label: 'gp3  1 GiB  eu-central-1a  as /dev/sdf' },
+      { label: 'gp3  1 GiB  eu-central-1a  as /dev/sdf  initialized at 100 MiB/s' },
+      { label: 'gp3  1 GiB  eu-central-1a  as /dev/sdf  initialized at 300 MiB/s' },
       { label: 'gp2  1 GiB  eu-central-1a  as /dev/sdf' },
     ],
+    suggested: { type: 'gp3', initRate: null },
   })
 })

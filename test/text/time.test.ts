@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  about,
   age,
   clockReaches,
   duration,
@@ -210,4 +211,18 @@ describe('a local time in a text', () => {
       expect(isLocalTime(text)).toBe(false)
     },
   )
+})
+
+describe('how long something may still take', () => {
+  it.each([
+    [1, '5 s'],
+    [12_400, '10 s'],
+    [43_000, '45 s'],
+    [58_000, '1 m'],
+    [89_999, '1 m'],
+    [90_000, '2 m'],
+    [3_900_000, '1 h 5 m'],
+  ])('%i ms is about %s', (ms, text) => {
+    expect(about(ms)).toBe(text)
+  })
 })

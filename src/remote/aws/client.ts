@@ -12,6 +12,7 @@ export interface AwsSettings {
   readonly credentialsFile?: string | undefined
   readonly ec2Endpoint?: string | undefined
   readonly stsEndpoint?: string | undefined
+  readonly iamEndpoint?: string | undefined
 }
 
 export interface Aws {

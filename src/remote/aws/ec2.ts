@@ -183,18 +183,23 @@ export interface Initialization {
   readonly progress: number
   /** Given only where a rate was asked for. */
   readonly estimatedSecondsLeft: number | null
+  /** No rate was asked for: nobody promises when the rest arrives. */
+  readonly ownPace: boolean
 }
+
+const notInitializing: Initialization = { state: 'none', progress: 100, estimatedSecondsLeft: null, ownPace: false }
 
 /** Reads `InitializationStatusDetails` (EC2 API reference, DescribeVolumeStatus). */
 export const initialization = (volumeId: string): AwsCommand<Initialization> =>
   call('DescribeVolumeStatus', { VolumeIds: [volumeId] }, true, (output: DescribeVolumeStatusCommandOutput) => {
     const details = output.VolumeStatuses?.at(0)?.InitializationStatusDetails
-    if (details === undefined) return { state: 'none', progress: 100, estimatedSecondsLeft: null }
-    const progress = details.Progress ?? 0
+    const progress = details?.Progress
+    if (details === undefined || progress === undefined) return notInitializing
     return {
       state: progress < 100 ? 'initializing' : 'completed',
       progress,
       estimatedSecondsLeft: details.EstimatedTimeToCompleteInSeconds ?? null,
+      ownPace: details.InitializationType === 'default',
     }
   })
 

@@ -1,5 +1,6 @@
 // The AWS SDK: which credentials and endpoints it uses, and the few calls of it that are made.
 import * as ec2 from '@aws-sdk/client-ec2'
+import { IAMClient, ListAccountAliasesCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromIni } from '@aws-sdk/credential-providers'
 import { Bug } from '../../text/errors.ts'
@@ -101,11 +102,20 @@ const patience = {
   requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 }
 
+/** What is asked for out of courtesy holds nobody up. */
+const courtesy = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 3000, requestTimeout: 3000, throwOnRequestTimeout: true },
+}
+
 /** AWS's own clients for these settings. What is not set comes from AWS's own variables and files. */
 export function loadSdk(settings: AwsSettings): Send {
   const common = { region: settings.region, ...credentialsOf(settings), ...patience }
   const ec2Client = new ec2.EC2Client({ ...common, ...given('endpoint', settings.ec2Endpoint) })
   const stsClient = new STSClient({ ...common, ...given('endpoint', settings.stsEndpoint) })
+  // STS was asked before: credentials that took a log-in or a token to get are not got once more.
+  const { credentials } = stsClient.config
+  const iamClient = new IAMClient({ ...common, ...courtesy, credentials, ...given('endpoint', settings.iamEndpoint) })
   return (command, seen, signal) => {
     const options = signal === undefined ? {} : { abortSignal: signal }
     if (command.service === 'sts') {
@@ -113,6 +123,8 @@ export function loadSdk(settings: AwsSettings): Send {
       watch(call.middlewareStack, seen)
       return stsClient.send(call, options)
     }
+    // Nobody who answers in IAM's place does harm by it: no alias is found.
+    if (command.service === 'iam') return iamClient.send(new ListAccountAliasesCommand({}), options)
     if (!isCall(command.action)) throw new Bug(`no EC2 call ${command.action}`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each takes the input that its builder made for it
     const Call = calls[command.action] as new (input: object) => InstanceType<typeof ec2.DescribeSnapshotsCommand>

@@ -56,18 +56,17 @@ export const lookAtDestination = (to: string, names: readonly string[]): ShellCo
   )
 
 export interface TreeSize {
-  /** `-` where there is no such file. */
-  readonly kind: 'file' | 'folder' | 'other' | 'absent'
+  readonly kind: 'file' | 'folder' | 'link' | 'other' | 'absent'
   /** What it may need elsewhere, where nothing is compressed. */
   readonly bytes: number
 }
 
 const sizeLine = (path: string, seconds: number): string =>
-  sh`if [ -L ${path} ]; then echo other; elif [ -d ${path} ]; then echo folder; elif [ -f ${path} ]; then echo file; elif [ -e ${path} ]; then echo other; else echo absent; fi; [ ! -e ${path} ] || timeout ${seconds} du -sxb ${path} | cut -f 1`
+  sh`if [ -L ${path} ]; then echo link; elif [ -d ${path} ]; then echo folder; elif [ -f ${path} ]; then echo file; elif [ -e ${path} ]; then echo other; else echo absent; fi; [ ! -e ${path} ] || timeout ${seconds} du -sxb ${path} | cut -f 1`
 
 function parseSize({ stdout }: { readonly stdout: string }): TreeSize {
   const [kind, size = ''] = stdout.split('\n')
-  const known = kind === 'file' || kind === 'folder' || kind === 'other' ? kind : 'absent'
+  const known = (['file', 'folder', 'link', 'other'] as const).find((each) => each === kind) ?? 'absent'
   return { kind: known, bytes: /^\d+$/.test(size) ? Number(size) : 0 }
 }
 
@@ -97,7 +96,8 @@ export const copyOut = (from: string, to: string, draft: string): ShellCommand<s
       sh`if [ -e ${to} ] || [ -L ${to} ]; then echo ${`${to} is there already`} >&2; exit 17; fi`,
       sh`rm -rf --one-file-system -- ${draft}`,
       sh`mkdir -m 700 -- ${draft}`,
-      sh`cp -a -x -T -- ${from} ${`${draft}/copy`}`,
+      // A disk that it has filled is somebody's: it is given back at once.
+      sh`cp -a -x -T -- ${from} ${`${draft}/copy`} || { c=$?; rm -rf --one-file-system -- ${draft}; exit $c; }`,
       sh`sync -f ${draft}`,
       sh`mv -n -T -- ${`${draft}/copy`} ${to}`,
       // `mv -n` says nothing where something came there meanwhile.
@@ -105,6 +105,10 @@ export const copyOut = (from: string, to: string, draft: string): ShellCommand<s
     ].join('\n'),
     { timeoutMs: 24 * 3_600_000 },
   )
+
+/** Removes what a copy that did not come to its end has left. */
+export const removeDraft = (draft: string): ShellCommand<string> =>
+  changeLine(sh`rm -rf --one-file-system -- ${draft}`, { timeoutMs: 3_600_000 })
 
 /** Makes the folder that is copied to, where its own folder is there. */
 export const makeFolder = (path: string): ShellCommand<string> =>
@@ -125,7 +129,8 @@ export const treeDigest = (path: string): ShellCommand<TreeDigest> =>
       sh`cd / && p=${path}`,
       // A folder's size says something of its filesystem, nothing of what is in it.
       `{ find "$p" -xdev -type d -printf '%P d %m %U %G %T@\\0'; find "$p" -xdev ! -type d -printf '%P %y %m %U %G %s %T@ %l\\0'; } | sort -z | sha256sum | cut -d ' ' -f 1`,
-      'if [ -d "$p" ]; then cd "$p" && find . -xdev -type f -print0 | sort -z | xargs -0 -r sha256sum -z | sha256sum | cut -d " " -f 1; find . -xdev -type f -printf . | wc -c; else sha256sum < "$p" | cut -d " " -f 1; echo 1; fi',
+      // A link is what it says, not what it leads to, and of what is neither file nor folder nobody could read to an end.
+      'if [ -L "$p" ]; then readlink -- "$p" | sha256sum | cut -d " " -f 1; echo 0; elif [ -d "$p" ]; then cd "$p" && find . -xdev -type f -print0 | sort -z | xargs -0 -r sha256sum -z | sha256sum | cut -d " " -f 1; find . -xdev -type f -printf . | wc -c; elif [ -f "$p" ]; then sha256sum < "$p" | cut -d " " -f 1; echo 1; else echo -; echo 0; fi',
     ].join('\n'),
     ({ stdout }) => {
       const [listing = '', contents = '', files] = stdout.split('\n')

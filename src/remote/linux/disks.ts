@@ -1,6 +1,6 @@
 // The host's block devices: lsblk(8) and the links that udev makes.
 import { z } from 'zod'
-import { sh } from '../../text/quote.ts'
+import { raw, sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
 import { rows } from '../table.ts'
 import { onePerLine } from '../zfs/at-once.ts'
@@ -99,12 +99,18 @@ const belowPaths = String.raw`
   { while (path != "") { if (path in top) { print; next }; sub(/\/[^\/]*$/, "", path) } }
   "/" in top { print }`
 
-/** Processes that have a file, a working directory or a root open at or below any of these paths: `PID path`. */
-export const openFilesBelow = (paths: readonly string[]): ShellCommand<string[]> =>
+/** What a process may use of a filesystem: open files, its working directory, its root, the program that it runs. */
+type Use = 'fd' | 'cwd' | 'root' | 'exe'
+
+/** Processes that use anything at or below any of these paths in one of these ways: `PID path`. */
+export const openFilesBelow = (
+  paths: readonly string[],
+  uses: readonly Use[] = ['fd', 'cwd', 'root', 'exe'],
+): ShellCommand<string[]> =>
   readLine(
     paths.length === 0
       ? 'true'
-      : sh`{ cat; find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root -maxdepth 1 -type l -printf '%h %l\\n' 2>/dev/null; } | awk ${belowPaths}`,
+      : sh`{ cat; find ${raw(uses.map((use) => `/proc/[0-9]*/${use}`).join(' '))} -maxdepth 1 -type l -printf '%h %l\\n' 2>/dev/null; } | awk ${belowPaths}`,
     ({ stdout }) => [...stdout.matchAll(/^\/proc\/(\d+)(?:\/fd)? (.*)$/gm)].map((found) => `${found[1]} ${found[2]}`),
     { stdin: `${onePerLine(paths)}\n` },
   )

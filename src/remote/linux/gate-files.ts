@@ -9,11 +9,22 @@ const folder = '/etc/lifeboat'
 const units = '/etc/systemd/system'
 const wanted = `${units}/multi-user.target.wants`
 
-const script = (run: string, what: 'hold' | 'lift'): string => `${folder}/${run}-${what}`
+/** What the host does by itself when nobody comes back. */
+type Later = 'lift' | 'discard'
 
-export const liftTimer = (run: string): string => `lifeboat-${run}-lift.timer`
+const script = (run: string, what: 'hold' | Later): string => `${folder}/${run}-${what}`
 
-const liftService = (run: string): string => `lifeboat-${run}-lift.service`
+const timerOf = (run: string, what: Later): string => `lifeboat-${run}-${what}.timer`
+
+export const liftTimer = (run: string): string => timerOf(run, 'lift')
+
+const serviceOf = (run: string, what: Later): string => `lifeboat-${run}-${what}.service`
+
+const described = {
+  hold: 'hold schedules back',
+  lift: 'let backups run again',
+  discard: "discard a pool's checkpoint",
+} as const
 
 const holdService = (run: string): string => `lifeboat-${run}-hold.service`
 
@@ -22,10 +33,10 @@ export const holdScript = (run: string): string => script(run, 'hold')
 
 const write = (path: string, text: string): string => sh`printf '%s' ${text} > ${path}`
 
-const service = (run: string, what: 'hold' | 'lift', unit: readonly string[]): string =>
+const service = (run: string, what: 'hold' | Later, unit: readonly string[]): string =>
   [
     '[Unit]',
-    `Description=Lifeboat run ${run}: ${what === 'hold' ? 'hold schedules back' : 'let backups run again'}`,
+    `Description=Lifeboat run ${run}: ${described[what]}`,
     ...unit,
     '[Service]',
     'Type=oneshot',
@@ -44,23 +55,35 @@ export const holdAtBoot = (run: string, lines: readonly string[]): string[] => [
 ]
 
 /** The lines that make `lines` run by themselves after so many seconds, counted anew from a boot. */
-export const liftLater = (run: string, lines: readonly string[], seconds: number): string[] => [
+export const later = (run: string, what: Later, lines: readonly string[], seconds: number): string[] => [
   sh`mkdir -p ${folder} ${wanted}`,
-  write(script(run, 'lift'), [...lines, 'true', ''].join('\n')),
-  write(`${units}/${liftService(run)}`, service(run, 'lift', [])),
+  write(script(run, what), [...lines, 'true', ''].join('\n')),
+  write(`${units}/${serviceOf(run, what)}`, service(run, what, [])),
   write(
-    `${units}/${liftTimer(run)}`,
-    `[Unit]\nDescription=Lifeboat run ${run}: the time that backups are held back at most\n[Timer]\nOnActiveSec=${seconds}s\nAccuracySec=1s\nRemainAfterElapse=no\n`,
+    `${units}/${timerOf(run, what)}`,
+    `[Unit]\nDescription=Lifeboat run ${run}: the time after which to ${described[what]}\n[Timer]\nOnActiveSec=${seconds}s\nAccuracySec=1s\nRemainAfterElapse=no\n`,
   ),
-  enable(liftTimer(run)),
+  enable(timerOf(run, what)),
   'systemctl daemon-reload',
-  sh`systemctl restart ${liftTimer(run)}`,
+  sh`systemctl restart ${timerOf(run, what)}`,
 ]
 
-/** The lines that remove all of it, but for a timer that runs. */
-export const forgetFiles = (run: string): string[] => [
-  sh`rm -f ${[holdService(run), liftTimer(run)].map((unit) => `${wanted}/${unit}`)}`,
-  sh`rm -f ${[holdService(run), liftService(run), liftTimer(run)].map((unit) => `${units}/${unit}`)}`,
-  sh`rm -f ${[script(run, 'hold'), script(run, 'lift')]}`,
+/** The lines that remove what one of these needs, but for its timer while that runs. */
+export const forgetLater = (run: string, what: Later): string[] => [
+  sh`rm -f ${`${wanted}/${timerOf(run, what)}`}`,
+  sh`rm -f ${[serviceOf(run, what), timerOf(run, what)].map((unit) => `${units}/${unit}`)} ${script(run, what)}`,
   sh`rmdir --ignore-fail-on-non-empty ${folder} 2>/dev/null`,
+]
+
+/** Stops its timer, and removes all that it needs. */
+export const stopLater = (run: string, what: Later): string[] => [
+  sh`systemctl stop ${timerOf(run, what)} 2>/dev/null`,
+  ...forgetLater(run, what),
+  'systemctl daemon-reload',
+]
+
+/** The lines that remove all of the gates, but for a timer that runs. */
+export const forgetFiles = (run: string): string[] => [
+  sh`rm -f ${`${wanted}/${holdService(run)}`} ${`${units}/${holdService(run)}`} ${script(run, 'hold')}`,
+  ...forgetLater(run, 'lift'),
 ]

@@ -8,7 +8,7 @@
 // A reboot changes none of this; see gate-files.ts.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
-import { forgetFiles, holdAtBoot, holdScript, liftLater, liftTimer } from './gate-files.ts'
+import { forgetFiles, holdAtBoot, holdScript, later, liftTimer } from './gate-files.ts'
 
 const root = '/run/lifeboat'
 const holdFile = `${root}/hold`
@@ -74,6 +74,9 @@ export const closeGates = (gate: GateSet): ShellCommand<string> =>
 export const allowStart = (gate: GateSet): ShellCommand<string> =>
   changeLine(sh`printf '%s\\n' ${gate.run} > ${goFile}`)
 
+/** From now on they may not. */
+export const forbidStart = (): ShellCommand<string> => changeLine(sh`rm -f ${goFile}`, { repeatable: true })
+
 /** Removes drop-ins, and the folders that were made for them. */
 function removeDropIns(units: readonly string[]): string[] {
   const paths = units.map(dropIn)
@@ -113,7 +116,7 @@ export const liftGates = (gate: GateSet): ShellCommand<string> =>
  * The services stay gated: nobody has proven what they would serve.
  */
 export const liftGatesLater = (gate: GateSet, hours: number): ShellCommand<string> =>
-  changeLine(['set -e', ...liftLater(gate.run, liftBackups(gate), Math.round(hours * 3600))].join('\n'))
+  changeLine(['set -e', ...later(gate.run, 'lift', liftBackups(gate), Math.round(hours * 3600))].join('\n'))
 
 /** What of the set stands on the host now. */
 export interface GateState {

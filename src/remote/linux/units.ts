@@ -55,9 +55,9 @@ export const startUnits = (units: readonly string[]): ShellCommand<string> =>
 
 export const stopUnits = (units: readonly string[]): ShellCommand<string> => changeLine(sh`systemctl stop -- ${units}`)
 
-/** The newest lines of a unit's journal. */
-export const unitJournal = (unit: string, lines: number): ShellCommand<string[]> =>
-  readLine(sh`journalctl --no-pager -o short-iso -n ${lines} -u ${unit}`, ({ stdout }) =>
+/** The newest lines of the journal of these units, of which there is one at least: without any it would be everybody's. */
+export const unitJournal = (units: readonly [string, ...string[]], lines: number): ShellCommand<string[]> =>
+  readLine(sh`journalctl --no-pager -o short-iso -n ${lines} ${units.flatMap((unit) => ['-u', unit])}`, ({ stdout }) =>
     stdout.split('\n').filter((line) => line !== ''),
   )
 

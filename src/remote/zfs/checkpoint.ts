@@ -1,6 +1,7 @@
 // The pool's checkpoint (zpool-checkpoint(8)): one a pool, and a way back for all of it at once.
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { forgetLater, later, stopLater } from '../linux/gate-files.ts'
 import { count, orNull, rows } from '../table.ts'
 
 export interface CheckpointRoom {
@@ -58,18 +59,16 @@ export const makeCheckpoint = (pool: string): ShellCommand<string> => changeLine
 export const discardCheckpoint = (pool: string): ShellCommand<string> =>
   changeLine(sh`[ "$(zpool get -Ho value checkpoint ${pool})" = - ] || zpool checkpoint -d ${pool}`)
 
-const discardUnit = (run: string): string => `lifeboat-${run}-discard`
-
-/** Asks the host to discard the checkpoint by itself when nobody has come back after `hours`. */
+/** Asks the host to discard the checkpoint by itself when nobody has come back after `hours`, counted anew from a boot. */
 export const discardCheckpointLater = (run: string, pool: string, hours: number): ShellCommand<string> => {
-  const unit = discardUnit(run)
-  const schedule = sh`systemd-run --quiet --unit=${unit} --on-active=${`${Math.round(hours * 3600)}s`} --timer-property=AccuracySec=1s /bin/sh -c ${discardCheckpoint(pool).line}`
-  return changeLine(sh`systemctl stop ${`${unit}.timer`} 2>/dev/null; ${raw(schedule)}`)
+  // Once is enough: a checkpoint that is there after that is another one.
+  const lines = [`${discardCheckpoint(pool).line} || exit`, ...forgetLater(run, 'discard')]
+  return changeLine(['set -e', ...later(run, 'discard', lines, Math.round(hours * 3600))].join('\n'))
 }
 
 /** The checkpoint is discarded now, or is not there any more: the host need not do it. */
 export const forgetDiscard = (run: string): ShellCommand<string> =>
-  changeLine(sh`systemctl stop ${`${discardUnit(run)}.timer`} 2>/dev/null; true`, { repeatable: true })
+  changeLine([...stopLater(run, 'discard'), 'true'].join('\n'), { repeatable: true })
 
 /**
  * Takes the whole pool back to its checkpoint. Every dataset loses what it wrote since; nothing is mounted afterwards.

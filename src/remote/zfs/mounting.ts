@@ -31,11 +31,11 @@ export const mountAll = (mounts: readonly Mounting[]): ShellCommand<string> =>
     rowsOf(mounts),
   )
 
-/** Unmounts filesystems in the order given, children first. One that is not mounted stays so. */
+/** Unmounts filesystems in the order given, children first. One that is not mounted, or not there, stays so. */
 export const unmountAll = (mounts: readonly Mounting[]): ShellCommand<string> =>
   changeLine(
     each(
-      'zfs unmount "$d" || [ "$(zfs get -Ho value mounted "$d")" = no ]',
+      'zfs unmount "$d" || [ "$(zfs get -Ho value mounted "$d")" != yes ]',
       '! findmnt -n "$d" "$t" >/dev/null || umount "$t"',
     ),
     rowsOf(mounts),

@@ -33,6 +33,10 @@ export const mostInOneProgram = 300_000
  */
 export const roomForProgram = (datasets: number): number => Math.max(0, datasets * 2 * 3 * 16_384 - 32 * 1024 ** 2)
 
+// Two thousand destroys and a thousand rollbacks take an emulated host minutes, and to be impatient would leave it at work
+// alone.
+const programMs = 3_600_000
+
 /** Lua's own short-string form; names of datasets can't hold what would need more (zfs(8)), others are refused. */
 function lua(text: string): string {
   if (!/^[\w @:./%#+=,-]*$/u.test(text))
@@ -44,7 +48,9 @@ function lua(text: string): string {
 // errno 16 EBUSY: held, read, or mounted · 17 EEXIST: has a clone, or newer bookmarks · 2 ENOENT: gone · 28 ENOSPC: no
 // room for the refreservation · 122 EDQUOT: beyond the refquota. The last is checked for the newest snapshot only, which
 // is not yet the target (dsl_dataset_rollback_check): so it is looked up for the target itself. Room that is enough for
-// the checks of all may not be enough for their rollbacks: that is looked up too.
+// the checks of all may not be enough for their rollbacks: that is looked up too. Which snapshot of a dataset is the newest
+// is known at once (zfs(8) doesn't tell of `prevsnap`; zfs_prop.c does): all of them are looked at, which takes minutes
+// where there are a hundred thousand, only where that is another one than was confirmed.
 const body = `
 local blocked = {}
 local count = 0
@@ -53,17 +59,21 @@ local function block(name, errno)
   count = count + 1
 end
 for _, one in ipairs(trees) do
-  local expected = {}
-  for _, name in ipairs(one.destroys) do expected[one.dataset .. "@" .. name] = true end
   local target = one.dataset .. "@" .. one.target
-  local targetTxg = zfs.get_prop(target, "createtxg")
-  for snapshot in zfs.list.snapshots(one.dataset) do
-    if zfs.get_prop(snapshot, "createtxg") > targetTxg then
-      if not expected[snapshot] then block(snapshot, 17) end
-      expected[snapshot] = nil
+  -- Of two values the first.
+  local newest = (zfs.get_prop(one.dataset, "prevsnap"))
+  if newest ~= one.dataset .. "@" .. (one.destroys[1] or one.target) then
+    local expected = {}
+    for _, name in ipairs(one.destroys) do expected[one.dataset .. "@" .. name] = true end
+    local targetTxg = zfs.get_prop(target, "createtxg")
+    for snapshot in zfs.list.snapshots(one.dataset) do
+      if zfs.get_prop(snapshot, "createtxg") > targetTxg then
+        if not expected[snapshot] then block(snapshot, 17) end
+        expected[snapshot] = nil
+      end
     end
+    for name, _ in pairs(expected) do block(name, 2) end
   end
-  for name, _ in pairs(expected) do block(name, 2) end
   for _, name in ipairs(one.destroys) do
     local errno = zfs.check.destroy(one.dataset .. "@" .. name)
     if errno ~= 0 then block(one.dataset .. "@" .. name, errno) end
@@ -115,7 +125,10 @@ export function parseProgramResult(stdout: string): ProgramResult {
 
 /** Runs the program with the greatest limits there are (zfs-program(8)): a large tree must not end half-way through its checks. */
 export const runRollbackProgram = (pool: string, rollbacks: readonly Rollback[]): ShellCommand<ProgramResult> => ({
-  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, { stdin: rollbackProgram(pool, rollbacks) }),
+  ...changeLine(sh`zfs program -j -t 100000000 -m 104857600 ${pool} -`, {
+    stdin: rollbackProgram(pool, rollbacks),
+    timeoutMs: programMs,
+  }),
   destroys: rollbacks.flatMap(lost),
   parse: ({ stdout }) => parseProgramResult(stdout),
 })
@@ -148,6 +161,7 @@ end
 return found
 `,
       accepts: [0, 1],
+      timeoutMs: programMs,
     },
   )
 
@@ -170,7 +184,7 @@ export function rollbackLines(one: Rollback): ShellCommand<string>[] {
   const destroys = pieces
     .filter((piece) => piece.length > 0)
     .map((piece) => ({
-      ...changeLine(sh`zfs destroy ${`${one.dataset}@${piece.join(',')}`}`),
+      ...changeLine(sh`zfs destroy ${`${one.dataset}@${piece.join(',')}`}`, { timeoutMs: programMs }),
       destroys: piece.map((name) => `${one.dataset}@${name}`),
       onlyIf,
     }))

@@ -62,6 +62,11 @@ export const fullName = (ref: SnapshotRef): string => `${ref.dataset}@${ref.snap
 
 const namesOf = (refs: readonly SnapshotRef[]): { stdin: string } => ({ stdin: onePerLine(refs.map(fullName)) })
 
+/** Each takes a process on the host. */
+const patienceFor = (refs: readonly SnapshotRef[]): { timeoutMs: number } => ({
+  timeoutMs: 300_000 + 1_000 * refs.length,
+})
+
 /** Which of these snapshots are there, with their guid. However many the pool has, only these are looked at. */
 export const findSnapshots = (refs: readonly SnapshotRef[]): ShellCommand<Map<string, string>> =>
   readLine(
@@ -118,11 +123,15 @@ const eachWaiting = (refs: readonly SnapshotRef[]): number => Math.max(1, Math.c
 export const holdSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
   changeLine(
     sh`xargs -d '\\n' -r -P ${waiting} -n ${eachWaiting(refs)} sh -c ${'zfs hold "$0" "$@" 2>/dev/null || for s; do zfs holds -H "$s" | cut -f 2 | grep -Fxq -e "$0" || zfs hold "$0" "$s" || exit 255; done'} ${tag}`,
-    namesOf(refs),
+    { ...namesOf(refs), ...patienceFor(refs) },
   )
 
+/** Releases them. One that has not this hold, or is gone, is released. */
 export const releaseSnapshots = (tag: string, refs: readonly SnapshotRef[]): ShellCommand<string> =>
-  changeLine(sh`xargs -d '\\n' -r -P ${waiting} -n ${eachWaiting(refs)} zfs release ${tag}`, namesOf(refs))
+  changeLine(
+    sh`xargs -d '\\n' -r -P ${waiting} -n ${eachWaiting(refs)} sh -c ${'zfs release "$0" "$@" 2>/dev/null || for s; do ! zfs holds -H "$s" 2>/dev/null | cut -f 2 | grep -Fxq -e "$0" || zfs release "$0" "$s" || exit 255; done'} ${tag}`,
+    { ...namesOf(refs), ...patienceFor(refs) },
+  )
 
 /** Who holds these snapshots: one entry for each hold. `zfs holds` takes longer the more names it is given, squared. */
 export const holdTags = (refs: readonly SnapshotRef[]): ShellCommand<{ name: string; tag: string }[]> =>

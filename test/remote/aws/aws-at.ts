@@ -10,5 +10,11 @@ const keys = `[default]\naws_access_key_id=${world.accessKeyId}\naws_secret_acce
 export async function awsAt(endpoint: string, credentials = keys): Promise<Aws> {
   const credentialsFile = join(await temporaryFolder(), 'credentials')
   await writeFile(credentialsFile, credentials)
-  return connectAws({ region: world.region, credentialsFile, ec2Endpoint: endpoint, stsEndpoint: endpoint })
+  return connectAws({
+    region: world.region,
+    credentialsFile,
+    ec2Endpoint: endpoint,
+    stsEndpoint: endpoint,
+    iamEndpoint: endpoint,
+  })
 }

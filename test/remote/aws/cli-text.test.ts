@@ -1,3 +1,4 @@
+import { accountAlias } from '../../../src/remote/aws/account.ts'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { awsCliText } from '../../../src/remote/aws/cli-text.ts'
@@ -69,6 +70,10 @@ describe('an AWS call as a line', () => {
 
   it('is asking who one is', () => {
     expect(awsCliText(callerIdentity())).toBe('aws sts get-caller-identity')
+  })
+
+  it('is asking for the name of the account', () => {
+    expect(awsCliText(accountAlias())).toBe('aws iam list-account-aliases')
   })
 
   it('gives a list as words', () => {

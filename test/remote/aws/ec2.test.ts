@@ -43,14 +43,26 @@ it('tells how much of a new volume has arrived, and how long the rest takes', as
   const aws = await awsAt(lab.cloud.ec2)
   const rated = await aws.send(createVolume(wanted))
   const left = await aws.send(initialization(rated.volumeId))
-  expect(left).toMatchObject({ state: 'initializing', estimatedSecondsLeft: expect.any(Number) as unknown })
+  expect(left).toMatchObject({
+    state: 'initializing',
+    estimatedSecondsLeft: expect.any(Number) as unknown,
+    ownPace: false,
+  })
   expect(left.estimatedSecondsLeft).toBeLessThanOrEqual(11)
   const unrated = await aws.send(createVolume({ ...wanted, initRate: null, clientToken: 'other' }))
   expect(await aws.send(initialization(unrated.volumeId))).toMatchObject({
     state: 'initializing',
     estimatedSecondsLeft: null,
+    ownPace: true,
   })
 })
+
+it.each([[{}], [{ VolumeStatuses: [] }], [{ VolumeStatuses: [{ InitializationStatusDetails: {} }] }]])(
+  'takes %j, which tells nothing of it, for nothing that has to arrive',
+  (output) => {
+    expect(initialization('vol-1').parse(output)).toMatchObject({ state: 'none' })
+  },
+)
 
 it('of a volume that came from no snapshot, nothing has to arrive', async () => {
   await using lab = await testLab()
@@ -58,6 +70,7 @@ it('of a volume that came from no snapshot, nothing has to arrive', async () => 
     state: 'none',
     progress: 100,
     estimatedSecondsLeft: null,
+    ownPace: false,
   })
 })
 

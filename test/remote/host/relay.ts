@@ -7,20 +7,25 @@ export interface Relay extends AsyncDisposable {
   /** From now on nothing gets through, and nobody is told. */
   goSilent(): void
   cut(): void
+  /** Whether whoever comes anew is turned away at once. */
+  refuses: boolean
 }
 
 export async function startRelay(toPort: number): Promise<Relay> {
   const sockets: Socket[] = []
   const server = createServer((near) => {
+    near.on('error', () => undefined)
+    if (relay.refuses) return void near.destroy()
     const far = connect(toPort, '127.0.0.1')
     sockets.push(near, far)
-    for (const each of [near, far]) each.on('error', () => undefined)
+    far.on('error', () => undefined)
     near.pipe(far).pipe(near)
   })
   const port = await listening(server)
   const cut = (): void => sockets.forEach((each) => each.destroy())
-  return {
+  const relay: Relay = {
     port,
+    refuses: false,
     goSilent: () =>
       sockets.forEach((each) => {
         each.unpipe()
@@ -32,4 +37,5 @@ export async function startRelay(toPort: number): Promise<Relay> {
       await closed(server)
     },
   }
+  return relay
 }

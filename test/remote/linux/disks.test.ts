@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, open, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, open, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -162,6 +162,19 @@ describe('open files', () => {
       await standing
     })
     await expect.poll(() => here(openFilesBelow([folder]))).toEqual([`${standing.pid} ${folder}`])
+  })
+
+  it('are those, too, of a program that runs from there and has nothing else open', async () => {
+    const folder = await awkwardFolder()
+    const program = join(folder, 'cat')
+    await copyFile('/bin/cat', program)
+    await chmod(program, 0o755)
+    const running = execa(program)
+    onTestFinished(async () => {
+      running.stdin.end()
+      await running
+    })
+    await expect.poll(() => here(openFilesBelow([folder]))).toEqual([`${running.pid} ${program}`])
   })
 
   it('are not those of a folder whose name the pattern would have matched', async () => {

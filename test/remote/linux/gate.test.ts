@@ -15,6 +15,7 @@ import {
   takeLockOver,
   type GateSet,
 } from '../../../src/remote/linux/gate.ts'
+import { discardCheckpointLater, forgetDiscard } from '../../../src/remote/zfs/checkpoint.ts'
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { answer } from '../answer.ts'
 
@@ -90,6 +91,23 @@ describe('lifting later', () => {
   it('gives a script that is shell itself', async () => {
     const script = (await written(liftGatesLater(full, 12).line))[`/etc/lifeboat/${run}-lift`] ?? 'no script ('
     expect((await execa('/bin/sh', ['-n', '-c', script], { reject: false })).exitCode).toBe(0)
+  })
+})
+
+describe('discarding a checkpoint later', () => {
+  const asked = discardCheckpointLater(run, 'tank', 0.5).line
+
+  it('is asked of a timer that is started at each boot, and is done once', async () => {
+    const files = await written(asked)
+    expect(files[`/etc/systemd/system/lifeboat-${run}-discard.timer`]).toContain('OnActiveSec=1800s\n')
+    const script = files[`/etc/lifeboat/${run}-discard`] ?? ''
+    expect(script).toContain('zpool checkpoint -d tank')
+    const pool = 'zpool() { echo -; }'
+    expect(await written(`( ${asked}\n)\n${pool}\n( ${script}\n)`)).toEqual({})
+  })
+
+  it('leaves no file when it need not be done', async () => {
+    expect(await written(`( ${asked}\n)\n( ${forgetDiscard(run).line}\n)`)).toEqual({})
   })
 })
 

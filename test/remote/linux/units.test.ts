@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listTimers, startUnits, unitStates } from '../../../src/remote/linux/units.ts'
+import { listTimers, startUnits, unitJournal, unitStates } from '../../../src/remote/linux/units.ts'
 import { answer } from '../answer.ts'
 
 const block = (id: string, more: Record<string, string> = {}): string =>
@@ -16,6 +16,15 @@ const block = (id: string, more: Record<string, string> = {}): string =>
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('')
+
+describe('the journal of units', () => {
+  it('is that of all of them, as one stream', () => {
+    const asked = unitJournal(['chat.service', 'it@a b.service'], 3)
+    expect(asked.line).toBe("journalctl --no-pager -o short-iso -n 3 -u chat.service -u 'it@a b.service'")
+    expect(asked.reads).toBe(true)
+    expect(answer(asked, 'one\n\ntwo\n')).toEqual(['one', 'two'])
+  })
+})
 
 describe('the state of units', () => {
   it('is read from the blocks that `systemctl show` prints, one a unit', () => {

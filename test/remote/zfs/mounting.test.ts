@@ -2,9 +2,9 @@ import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { mountAll, unmountAll } from '../../../src/remote/zfs/mounting.ts'
 
-/** Runs the line with a `zfs` that fails to unmount, and says of every dataset that it is mounted: `mounted`. */
-const unmount = async (mounted: 'yes' | 'no'): Promise<{ exitCode?: number; stdout: string }> => {
-  const zfs = `zfs() { if [ "$1" = get ]; then echo ${mounted}; else printf '<%s>' "$2"; false; fi; }`
+/** Runs the line with a `zfs` that fails to unmount, and says of every dataset whether it is mounted, if it is there. */
+const unmount = async (mounted: 'yes' | 'no' | 'gone'): Promise<{ exitCode?: number; stdout: string }> => {
+  const zfs = `zfs() { if [ "$1" = get ]; then ${mounted === 'gone' ? 'false' : `echo ${mounted}`}; else printf '<%s>' "$2"; false; fi; }`
   const { line, stdin } = unmountAll([
     { dataset: 'tank/my data', mountpoint: '/tank/my data', legacy: null },
     { dataset: 'tank', mountpoint: '/tank', legacy: null },
@@ -17,9 +17,12 @@ const unmount = async (mounted: 'yes' | 'no'): Promise<{ exitCode?: number; stdo
 }
 
 describe('unmounting', () => {
-  it('goes on where a dataset is not mounted, in the order given', async () => {
-    expect(await unmount('no')).toEqual({ exitCode: 0, stdout: '<tank/my data><tank>' })
-  })
+  it.each(['no', 'gone'] as const)(
+    'goes on where a dataset is not mounted, in the order given: %s',
+    async (mounted) => {
+      expect(await unmount(mounted)).toEqual({ exitCode: 0, stdout: '<tank/my data><tank>' })
+    },
+  )
 
   it('stops at the first that stays mounted', async () => {
     expect(await unmount('yes')).toEqual({ exitCode: 1, stdout: '<tank/my data>' })

@@ -10,6 +10,7 @@ import {
   holdSnapshots,
   holdTags,
   listSnapshots,
+  releaseSnapshots,
   writtenSince,
 } from '../../../src/remote/zfs/snapshot.ts'
 import { answer } from '../answer.ts'
@@ -237,5 +238,31 @@ describe('holding snapshots', () => {
     const { exitCode, stderr } = await withZfs(`GONE='tank/my data@a 7'\n${zfs}`, holdSnapshots('lifeboat:r', refs))
     expect(exitCode).not.toBe(0)
     expect(stderr).toMatch(/cannot hold tank\/my data@a 7/)
+  })
+})
+
+describe('releasing snapshots', () => {
+  const refs = Array.from({ length: 40 }, (_, at) => ({ dataset: 'tank/my data', snapshot: `a ${at}` }))
+  /** As `zfs release` and `zfs holds`, of snapshots that are all held but two: one is gone, one was never held. */
+  const zfs = String.raw`held=$(dirname "$0")/held; mkdir -p "$held"
+    lost() { [ "$1" = 'tank/my data@a 3' ] || [ "$1" = 'tank/my data@a 21' ] || [ -e "$held/${'$'}{1##*@}" ]; }
+    case "$1" in
+    release) shift 2; bad=0; for s; do [ "$s" = "$STUCK" ] && { echo "cannot release $s" >&2; bad=1; continue; }
+      lost "$s" && { echo "no such tag" >&2; bad=1; } || { touch "$held/${'$'}{s##*@}"; echo "$s" >>"$log"; }; done; exit $bad ;;
+    holds) [ "$3" != 'tank/my data@a 3' ] || { echo "dataset does not exist" >&2; exit 1; }
+      lost "$3" || printf '%s\tlifeboat:r\tSat\n' "$3" ;;
+    esac`
+
+  it('releases each, and passes over one that has no such hold, or is gone', async () => {
+    const { exitCode, stderr, log } = await withZfs(zfs, releaseSnapshots('lifeboat:r', refs))
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(log.split('\n').filter(Boolean)).toHaveLength(38)
+  })
+
+  it('fails where one can not be released, and says why', async () => {
+    const command = releaseSnapshots('lifeboat:r', refs)
+    const { exitCode, stderr } = await withZfs(`STUCK='tank/my data@a 7'\n${zfs}`, command)
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toMatch(/cannot release tank\/my data@a 7/)
   })
 })
