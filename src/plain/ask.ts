@@ -6,6 +6,7 @@ import type { Asker, Back, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
 import { Cancelled, LifeboatError } from '../text/errors.ts'
+import { readOn, saidPage } from './page.ts'
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream
@@ -115,12 +116,16 @@ export function plainAsker({ input, output }: Terminal): Asker {
   return {
     present: true,
     async ask(question, signal) {
-      const { danger, confirmation, suggested, options } = question
+      const { danger, confirmation, suggested, options, brief = [], page: text } = question
+      if (brief.length > 0) say(`${brief.join('\n\n')}\n`)
       if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined) {
-        say('This destroys data.')
+        say(`This destroys data: ${oneLine(suggested.label)}.`)
         return (await typeWord(confirmation, question, signal)) ?? suggested
       }
       const [only] = options
+      if (text !== undefined) say(saidPage(question, text))
+      if (text !== undefined && options.length === 1 && only !== undefined)
+        return readOn(only, backFrom(question), (shown) => prompt(shown, signal))
       if (danger === 'moderate' && options.length === 1 && only !== undefined) return yesOrNo(question, only, signal)
       return pick(question, signal)
     },

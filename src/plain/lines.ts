@@ -1,16 +1,12 @@
 // Events as lines for a person: what `--plain`, pipes and screen readers get.
-import prettyMilliseconds from 'pretty-ms'
 import type { Finished, RunEvent } from '../run/events.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
-import type { Next, Resource } from '../text/errors.ts'
+import { duration } from '../text/time.ts'
+import type { Next } from '../text/errors.ts'
+import { resourceText } from '../text/resource.ts'
 
 const nextLines = (next: readonly Next[]): string[] =>
   next.flatMap((each) => [`  ${oneLine(each.why)}:`, ...displayLines(each.command).map((line) => `    ${line}`)])
-
-export const resourceText = (each: Resource): string =>
-  `${each.kind} ${oneLine(each.id)}${each.host === null ? '' : ` on ${oneLine(each.host)}`} (${oneLine(each.state)})`
-
-const resourceLine = (each: Resource): string => `  ${resourceText(each)}`
 
 const listed = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines])
 
@@ -40,14 +36,12 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
       ),
     ),
     ...(restoredTo === null ? [] : [`restored to ${restoredTo}`]),
-    ...(rtoMs === null ? [] : [`from start to proof: ${prettyMilliseconds(rtoMs)}`]),
-    ...(dataLossMs === null
-      ? []
-      : [`lost: what was written in the ${prettyMilliseconds(dataLossMs)} before the incident`]),
+    ...(rtoMs === null ? [] : [`from start to proof: ${duration(rtoMs)}`]),
+    ...(dataLossMs === null ? [] : [`lost: what was written in the ${duration(dataLossMs)} before the incident`]),
     ...(event.changed ? [] : ['nothing was changed']),
     ...listed(
       event.outcome === 'restored' ? 'what there is now:' : 'what exists now:',
-      event.resources.map(resourceLine),
+      event.resources.map((each) => `  ${resourceText(each)}`),
     ),
     ...listed('next:', nextLines(event.next)),
   ]
@@ -79,9 +73,12 @@ export function linesOf(event: RunEvent): string[] {
       // What only reads is in the log: here it would bury what changes something.
       return event.reads ? [] : indented('  $ ', event.text)
     case 'progress':
-      return event.waitingFor === null ? [] : [`  waiting for ${oneLine(event.waitingFor)}`]
+      // A wait is said when it begins; with what is seen of it, it would be said again and again.
+      return event.waitingFor === null || (event.lines ?? []).length > 0
+        ? []
+        : [`  waiting for ${oneLine(event.waitingFor)}`]
     case 'step-finished':
-      return [`  done in ${prettyMilliseconds(event.durationMs)}`]
+      return [`  done in ${duration(event.durationMs)}`]
     case 'step-failed':
       return [
         ...indented('  failed: ', event.error.message),

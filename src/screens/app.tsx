@@ -1,21 +1,22 @@
-import { Box, Text, useApp, useWindowSize } from 'ink'
+import { Box, useApp, useWindowSize } from 'ink'
 import { setTimeout as delay } from 'node:timers/promises'
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { Confirm, Destroy } from './destroy.tsx'
 import { End } from './end.tsx'
 import { Looking } from './looking.tsx'
-import { Overlay, type Opened } from './overlay.tsx'
+import { Moment } from './moment.tsx'
+import { Overlay } from './overlay.tsx'
+import { Brief } from './brief.tsx'
+import { Page } from './page.tsx'
 import { LookContext, lookOf } from './parts/look.tsx'
 import { Pick } from './pick.tsx'
 import { Agree, Secret } from './prompts.tsx'
 import { Review } from './review.tsx'
 import { Run } from './run.tsx'
 import type { Asking, Store } from './store.ts'
+import { isTooSmall, TooSmall } from './too-small.tsx'
 import { stepOf, type View } from './view.ts'
 import { WizardContext, type Wizard } from './wizard-context.ts'
-
-/** Below this nothing can be shown that could be answered with a clear mind. */
-const least = { columns: 40, rows: 10 }
 
 export interface AppProps {
   readonly store: Store
@@ -24,6 +25,8 @@ export interface AppProps {
   readonly interrupt: () => void
   /** Puts a text where it can be pasted from. @returns where that is, in words */
   readonly copy: (text: string) => string
+  /** Gives a text to the operator's pager, on the terminal that is free meanwhile. @returns what went wrong, in words */
+  readonly page: (text: string) => Promise<string | null>
   /** The last word, in lines. */
   readonly summary: (view: View) => readonly string[]
   /** Draws all anew, whatever is on the terminal. */
@@ -55,6 +58,10 @@ function screenOf(asking: Asking | null, view: View, { summary }: AppProps) {
       const { question, answer } = asking
       const { danger, confirmation, suggested, options, step } = question
       const [only] = options
+      if (question.brief !== undefined)
+        return <Brief key={question.brief.length} question={question} brief={question.brief} answer={answer} />
+      if (question.page !== undefined)
+        return <Page key={question.page} question={question} text={question.page} answer={answer} />
       if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined)
         return (
           <Destroy
@@ -67,7 +74,11 @@ function screenOf(asking: Asking | null, view: View, { summary }: AppProps) {
         )
       if (danger === 'moderate' && options.length === 1 && only !== undefined)
         return <Review key={step.id} question={question} only={only} answer={answer} />
-      return <Pick key={step.id} question={question} answer={answer} />
+      return question.looks === undefined ? (
+        <Pick key={step.id} question={question} answer={answer} />
+      ) : (
+        <Moment key={step.id} question={question} looks={question.looks} answer={answer} />
+      )
     }
     case 'confirm':
       return <Confirm what={asking.what} word={asking.word} confirmed={asking.confirmed} />
@@ -80,43 +91,66 @@ function screenOf(asking: Asking | null, view: View, { summary }: AppProps) {
   }
 }
 
+/** What lies over a screen; `of` is what is asked below it, where it is of no use without. */
+interface Cover {
+  readonly content: ReactNode
+  readonly of: Asking | null
+}
+
+const stillOf = (all: readonly Cover[], asking: Asking | null): readonly Cover[] =>
+  all.filter(({ of }) => of === null || of === asking)
+
 /** Draws what the run is at, and hands the operator's keys to it. */
 export function App(props: AppProps) {
   const { store, clock, interrupt } = props
   const { view, asking } = useSyncExternalStore(store.subscribe, store.shown)
+  store.rendering(asking)
   const size = useWindowSize()
   const { suspendTerminal } = useApp()
   const now = useClock(clock)
-  const [overlay, setOverlay] = useState<Opened | null>(null)
+  const [laid, lay] = useState<readonly Cover[]>([])
   const [hint, say] = useState<string | null>(null)
+  const small = isTooSmall(size)
   const look = useMemo(() => lookOf(props.ascii), [props.ascii])
+  const covers = stillOf(laid, asking)
+  // What lies there keeps these for long: they go by what is there when they are called.
+  const cover = (one: Cover): void => lay((all) => [...stillOf(all, store.shown().asking), one])
+  const uncover = (): void => lay((all) => stillOf(all, store.shown().asking).slice(0, -1))
   const wizard: Wizard = {
     view,
     now,
     isComing: store.isComing,
+    usualMs: store.usualMs,
+    usualRuns: store.usualRuns,
     size,
-    active: overlay === null,
+    active: !small,
+    isDrawn: store.isDrawn,
     hint,
     say,
-    open: (kind, step, offered) => setOverlay({ kind, step, offered }),
+    open: (kind, step, offered) =>
+      cover({ of: null, content: <Overlay opened={{ kind, step, offered }} close={uncover} /> }),
+    cover: (content) => cover({ content, of: asking }),
+    uncover,
+    copy: (text) => say(props.copy(text)),
+    page: (text) => void suspendTerminal(async () => say(await props.page(text))),
     leave: interrupt,
     redraw: props.redraw,
     suspend: () => void suspendTerminal(stopUntilContinued),
   }
-  if (size.columns < least.columns || size.rows < least.rows)
-    return (
-      <Text>{`${size.columns}×${size.rows} is too small: ${least.columns}×${least.rows} at least. All goes on.`}</Text>
-    )
   return (
     <LookContext value={look}>
       <WizardContext value={wizard}>
-        {/* What lies below keeps its place in its list, and its keys wait. */}
-        <Box display={overlay === null ? 'flex' : 'none'}>{screenOf(asking, view, props)}</Box>
-        {overlay === null ? null : (
-          <WizardContext value={{ ...wizard, active: true }}>
-            <Overlay key={overlay.kind} opened={overlay} close={() => setOverlay(null)} copy={props.copy} />
+        {[screenOf(asking, view, props), ...covers.map(({ content }) => content)].map((content, at) => (
+          // What lies below keeps its place in its list, and its keys wait.
+          <WizardContext key={at} value={{ ...wizard, active: at === covers.length && !small }}>
+            <Box display={at === covers.length && !small ? 'flex' : 'none'}>{content}</Box>
           </WizardContext>
-        )}
+        ))}
+        {small ? (
+          <WizardContext value={{ ...wizard, active: true }}>
+            <TooSmall />
+          </WizardContext>
+        ) : null}
       </WizardContext>
     </LookContext>
   )

@@ -31,11 +31,26 @@ export const keyTable = {
   choose: entry(['enter'], '⏎', 'choose', 'takes what is marked', 'Enter'),
   yes: entry(['y'], 'y', 'do it', 'does what is asked; nothing else does'),
   no: entry(['n', 'enter'], 'n', "don't", 'does nothing'),
+  typed: entry(['enter'], '⏎', 'take it', 'takes what was typed', 'Enter'),
+  untyped: entry(['esc'], 'Esc', 'never mind', 'forgets what was typed'),
   filter: entry(['/'], '/', 'filter', 'shows only lines with what is typed next; Esc shows all again'),
   other: entry(['o'], 'o', 'other', 'types an answer that is not in the list'),
-  why: entry(['w'], 'w', 'why', 'says why this step exists'),
+  datasets: entry(
+    ['t'],
+    't',
+    'datasets',
+    "shows the tree: each dataset's snapshot, what was written since, how long it is kept",
+  ),
+  files: entry(['f'], 'f', 'files', 'shows the files of a snapshot'),
+  compare: entry(['d'], 'd', 'compare', 'shows what differs between this snapshot and the data as it is now'),
+  nextNewer: entry(['n'], 'n', 'next newer', 'compares this snapshot with the next newer one'),
+  edit: entry(['e'], 'e', 'pager', 'opens the text in $PAGER, or in $EDITOR'),
+  closer: entry(['+', '='], '+', 'zoom', 'shows less time, closer'),
+  wider: entry(['-'], '-', 'zoom', 'shows more time at once'),
+  hint: entry(['h'], 'h', 'a hint', 'shows a hint; it counts as used'),
+  why: entry(['w'], 'w', 'why', 'says why this step exists; in a list, first what is marked, where it does not fit'),
   commands: entry(['c'], 'c', 'commands', 'shows the exact commands of this step'),
-  copy: entry(['y'], 'y', 'copy', 'copies the commands shown, through the terminal and into a file'),
+  copy: entry(['y'], 'y', 'copy', 'copies the commands, through the terminal and into a file'),
   log: entry(['l'], 'l', 'log', 'shows all that has happened'),
   back: entry(['esc', 'left', 'b'], '←', 'back', 'to the question before, while nothing was made of its answer', 'Esc'),
   redraw: entry(['ctrl-l'], '^L', 'draw anew', 'draws the whole screen anew, on every screen'),
@@ -43,7 +58,8 @@ export const keyTable = {
   help: entry(['?'], '?', 'keys', 'shows the keys'),
   close: entry(['esc', 'left', 'q', 'enter'], 'Esc', 'close', 'closes what lies over the screen'),
   again: entry(['r'], 'r', 'try again', 'goes on with the run; where nothing was made, begins it once more'),
-  leave: entry(['q', 'ctrl-c'], 'q', 'leave', 'leaves; before the first change nothing stays behind'),
+  finish: entry(['enter', 'q', 'ctrl-c'], '⏎', 'leave', 'these last words stay on the terminal', 'Enter'),
+  leave: entry(['q', 'ctrl-c'], 'q', 'leave', 'what was made stays, and lifeboat resume goes on with it'),
   stop: entry(['ctrl-c', 'q'], '^C', 'stop', 'begins no further step; a second time leaves at once'),
 } as const satisfies Readonly<Record<string, KeyEntry>>
 
@@ -56,6 +72,31 @@ export interface Offered {
   readonly word?: string
   readonly disabled?: string
 }
+
+/** Keys that are not shown as they are called. */
+const signs: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  enter: '⏎',
+}
+
+/** Those that have the same name on every keyboard. */
+const names: Readonly<Record<string, string>> = {
+  esc: 'Esc',
+  enter: 'Enter',
+  space: 'Space',
+  home: 'Home',
+  end: 'End',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+}
+
+/** One key of the table as a footer shows it: `⏎`, `^C`, `PgDn`; in ASCII `Enter`. */
+export const keyName = (key: string, ascii: boolean): string =>
+  (ascii ? undefined : signs[key]) ??
+  names[key] ??
+  key.replace(/^ctrl-(.)$/, (_all, letter: string) => `^${letter.toUpperCase()}`)
 
 const keysOf = (id: KeyId): readonly string[] => keyTable[id].keys
 

@@ -1,9 +1,10 @@
 import { Text } from 'ink'
 import { oneLine } from '../text/display.ts'
 import { duration } from '../text/time.ts'
-import { findingLines } from './findings.ts'
+import { factLines } from './findings.ts'
 import { Frame, useBody } from './parts/frame.tsx'
-import { Scroll, wrapped } from './parts/scroll.tsx'
+import { colours } from './parts/look.tsx'
+import { Tail, wrapped } from './parts/scroll.tsx'
 import type { Offered } from './keys.ts'
 import { useOffered, useWizard } from './wizard-context.ts'
 import { stepOf } from './view.ts'
@@ -16,20 +17,31 @@ export function Looking() {
   const { columns, rows } = useBody()
   const step = stepOf(view, view.now)
   useOffered(offered, step, {})
-  const lines = step === undefined ? [] : wrapped(findingLines(step), columns)
-  const room = Math.max(1, rows - 5)
   const command = step?.commands.at(-1)
-  const waited = Math.floor((now.getTime() - (step?.startedMs ?? now.getTime())) / 1000) * 1000
+  // An operator may have thought about the question in between: it counts from what is asked just now.
+  const fromMs = step?.commandMs ?? step?.startedMs ?? now.getTime()
+  const waited = Math.floor((now.getTime() - fromMs) / 1000) * 1000
+  const waits = step?.progress?.waitingFor
+  const notices = [...(waits == null ? [] : [`waiting for ${waits}`]), ...(view.notice === null ? [] : [view.notice])]
+  const notice = wrapped(
+    notices.map((text) => ({ text: oneLine(text) })),
+    columns,
+  )
+  const gap = rows < 10 ? null : <Text> </Text>
+  const lines = step === undefined ? [] : wrapped(factLines(step), columns)
   return (
     <Frame offered={offered}>
-      <Text bold>{` ${step?.title ?? 'Beginning'}`}</Text>
-      <Text> </Text>
-      <Scroll lines={lines} top={Math.max(0, lines.length - room)} rows={room} />
-      <Text> </Text>
+      <Text bold wrap="truncate-end">{` ${step?.title ?? 'Beginning'}`}</Text>
+      {gap}
+      <Tail lines={lines} rows={rows - (gap === null ? 3 : 5) - notice.length} />
+      {gap}
       <Text dimColor wrap="truncate-end">
         {command === undefined ? ' looking' : ` asking: ${oneLine(command.text)}`}
       </Text>
       {waited < 5000 ? null : <Text dimColor>{` for ${duration(waited)} now`}</Text>}
+      {notice.map(({ text }, at) => (
+        <Text key={at} color={colours.warn}>{` ${text}`}</Text>
+      ))}
     </Frame>
   )
 }

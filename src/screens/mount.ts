@@ -1,11 +1,19 @@
 import { render, type Instance } from 'ink'
 import type { ReactNode } from 'react'
+import { asciiStream } from './ascii-only.ts'
+import { escApart } from './esc-apart.ts'
 
 interface Streams {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   /** Frames a second at most: a slow link has to carry them. */
   readonly maxFps?: number
+  /** Another program draws on the terminal just now. */
+  readonly isElsewhere?: () => boolean
+  /** Told of each frame, when it has been written. */
+  readonly drawn?: () => void
+  /** Only ASCII is written. */
+  readonly ascii?: boolean
 }
 
 export interface Mounted {
@@ -19,11 +27,15 @@ export interface Mounted {
 const fromTheTop = '\u001b[H\u001b[J'
 
 /** Draws on the alternate screen. */
-export function mount(app: ReactNode, { stdin, stdout, maxFps = 15 }: Streams): Mounted {
+export function mount(
+  app: ReactNode,
+  { stdin, stdout, maxFps = 15, ascii = false, isElsewhere = () => false, drawn = () => {} }: Streams,
+): Mounted {
   const ink: Instance = render(app, {
-    stdin,
-    stdout,
+    stdin: escApart(stdin),
+    stdout: ascii ? asciiStream(stdout) : stdout,
     maxFps,
+    onRender: drawn,
     alternateScreen: true,
     incrementalRendering: true,
     exitOnCtrlC: false,
@@ -34,10 +46,12 @@ export function mount(app: ReactNode, { stdin, stdout, maxFps = 15 }: Streams): 
   // A terminal that changes its size moves or cuts what is on it, each in its own way, and frames of the old size may
   // still come. Nobody knows then where what was drawn is, so all of it is drawn anew, before Ink draws differences.
   const forget = (): void => {
+    if (isElsewhere()) return
     stdout.write(fromTheTop)
     ink.clear()
   }
   const redraw = (): void => {
+    if (isElsewhere()) return
     forget()
     ink.rerender(app)
   }

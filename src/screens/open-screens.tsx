@@ -6,6 +6,8 @@ import { isPlan } from './end.tsx'
 import { mount, type Mounted } from './mount.ts'
 import { makeStore, type StoreOptions } from './store.ts'
 
+export { openPager } from './pager.ts'
+
 export interface Screens extends StoreOptions {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -14,6 +16,8 @@ export interface Screens extends StoreOptions {
   readonly stopping: AbortSignal
   /** Keeps a text as a file. @returns its path */
   readonly keep: (text: string) => string
+  /** Gives a text to the operator's pager. @returns what went wrong, in words */
+  readonly page: (text: string) => Promise<string | null>
   /** What stays on the normal screen. */
   readonly leave: (last: readonly RunEvent[]) => void
   readonly ascii: boolean
@@ -32,6 +36,15 @@ export function openScreens(options: Screens): Face {
     stdout.write(clipboard(text))
     return `handed to the terminal's clipboard, and kept as ${options.keep(text)}`
   }
+  let paging = false
+  async function page(text: string): Promise<string | null> {
+    paging = true
+    try {
+      return await options.page(text)
+    } finally {
+      paging = false
+    }
+  }
   // Not before there is something to show: what is refused at once is better read on the normal screen.
   let screens: Mounted | undefined
   const shown = (): Mounted =>
@@ -41,14 +54,22 @@ export function openScreens(options: Screens): Face {
         clock={clock}
         interrupt={options.interrupt}
         copy={copy}
+        page={page}
         summary={() => last.flatMap((event) => options.said(event))}
         redraw={() => screens?.redraw()}
         ascii={options.ascii}
       />,
-      { stdin, stdout },
+      { stdin, stdout, ascii: options.ascii, isElsewhere: () => paging, drawn: store.drawn },
     ))
   return {
-    asker: store.asker,
+    asker: {
+      ...store.asker,
+      ask(question, signal) {
+        // A page comes before anything has happened.
+        shown()
+        return store.asker.ask(question, signal)
+      },
+    },
     emit(event) {
       if (event.type === 'step-failed' || event.type === 'run-finished') last.push(event)
       // The plan is what is told after the last answer.

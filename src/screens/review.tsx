@@ -1,9 +1,11 @@
 import { Text } from 'ink'
 import type { Back, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
+import { tookBefore } from './estimates.ts'
 import { planLines } from './findings.ts'
 import type { Offered } from './keys.ts'
 import { Frame, useBody } from './parts/frame.tsx'
+import { useKeyName } from './parts/look.tsx'
 import { Scroll, wrapped } from './parts/scroll.tsx'
 import { backOffered } from './pick.tsx'
 import { scrolling, useScroll } from './use-scroll.ts'
@@ -17,11 +19,15 @@ export function Review(props: {
   readonly answer: (answer: Option<unknown> | Back) => void
 }) {
   const { question, only, answer } = props
-  const { view, say } = useWizard()
+  const { view, usualMs, say } = useWizard()
   const { columns, rows } = useBody()
   const step = stepOf(view, question.step.id)
-  const lines = step === undefined ? [] : wrapped(planLines(step), columns)
-  const room = rows - 3
+  const plan = step === undefined ? [] : planLines(step, 'a key away', tookBefore(view.steps, usualMs))
+  const lines = wrapped(plan, columns)
+  const title = wrapped([{ text: question.step.question }], columns)
+  const gap = rows < 10 ? null : <Text> </Text>
+  const room = Math.max(2, rows - title.length - (gap === null ? 0 : 2))
+  const keyName = useKeyName()
   const { top, keys } = useScroll(lines.length, room)
   const to = question.earlier.at(-1)
   const offered: readonly Offered[] = [
@@ -38,15 +44,17 @@ export function Review(props: {
   useOffered(offered, step, {
     ...keys,
     yes: () => answer(only),
-    no: () => say('nothing was done; y does it, ← goes back, q leaves'),
+    no: () => say(`nothing was done; y does it, ${to === undefined ? '' : `${keyName('back')} goes back, `}q leaves`),
     back: () => to !== undefined && answer({ kind: 'back', to }),
   })
   return (
     <Frame offered={offered}>
-      <Text bold wrap="truncate-end">{` ${question.step.question}`}</Text>
-      <Text> </Text>
+      {title.map(({ text }, at) => (
+        <Text key={at} bold>{` ${text}`}</Text>
+      ))}
+      {gap}
       <Scroll lines={lines} top={top} rows={room} />
-      <Text> </Text>
+      {gap}
     </Frame>
   )
 }

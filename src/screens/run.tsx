@@ -1,13 +1,17 @@
 import { Box, Text } from 'ink'
 import prettyBytes from 'pretty-bytes'
+import stringWidth from 'string-width'
 import type { StepId } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
 import { duration } from '../text/time.ts'
+import { leftOf, usually } from './estimates.ts'
 import { findingLines } from './findings.ts'
+import { journalLine } from './journal-line.ts'
 import type { Offered } from './keys.ts'
 import { Frame, useBody } from './parts/frame.tsx'
+import { cut } from './parts/cut.ts'
 import { colours, useLook } from './parts/look.tsx'
-import { lineProps, wrapped } from './parts/scroll.tsx'
+import { lineProps, wrapped, type Line } from './parts/scroll.tsx'
 import { useOffered, useWizard } from './wizard-context.ts'
 import { stepOf, type StepView } from './view.ts'
 
@@ -22,6 +26,9 @@ const offered: readonly Offered[] = [
 
 /** After so long it says what it waits for. */
 const patienceMs = 5000
+
+/** So many lines of what is waited for are shown, and fewer on a screen of few rows. */
+const seenRows = (rows: number): number => (rows <= 16 ? 2 : 3)
 
 const barWidth = 20
 
@@ -40,18 +47,35 @@ const colourOf = { done: colours.good, now: colours.marked, failed: colours.bad,
 /** In whole seconds: tenths would only flicker. What has just begun may be ahead of a clock that is read once a second. */
 const sinceMs = (fromMs: number, nowMs: number): number => Math.max(0, Math.floor((nowMs - fromMs) / 1000) * 1000)
 
-/** One step: how it stands, and how long it has taken. */
-function StepRow({ step, nowMs }: { readonly step: StepView; readonly nowMs: number }) {
+/** One step: how it stands, how long it has taken, and what it usually takes where it has not ended. */
+function StepRow({
+  step,
+  nowMs,
+  columns,
+}: {
+  readonly step: StepView
+  readonly nowMs: number
+  readonly columns: number
+}) {
   const { glyphs } = useLook()
+  const { usualMs } = useWizard()
   const took =
     step.durationMs ?? (step.state === 'now' && step.startedMs !== null ? sinceMs(step.startedMs, nowMs) : null)
+  const usual = step.state === 'now' || step.state === 'ahead' ? usually(usualMs, step.id) : undefined
+  const times = [took === null ? undefined : duration(took), usual].filter((each) => each !== undefined)
+  const said = times.join(', ')
+  // Half a time is none: what it has taken comes first.
+  const told = stringWidth(`  ${step.title}  ${said}`) <= columns ? said : (times[0] ?? '')
   const colour = colourOf[step.state]
+  // Only a volume is followed beyond its step: it is ready before its blocks are there.
+  const goesOn = step.state === 'done' && step.progress?.done != null ? `hydrated ${step.progress.done} %` : null
   return (
     <Text wrap="truncate-end" dimColor={step.state === 'ahead'} bold={step.state === 'now'}>
       {' '}
       <Text {...(colour === undefined ? {} : { color: colour })}>{glyphs[step.state]}</Text>
       {` ${step.title}`}
-      {took === null ? null : <Text dimColor>{`  ${duration(took)}`}</Text>}
+      {told === '' ? null : <Text dimColor>{`  ${told}`}</Text>}
+      {goesOn === null ? null : <Text>{`  ${goesOn}`}</Text>}
     </Text>
   )
 }
@@ -69,20 +93,36 @@ function Live({
   readonly columns: number
 }) {
   const { glyphs } = useLook()
+  const { size } = useWizard()
   const command = step.commands.filter((each) => !each.reads).at(-1)
   const { progress, waitingSinceMs } = step
   const waited = waitingSinceMs === null ? 0 : sinceMs(waitingSinceMs, nowMs)
   const waits = progress?.waitingFor != null && waited >= patienceMs ? progress.waitingFor : null
   const bar = progress === null ? '' : progressText(progress, glyphs.full, glyphs.empty)
-  const lines = wrapped(
+  const live = wrapped(
     [
-      ...(command === undefined ? [] : [{ text: `$ ${oneLine(command.text)}`, tone: 'dim' } as const]),
       ...(bar === '' ? [] : [{ text: bar }]),
       ...(waits === null ? [] : [{ text: `waiting ${duration(waited)} for ${waits}`, tone: 'warn' } as const]),
-      ...findingLines(step),
     ],
     columns - 4,
   )
+  // One row each: the newest is at the end, where a wrapped one before it would push it out.
+  const seen = (progress?.lines ?? [])
+    .slice(-seenRows(size.rows))
+    .map((text): Line => ({ text: journalLine(text), tone: 'dim' }))
+  const run = command === undefined ? [] : wrapped([{ text: `$ ${oneLine(command.text)}`, tone: 'dim' }], columns - 4)
+  const found = wrapped(findingLines(step), columns - 4)
+  // Its beginning tells which command it is, and the latest findings count: whole scripts must not hide how far it is.
+  const left = Math.max(0, rows - live.length - seen.length)
+  const ofCommand = Math.min(run.length, Math.max(Math.min(1, left), left - found.length))
+  const its = run
+    .slice(0, ofCommand)
+    .map((line, at) =>
+      at === ofCommand - 1 && run.length > ofCommand
+        ? { ...line, text: `${cut(line.text, columns - 9, '')} ${glyphs.more}` }
+        : line,
+    )
+  const lines = [...its, ...live, ...seen, ...found.slice(Math.max(0, found.length - left + ofCommand))]
   return (
     <Box flexDirection="column" paddingLeft={3}>
       {lines.slice(0, Math.max(1, rows)).map((line, at) => (
@@ -107,7 +147,7 @@ function stepsShown(
 
 /** The steps of this part of the run, and the present one at length. */
 export function Run() {
-  const { view, now, isComing } = useWizard()
+  const { view, now, isComing, usualMs, usualRuns } = useWizard()
   const { columns, rows } = useBody()
   const present = stepOf(view, view.now)
   useOffered(offered, present, {})
@@ -117,20 +157,28 @@ export function Run() {
     steps.findIndex((step) => step.id === present?.id),
   )
   const detailRows = Math.max(3, Math.floor(rows / 3))
-  const room = Math.max(1, rows - detailRows - 1)
+  const notice = view.notice === null ? [] : wrapped([{ text: oneLine(view.notice) }], columns)
+  const room = Math.max(1, rows - detailRows - Math.max(1, notice.length))
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), steps.length - room))
   const shown = steps.slice(from, from + room)
+  const left = leftOf(steps, now.getTime(), { usualMs, usualRuns })
   return (
     <Frame offered={offered}>
       {shown.map((step) => (
         <Box key={step.id} flexDirection="column">
-          <StepRow step={step} nowMs={now.getTime()} />
+          <StepRow step={step} nowMs={now.getTime()} columns={columns} />
           {step.id === present?.id ? (
             <Live step={step} nowMs={now.getTime()} rows={detailRows} columns={columns} />
           ) : null}
         </Box>
       ))}
-      {view.notice === null ? null : <Text color={colours.warn}>{` ${oneLine(view.notice)}`}</Text>}
+      {notice.map(({ text }, row) => (
+        <Text key={row} color={colours.warn}>
+          {` ${text}`}
+        </Text>
+      ))}
+      {/* In its place: when the run was asked to stop, nothing more is to come. */}
+      {notice.length > 0 || left === undefined ? null : <Text dimColor wrap="truncate-end">{` ${left}`}</Text>}
     </Frame>
   )
 }

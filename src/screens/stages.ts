@@ -48,6 +48,22 @@ const stages: readonly Stage[] = [
   { title: 'Prove', steps: ['prove', 'lift-gate', 'hand-over'] },
 ]
 
+/** Those of taking a run back, in the order in which that is done. */
+const undoStages: readonly Stage[] = [
+  { title: 'Look', steps: ['target'] },
+  { title: 'Confirm', steps: ['review'] },
+  { title: 'Services', steps: ['hand-over', 'lift-gate', 'prove', 'start-services'] },
+  {
+    title: 'Data',
+    steps: ['put-away', 'copy-files', 'mount', 'clone', 'roll-back', 'checkpoint', 'unmount', 'hold'],
+  },
+  { title: 'Pool', steps: ['import-pool', 'stop-services', 'inspect-pool', 'find-disk'] },
+  { title: 'Volume', steps: ['attach-volume', 'create-volume', 'snapshot-original'] },
+  { title: 'Old pool', steps: ['let-go', 'reboot'] },
+  { title: 'Gates', steps: ['gate'] },
+  { title: 'Instance', steps: ['launch-instance'] },
+]
+
 export interface Stand {
   readonly title: string
   readonly state: 'ahead' | 'now' | 'done' | 'failed'
@@ -59,8 +75,20 @@ const stateOf = (steps: readonly StepView[], now: StepId | null): Stand['state']
   return steps.some((step) => step.state === 'done') ? 'done' : 'ahead'
 }
 
+/** Of an undo no step is done beforehand, and what is behind the present one is passed for good. */
+function undoStanding({ steps, now, finished }: View): Stand[] {
+  const its = undoStages.filter((stage) => steps.some((step) => stage.steps.includes(step.id)))
+  const at = its.findIndex((stage) => now !== null && stage.steps.includes(now))
+  const failed = steps.some((step) => step.state === 'failed')
+  return its.map(({ title }, which) => ({
+    title,
+    state: which < at || (finished !== null && !failed) ? 'done' : which > at ? 'ahead' : failed ? 'failed' : 'now',
+  }))
+}
+
 /** The stages that this run's route has, and how far each is. */
 export function standing(view: View): Stand[] {
+  if (view.undoing) return undoStanding(view)
   return stages.flatMap(({ title, steps }) => {
     const its = view.steps.filter((step) => steps.includes(step.id))
     return its.length === 0

@@ -2,6 +2,7 @@
 import stringWidth from 'string-width'
 import type { Option } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
+import { cut } from './parts/cut.ts'
 
 interface Column {
   readonly title: string
@@ -13,17 +14,32 @@ export interface Table {
   readonly columns: readonly Column[]
   /** A cell for each column. */
   readonly rows: readonly (readonly string[])[]
+  /** What is told of a row when it is marked, and what it is found by too; the options' own where there is none. */
+  readonly details?: readonly string[]
 }
 
 const gap = 2
 
-/** Options without columns of their own: one, of labels. */
-export const labels = (options: readonly Option<unknown>[]): Table => ({
-  columns: [{ title: '', rank: 0 }],
-  rows: options.map((option) => [oneLine(option.label)]),
-})
+/** What stands between the parts of a label. */
+const between = ' '.repeat(gap)
 
-/** Which columns fit side by side, and how wide each is. */
+/** Options without columns of their own: the parts of their labels. What is the same in all of them folds away first. */
+export function labels(options: readonly Option<unknown>[]): Table {
+  const parts = options.map(({ label }) => oneLine(label).split(between))
+  const count = parts.reduce((most, each) => Math.max(most, each.length), 1)
+  const rows = parts.map((each) => Array.from({ length: count }, (_none, at) => each[at] ?? ''))
+  return {
+    columns: Array.from({ length: count }, (_none, at) => ({
+      title: '',
+      // Of two that tell as much, the first stays.
+      rank: new Set(rows.map((row) => row[at])).size * count - at,
+    })),
+    rows,
+    details: options.map(({ detail }) => oneLine(detail ?? '')),
+  }
+}
+
+/** Which columns fit side by side, and how wide each is. The last that is left is made as narrow as the room. */
 export function fitting({ columns, rows }: Table, room: number): { readonly at: number; readonly width: number }[] {
   const all = columns.map(({ title, rank }, at) => ({
     at,
@@ -35,7 +51,7 @@ export function fitting({ columns, rows }: Table, room: number): { readonly at: 
     const least = all.reduce((a, b) => (b.rank < a.rank ? b : a))
     all.splice(all.indexOf(least), 1)
   }
-  return all
+  return all.map(({ at, width }) => ({ at, width: Math.min(width, room) }))
 }
 
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)))
@@ -43,6 +59,6 @@ const padded = (text: string, width: number): string => text + ' '.repeat(Math.m
 /** One row, its cells below each other's. */
 export const rowText = (cells: readonly string[], fit: ReturnType<typeof fitting>): string =>
   fit
-    .map(({ at, width }) => padded(cells[at] ?? '', width))
+    .map(({ at, width }) => padded(cut(cells[at] ?? '', width), width))
     .join(' '.repeat(gap))
     .trimEnd()

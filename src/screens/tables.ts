@@ -1,7 +1,10 @@
 // Which columns the options of a question have.
 import type { Question } from '../run/asking.ts'
+import { momentTable } from './moment-table.ts'
 import { snapshotTable } from './snapshot.ts'
 import { labels, type Table } from './table.ts'
 
-export const tableOf = ({ step, options }: Pick<Question, 'step' | 'options'>, now: Date): Table =>
-  step.id === 'snapshot' ? snapshotTable(options, now) : labels(options)
+export function tableOf({ step, options, looks }: Pick<Question, 'step' | 'options' | 'looks'>, now: Date): Table {
+  if (looks !== undefined) return momentTable(options, looks, now)
+  return step.id === 'snapshot' ? snapshotTable(options, now) : labels(options)
+}

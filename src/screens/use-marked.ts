@@ -20,6 +20,7 @@ export function useMarked(length: () => number, rows: number, first: number) {
     ...mark(window.value, window.value.cursor, length(), rows),
     /** The marked row, also between two keys that came at once. */
     cursorNow: () => now().cursor,
+    markRow: to,
     keys: {
       up: by(-1),
       down: by(1),

@@ -1,5 +1,5 @@
 import type { Offered } from './keys.ts'
-import { scrollTo } from './parts/window.ts'
+import { scrollTo, textRows } from './parts/window.ts'
 import { useLive } from './use-live.ts'
 
 /** The keys that move a text, where there is more of it than fits. */
@@ -15,8 +15,7 @@ export const scrolling: readonly Offered[] = [
 /** Where a text is scrolled to, and how each key moves it. @param from the line that is on top at first */
 export function useScroll(length: number, rows: number, from = 0) {
   const at = useLive(from)
-  // One row tells how much more there is.
-  const shown = length <= rows ? rows : rows - 1
+  const shown = textRows(length, rows)
   const topOf = (row: number): number => scrollTo(row, length, shown)
   const to = (row: number): void => at.set(topOf(row))
   const by = (rowsDown: number) => (): void => to(topOf(at.now()) + rowsDown)

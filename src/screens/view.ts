@@ -7,6 +7,8 @@ import { lines, oneLine } from '../text/display.ts'
 export interface Found {
   readonly level: Finding['level']
   readonly text: string
+  /** As it came. */
+  readonly exact: string
   /** What it is of a plan: the whole in words, or one command. */
   readonly part: Fact['part']
 }
@@ -28,13 +30,25 @@ export interface StepView {
   /** When what it waits for began to be waited for. */
   readonly waitingSinceMs: number | null
   readonly startedMs: number | null
+  /** When its latest command was run. */
+  readonly commandMs: number | null
   readonly durationMs: number | null
   readonly error: ErrorObject | null
 }
 
+/** The AWS account that one is in. */
+export interface Account {
+  readonly account: string
+  /** What people call it; null where that is not known. */
+  readonly accountAlias: string | null
+}
+
 export interface View {
-  /** Mode, region and host in words, for the header. */
+  /** Mode, host and region in words, for the header. */
   readonly place: readonly string[]
+  readonly account: Account | null
+  /** Whether a run is taken back. */
+  readonly undoing: boolean
   readonly runId: string
   readonly startedMs: number
   readonly steps: readonly StepView[]
@@ -65,12 +79,27 @@ export function beginning(route: Route, place: readonly string[], done: readonly
       progress: null,
       waitingSinceMs: null,
       startedMs: null,
+      commandMs: null,
       durationMs: null,
       error: null,
     })),
   )
-  return { place, runId: '', startedMs: nowMs, steps, now: null, log: [], notice: null, finished: null }
+  return {
+    place,
+    account: null,
+    undoing: false,
+    runId: '',
+    startedMs: nowMs,
+    steps,
+    now: null,
+    log: [],
+    notice: null,
+    finished: null,
+  }
 }
+
+/** Nothing of a drill stays: what leads on from a run leads nowhere. */
+export const isDrill = ({ place }: View): boolean => place[0] === 'DRILL'
 
 export const stepOf = (view: View, id: StepId | null): StepView | undefined => view.steps.find((step) => step.id === id)
 
@@ -89,8 +118,17 @@ function at(view: View, id: StepId, nowMs: number): View {
 
 const isSecret = (value: unknown): boolean => typeof value === 'object' && value !== null && 'secret' in value
 
-function answered(view: View, event: Extract<RunEvent, { type: 'answer' }>, nowMs: number): View {
-  if (isSecret(event.value)) return view
+/** What the answer to the target tells of where one is. */
+function accountIn({ step, value }: Extract<RunEvent, { type: 'answer' }>): Account | null {
+  const isOf = step === 'target' && typeof value === 'object' && value !== null && 'account' in value
+  if (!isOf || typeof value.account !== 'string') return null
+  const alias = 'accountAlias' in value ? value.accountAlias : null
+  return { account: value.account, accountAlias: typeof alias === 'string' ? alias : null }
+}
+
+function answered(before: View, event: Extract<RunEvent, { type: 'answer' }>, nowMs: number): View {
+  if (isSecret(event.value)) return before
+  const view = { ...before, account: accountIn(event) ?? before.account }
   return withStep(view, event.step, ({ startedMs }) => ({
     state: 'done',
     by: event.by,
@@ -100,11 +138,17 @@ function answered(view: View, event: Extract<RunEvent, { type: 'answer' }>, nowM
 
 function progressed(
   view: View,
-  { step, done, total, unit, waitingFor }: Extract<RunEvent, { type: 'progress' }>,
+  { step, done, total, unit, waitingFor, lines: seen = [] }: Extract<RunEvent, { type: 'progress' }>,
   nowMs: number,
 ): View {
   return withStep(view, step, (before) => ({
-    progress: { done, total, unit, waitingFor: waitingFor === null ? null : oneLine(waitingFor) },
+    progress: {
+      done,
+      total,
+      unit,
+      waitingFor: waitingFor === null ? null : oneLine(waitingFor),
+      lines: seen.map(oneLine),
+    },
     waitingSinceMs:
       waitingFor === null ? null : before.progress?.waitingFor === oneLine(waitingFor) ? before.waitingSinceMs : nowMs,
   }))
@@ -129,20 +173,43 @@ function changed(view: View, event: RunEvent, nowMs: number): View {
         now: event.step,
       }
     case 'step-started':
-      return { ...withStep(view, event.step, () => ({ state: 'now', startedMs: nowMs, error: null })), now: event.step }
+      // It is called otherwise where it is taken back.
+      return {
+        ...withStep(view, event.step, () => ({
+          state: 'now',
+          title: oneLine(event.title),
+          startedMs: nowMs,
+          durationMs: null,
+          progress: null,
+          waitingSinceMs: null,
+          error: null,
+        })),
+        now: event.step,
+      }
     case 'command':
-      return withStep(at(view, event.step, nowMs), event.step, ({ commands }) => ({
+      return withStep(at(view, event.step, nowMs), event.step, ({ kind, commands, progress, waitingSinceMs }) => ({
         commands: [...commands, { text: event.text, reads: event.reads }],
+        commandMs: nowMs,
+        // What is looked at for a question has no progress but of the one command at hand.
+        ...(kind === 'choice' ? { progress: null, waitingSinceMs: null } : { progress, waitingSinceMs }),
       }))
     case 'progress':
       return progressed(view, event, nowMs)
     case 'step-finished':
-      return withStep(view, event.step, () => ({ state: 'done', durationMs: event.durationMs, progress: null }))
+      return withStep(view, event.step, () => ({
+        state: 'done',
+        durationMs: event.durationMs,
+        progress: null,
+        waitingSinceMs: null,
+      }))
     case 'step-failed':
       return withStep({ ...view, now: event.step }, event.step, () => ({ state: 'failed', error: event.error }))
     case 'finding':
       return withStep(at(view, event.step, nowMs), event.step, ({ findings }) => ({
-        findings: [...findings, { level: event.level, text: lines(event.message).join('\n'), part: event.part }],
+        findings: [
+          ...findings,
+          { level: event.level, text: lines(event.message).join('\n'), exact: event.message, part: event.part },
+        ],
       }))
     case 'plan':
       return view

@@ -167,7 +167,7 @@ describe('a question before something is destroyed', () => {
   it('takes the word that is asked for', async () => {
     const { answer, shown } = await asked(destroys, ['tank/irc'])
     expect(answer).toBe(newest)
-    expect(shown).toContain('This destroys data.\nType tank/irc to do it (Ctrl-C leaves, w for why): ')
+    expect(shown).toContain('This destroys data: newest.\nType tank/irc to do it (Ctrl-C leaves, w for why): ')
   })
 
   it.each(['', 'y', 'yes', '1', 'tank', 'TANK/IRC', 'tank/irc2'])('does not take %j', async (typed) => {

@@ -4,8 +4,9 @@ import { Header } from '../../src/screens/parts/header.tsx'
 import { Scroll, wrapped } from '../../src/screens/parts/scroll.tsx'
 import { Stepper } from '../../src/screens/parts/stepper.tsx'
 import { mark } from '../../src/screens/parts/window.ts'
-import { fitting, rowText } from '../../src/screens/table.ts'
+import { fitting, labels, rowText } from '../../src/screens/table.ts'
 import { beginning } from '../../src/screens/view.ts'
+import { option } from '../run/fake-question.ts'
 import { fakeRoute } from '../run/fake-route.ts'
 
 const now = new Date('2026-11-21T03:14:07.000Z')
@@ -24,9 +25,26 @@ describe('the header', () => {
     expect(header(80, began(3 * 3600 + 62))).toContain('+3:01:02')
   })
 
-  it('leaves out what does not fit, never the clock', () => {
-    expect(header(44)).toMatch(/^ lifeboat · RESTORE ·* ?·* ?03:14:07Z {2}\+02:31/)
-    expect(header(44)).not.toContain('us-east-1')
+  it('leaves out what does not fit, never the clock, nor what is done to which host', () => {
+    expect(header(44)).toMatch(/^ RESTORE · irc-1 ·+ 03:14:07Z {2}\+02:31$/)
+    expect(header(50)).toMatch(/^ lifeboat · RESTORE · irc-1 ·+ 03:14:07Z {2}\+02:31$/)
+  })
+
+  it('tells the account by its alias and its number, and by the number alone where both do not fit', () => {
+    const view = { ...began(151), account: { account: '854026359331', accountAlias: 'prod-ops' } }
+    expect(header(100, view)).toMatch(/^ lifeboat · RESTORE · irc-1 · us-east-1 · acct prod-ops 854026359331 ·+ 03/)
+    expect(header(80, view)).toMatch(
+      /^ RESTORE · irc-1 · us-east-1 · acct prod-ops 854026359331 ·+ 03:14:07Z {2}\+02:31$/,
+    )
+    expect(header(72, view)).toMatch(/^ RESTORE · irc-1 · us-east-1 · acct 854026359331 ·+ 03:14:07Z {2}\+02:31$/)
+    expect(header(60, view)).toMatch(/^ lifeboat · RESTORE · irc-1 · us-east-1 ·+ 03:14:07Z {2}\+02:31$/)
+  })
+
+  it('takes a long alias from outside for no reason to break the line', () => {
+    const view = { ...began(151), account: { account: '854026359331', accountAlias: 'a\n'.repeat(40) } }
+    expect(header(80, view)).toMatch(
+      /^ lifeboat · RESTORE · irc-1 · us-east-1 · acct 854026359331 ·+ 03:14:07Z {2}\+02:31$/,
+    )
   })
 
   it('shows a name from outside as one line', () => {
@@ -59,7 +77,7 @@ describe('the stepper', () => {
 
 describe('a text', () => {
   it('keeps words together, and what follows a line is below its beginning', () => {
-    expect(wrapped([{ text: '  one two three four' }], 13).map((line) => line.text)).toEqual([
+    expect(wrapped([{ text: '  one two three four' }], 14).map((line) => line.text)).toEqual([
       '  one two',
       '    three four',
     ])
@@ -109,6 +127,16 @@ describe('a list', () => {
   })
 
   it('has its columns below each other also with wide letters', () => {
-    expect(rowText(['日本', 'x', 'y'], fitting(table, 80))).toBe('日本  x        y')
+    expect(rowText(['日本', 'x', 'y'], fitting({ ...table, rows: [['日本', 'x', 'y']] }, 80))).toBe('日本  x        y')
+  })
+
+  it('of labels has a column for each of their parts, and what is the same in all of them folds away first', () => {
+    const options = ['gp3  500 GiB  slow', 'gp3  500 GiB  initialized', 'gp2  500 GiB'].map((label) => option(label))
+    const lines = labels(options)
+    const shown = (room: number): string[] => lines.rows.map((row) => rowText(row, fitting(lines, room)))
+    expect(shown(80)).toEqual(['gp3  500 GiB  slow', 'gp3  500 GiB  initialized', 'gp2  500 GiB'])
+    expect(shown(20)).toEqual(['gp3  slow', 'gp3  initialized', 'gp2'])
+    expect(labels([option('web  running'), option('database  stopped')]).columns).toHaveLength(2)
+    expect(labels([]).rows).toEqual([])
   })
 })

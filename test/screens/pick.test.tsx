@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Back, Question } from '../../src/run/asking.ts'
 import type { Option } from '../../src/steps/step.ts'
 import { UsageError } from '../../src/text/errors.ts'
-import { fakeQuestion, newest, older, option } from '../run/fake-question.ts'
+import { fakeQuestion, older, option } from '../run/fake-question.ts'
 import { choice } from '../run/fake-route.ts'
 import { Screen } from './screen.tsx'
 
@@ -76,6 +76,7 @@ describe('a list of options', () => {
     screen.press('filter')
     screen.send('nothing like it')
     await screen.shows('nothing matches')
+    expect(screen.lines().at(-1)).toBe(' ↑↓ move  ⏎ keep it  Esc show all  ^C leave')
     screen.send('\u001b')
     await expect(screen.shows('❯ newest')).resolves.toBeUndefined()
   })
@@ -87,6 +88,7 @@ describe('a list of options', () => {
     const { screen, answer } = await asked(question({ step, readTyped }))
     screen.press('other')
     await screen.shows('the id of another: _')
+    expect(screen.lines().at(-1)).toBe(' ⏎ take it  Esc never mind  ^C leave')
     screen.send('x')
     screen.press('choose')
     await screen.shows('x is no snapshot')
@@ -151,12 +153,16 @@ describe('any size', () => {
 
   it('can change at any moment, also to one that is too small', async () => {
     const { screen, answer } = await asked(question())
+    screen.press('down')
+    await screen.shows('❯ older')
     screen.resize(30, 8)
     await screen.shows('30×8 is too small')
-    screen.resize(60, 16)
-    await screen.shows('❯ newest')
+    // What can't be seen takes no keys.
     screen.press('choose')
-    expect(await answer).toBe(newest)
+    screen.resize(60, 16)
+    await screen.shows('❯ older')
+    screen.press('choose')
+    expect(await answer).toBe(older)
   })
 
   it.each([

@@ -61,6 +61,8 @@ describe('a line that is typed', () => {
   it.each([
     ['ab', 'backspace', 'a'],
     ['', 'backspace', ''],
+    ['a😀', 'backspace', 'a'],
+    ['a👩‍👩‍👧', 'delete', 'a'],
     ['ab', 'ctrl-u', ''],
     ['a', 'space', 'a '],
     ['a', 'up', undefined],

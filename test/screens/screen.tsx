@@ -18,9 +18,20 @@ interface Opened {
   readonly ascii?: boolean
   readonly route?: Route
   readonly done?: readonly StepId[]
+  /** How long steps usually take, in milliseconds, as three earlier runs tell. */
+  readonly usual?: Partial<Readonly<Record<StepId, number>>>
   readonly now?: string
   /** By how many milliseconds events are ahead of the clock on the screen. */
   readonly ahead?: number
+  readonly place?: readonly string[]
+  readonly undoing?: boolean
+  /** Frames a second at most. */
+  readonly maxFps?: number
+  readonly isComing?: (step: StepId) => boolean
+  /** An event in lines; JSON where nothing is given. */
+  readonly said?: (event: RunEvent) => readonly string[]
+  /** The last word. */
+  readonly summary?: readonly string[]
 }
 
 const until = async <T,>(look: () => T | undefined | false, what: () => string): Promise<T> => {
@@ -36,6 +47,7 @@ const until = async <T,>(look: () => T | undefined | false, what: () => string):
 export class Screen {
   readonly store: Store
   readonly copied: string[] = []
+  readonly paged: string[] = []
   /** Everything that was written to the terminal. */
   written = ''
   interrupts = 0
@@ -43,18 +55,24 @@ export class Screen {
   readonly #stdin = new PassThrough()
   readonly #stdout: EventEmitter & { columns: number; rows: number }
   readonly #screens: Mounted
+  #instantMs: number
 
-  constructor({ columns = 80, rows = 24, ascii = false, route = fakeRoute(), done = [], now, ahead = 0 }: Opened = {}) {
-    const instant = new Date(now ?? '2026-11-21T03:14:07.000Z')
-    const clock = (): Date => instant
+  constructor(opened: Opened = {}) {
+    const { columns = 80, rows = 24, ascii = false, route = fakeRoute(), done = [], usual = {}, ahead = 0 } = opened
+    const { place = ['RESTORE', 'web', 'eu-central-1'], summary = ['restored', 'next: nothing'] } = opened
+    this.#instantMs = Date.parse(opened.now ?? '2026-11-21T03:14:07.000Z')
+    const clock = (): Date => new Date(this.#instantMs)
     this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
     this.store = makeStore({
       route,
-      place: ['RESTORE', 'web', 'eu-central-1'],
+      place,
       done,
-      isComing: () => true,
-      clock: () => new Date(instant.getTime() + ahead),
-      said: (event) => [JSON.stringify(event)],
+      undoing: opened.undoing ?? false,
+      isComing: opened.isComing ?? (() => true),
+      usualMs: (step) => usual[step],
+      usualRuns: (steps) => (steps.some((step) => usual[step] !== undefined) ? 3 : 0),
+      clock: () => new Date(this.#instantMs + ahead),
+      said: opened.said ?? ((event) => [JSON.stringify(event)]),
     })
     this.#stdout = Object.assign(new EventEmitter(), {
       columns,
@@ -84,17 +102,28 @@ export class Screen {
           this.copied.push(text)
           return 'copied'
         }}
-        summary={() => ['restored', 'next: nothing']}
+        page={(text) => {
+          this.paged.push(text)
+          return Promise.resolve(null)
+        }}
+        summary={() => summary}
         redraw={() => this.#screens.redraw()}
         ascii={ascii}
       />,
       {
         stdin: stdin as unknown as NodeJS.ReadStream,
         stdout: this.#stdout as unknown as NodeJS.WriteStream,
-        maxFps: 1000,
+        maxFps: opened.maxFps ?? 1000,
+        drawn: this.store.drawn,
+        ascii,
       },
     )
     onTestFinished(() => this.#screens.unmount())
+  }
+
+  /** Sets the clock forward; the screen looks at it once a second. */
+  later(ms: number): void {
+    this.#instantMs += ms
   }
 
   take(...events: readonly RunEvent[]): void {
@@ -114,10 +143,10 @@ export class Screen {
     return this.lines().join('\n')
   }
 
-  /** Waits until this is on the screen. */
+  /** Waits until this is on the screen, and its keys are heard. */
   async shows(what: string | RegExp): Promise<void> {
     await until(
-      () => (typeof what === 'string' ? this.text().includes(what) : what.test(this.text())),
+      () => this.store.isDrawn() && (typeof what === 'string' ? this.text().includes(what) : what.test(this.text())),
       () => `${String(what)}\n${this.text()}`,
     )
   }
@@ -126,6 +155,23 @@ export class Screen {
   async hides(what: string): Promise<void> {
     await until(
       () => !this.text().includes(what),
+      () => this.text(),
+    )
+  }
+
+  /** Waits until something else is on the screen. */
+  async changes(before: string): Promise<void> {
+    await until(
+      () => this.text() !== before,
+      () => this.text(),
+    )
+  }
+
+  /** Waits until it stays as it is. */
+  async settles(): Promise<void> {
+    let before: string | undefined
+    await until(
+      () => before === (before = this.written),
       () => this.text(),
     )
   }

@@ -1,5 +1,6 @@
 // How everything looks, in one place: glyphs and colours. Nothing is told by colour alone.
 import { createContext, useContext } from 'react'
+import { keyTable, type KeyId } from '../keys.ts'
 
 const unicode = {
   marked: '❯',
@@ -13,6 +14,12 @@ const unicode = {
   empty: '░',
   more: '…',
   dot: '·',
+  mark: '│',
+  marks: '┃',
+  chosen: '◆',
+  goes: '×',
+  gap: '·',
+  times: '×',
 }
 
 const ascii: Glyphs = {
@@ -27,6 +34,12 @@ const ascii: Glyphs = {
   empty: '.',
   more: '...',
   dot: '-',
+  mark: '|',
+  marks: 'H',
+  chosen: '@',
+  goes: 'x',
+  gap: '.',
+  times: 'x',
 }
 
 type Glyphs = Record<keyof typeof unicode, string>
@@ -41,6 +54,12 @@ export const lookOf = (isAscii: boolean): Look => ({ glyphs: isAscii ? ascii : u
 export const LookContext = createContext<Look>(lookOf(false))
 
 export const useLook = (): Look => useContext(LookContext)
+
+/** A key as it is shown here. */
+export function useKeyName(): (id: KeyId) => string {
+  const look = useLook()
+  return (id) => keyTable[id][look.ascii ? 'ascii' : 'shown']
+}
 
 /** Colours by what they mean. */
 export const colours = {

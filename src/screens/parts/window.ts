@@ -18,5 +18,8 @@ export function mark({ top }: Window, row: number, length: number, rows: number)
   return { cursor, top: clamp(clamp(top, cursor - rows + 1, cursor), 0, last) }
 }
 
+/** How many rows of a text are shown: where there is more of it, one row says so. */
+export const textRows = (length: number, rows: number): number => (length <= rows ? rows : Math.max(1, rows - 1))
+
 /** Of a text that has no mark: scrolled to this first row. */
 export const scrollTo = (row: number, length: number, rows: number): number => clamp(row, 0, Math.max(0, length - rows))
