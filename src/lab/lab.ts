@@ -1,18 +1,30 @@
 // A whole world to lose a server in: AWS's endpoints on loopback, a host, and the config that points Lifeboat at them.
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'smol-toml'
 import { startCloud, type Cloud } from './cloud/start-cloud.ts'
-import { cloudWorld } from './host/vm/cloud-world.ts'
-import { readWorld, type World } from './host/vm/manifest.ts'
-import { startVm, type Vm } from './host/vm/vm.ts'
-import { startMissingS3 } from './missing-s3.ts'
+import { cloudWorld } from './host/cloud-world.ts'
+import { type World } from './host/manifest.ts'
+import { makeKey } from './host/simulated/ssh/keys.ts'
+import { machines, type HostKind, type Machine, type MachineSsh } from './machine.ts'
+import { sh } from '../text/quote.ts'
+import { errorCode } from '../text/error-code.ts'
+import { UsageError } from '../text/errors.ts'
+import type { CloudWorld } from './cloud/world.ts'
+import type { Scenario, Stage } from './scenarios/scenario.ts'
 
 export interface LabOptions {
   readonly cacheDir: string
+  readonly host: HostKind
   readonly delays: 'none' | 'real'
+  /** Without one the volume is lost, and nothing else. */
+  readonly scenario?: Scenario
+  /** The same seed makes the same world, and the same faults. */
+  readonly seed?: number
   readonly signal?: AbortSignal
 }
 
@@ -21,6 +33,7 @@ export interface LabReady {
   readonly ec2: string
   readonly s3: string
   readonly sts: string
+  readonly iam: string
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -45,9 +58,9 @@ interface LabSsh {
 
 export interface Lab {
   readonly ready: LabReady
-  readonly cloud: Cloud
-  readonly vm: Vm
-  readonly world: World
+  /** The folder that goes with it. */
+  readonly dir: string
+  readonly stage: Stage
   close(): Promise<void>
 }
 
@@ -62,24 +75,44 @@ async function removeLeftBehind(folder: string): Promise<void> {
   }
 }
 
+/**
+ * A folder that goes when this process does, however it ends: a shell waits for the end of what only we could write.
+ * @returns what removes it now
+ */
+function removedWithUs(dir: string): () => Promise<void> {
+  const cleaner = spawn('/bin/sh', ['-c', 'cat >/dev/null; rm -rf -- "$1"', 'sh', dir], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  cleaner.unref()
+  return async () => {
+    const ended = once(cleaner, 'exit')
+    cleaner.ref()
+    cleaner.stdin.end()
+    await ended
+  }
+}
+
 /** What leads to one cloud and one host. */
 export interface LabAccess {
-  readonly cloud: Pick<Cloud, 'ec2' | 'sts'>
-  readonly s3: string
+  readonly cloud: Pick<Cloud, 'ec2' | 'iam' | 's3' | 'sts'>
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  readonly ssh: Vm['ssh']
+  readonly ssh: MachineSsh
+  /** How long its services must stay up to count as stable; as long as everywhere unless said. */
+  readonly stableSeconds?: number
 }
 
-function configText(world: World, { cloud, s3, region }: LabAccess): string {
+function configText(world: World, { cloud, region, stableSeconds }: LabAccess): string {
   return stringify({
     aws: {
       region,
       credentials_file: 'credentials',
       endpoint_ec2: cloud.ec2,
       endpoint_sts: cloud.sts,
-      endpoint_s3: s3,
+      endpoint_iam: cloud.iam,
+      endpoint_s3: cloud.s3,
     },
     ssh: { config: 'ssh_config' },
     hosts: [
@@ -90,6 +123,7 @@ function configText(world: World, { cloud, s3, region }: LabAccess): string {
         pool: world.pool,
         services,
         backups: ['chat-backup.service'],
+        ...(stableSeconds === undefined ? {} : { stable_seconds: stableSeconds }),
         probes: [{ kind: 'http', name: 'chat answers', url: 'http://127.0.0.1:6680/', newest: 'newest' }],
       },
     ],
@@ -125,53 +159,171 @@ export const newLabKeys = (): { readonly accessKeyId: string; readonly secretAcc
   secretAccessKey: randomBytes(30).toString('base64url'),
 })
 
-/** Starts the lab with the real host. @throws PreflightError `rig-not-built`, VmError */
-export async function startLab({ cacheDir, delays, signal }: LabOptions): Promise<Lab> {
+/** The world as somebody finds it: with the volume, where that is not lost. */
+function beginningOf(
+  machine: Machine,
+  scenario: Scenario | undefined,
+  keys: ReturnType<typeof newLabKeys>,
+): CloudWorld {
+  const { world, lastImage } = machine
+  const begin = cloudWorld(world, keys)
+  const withVolume =
+    scenario?.begins === 'pool-in-use'
+      ? { ...begin, volumes: [...begin.volumes, volumeInUse(world, begin, lastImage)] }
+      : begin
+  return scenario?.cloud?.(withVolume, world) ?? withVolume
+}
+
+const volumeInUse = (
+  world: World,
+  { volumes }: CloudWorld,
+  imagePath: string | null,
+): CloudWorld['volumes'][number] => ({
+  volumeId: world.originalVolumeId,
+  availabilityZone: world.availabilityZone,
+  sizeGiB: world.sizeGiB,
+  volumeType: 'gp3',
+  createdAt: volumes[0]?.createdAt ?? world.builtAt,
+  snapshotId: null,
+  tags: { Name: 'irc-data', Snapshot: 'true', SnapshotPolicy: 'Daily-2Weeks' },
+  imagePath,
+  attached: { instanceId: world.instanceId, device: '/dev/xvdf' },
+})
+
+/** Puts the pool into use, as it was before anything went wrong. */
+async function putIntoUse({ instance, lastImage, world }: Machine, stage: Stage): Promise<void> {
+  if (lastImage === null)
+    throw new UsageError('this incident begins with a pool in use, which only a simulated host has: --host simulated')
+  await instance.attach(lastImage, world.originalVolumeId)
+  await stage.ssh(
+    sh`zpool import -f -d /dev/disk/by-id ${world.pool}; systemctl reset-failed chat.service; systemctl start chat.service`,
+  )
+}
+
+function stageOf(machine: Machine, cloud: Cloud, dir: string): Stage {
+  const { dropConnections, instance, ssh: access, world } = machine
+  const { run } = machine.spare ?? machine
+  const imageOf = (snapshotId: string): string => {
+    const found = world.snapshots.find((each) => each.snapshotId === snapshotId)
+    if (found === undefined) throw new Error(`the world has no snapshot ${snapshotId}`)
+    return found.image
+  }
+  const ssh = async (line: string): Promise<string> => {
+    const { code, stdout, stderr } = await run(line)
+    if (code !== 0) throw new Error(`the host ended "${line}" with ${code}: ${stderr}`)
+    return stdout.trimEnd()
+  }
+  return {
+    world,
+    cloud,
+    ssh,
+    pull: (volumeId) => instance.detach(volumeId),
+    async plugCopy(snapshotId, volumeId) {
+      const copy = join(dir, `${volumeId}.img`)
+      await copyFile(imageOf(snapshotId), copy)
+      await instance.attach(copy, volumeId)
+    },
+    async changeSnapshot(snapshotId, line) {
+      const volumeId = snapshotId.replace('snap-', 'vol-')
+      await instance.attach(imageOf(snapshotId), volumeId)
+      await ssh(sh`zpool import -f -o cachefile=none -d /dev/disk/by-id ${world.pool}`)
+      await ssh(line)
+      await ssh(sh`zpool export ${world.pool}`)
+      await instance.detach(volumeId)
+    },
+    mistakeHostKey: () =>
+      writeFile(access.knownHostsFile, `[${access.host}]:${access.port} ${makeKey('another').public}\n`),
+    dropConnections() {
+      if (dropConnections === undefined)
+        throw new UsageError('only a simulated host drops connections: --host simulated')
+      dropConnections()
+    },
+  }
+}
+
+/** What the system says of a place for files, where that is what is wrong. */
+const ofThePlace = ['EACCES', 'EDQUOT', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']
+
+function noPlace(folder: string, error: unknown): unknown {
+  const code = errorCode(error)
+  return code !== null && ofThePlace.includes(code)
+    ? new UsageError(`the lab can't keep its files in ${folder}: ${code}; name another place with --cache-dir`)
+    : error
+}
+
+/** @throws UsageError where there can be none */
+async function newFolder(cacheDir: string): Promise<string> {
   const labs = join(cacheDir, 'labs')
-  await mkdir(labs, { recursive: true, mode: 0o700 })
-  await removeLeftBehind(labs)
-  const world = await readWorld(cacheDir)
-  const dir = await mkdtemp(join(labs, `${process.pid}-`))
-  const closing: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })]
+  try {
+    await mkdir(labs, { recursive: true, mode: 0o700 })
+    await removeLeftBehind(labs)
+    return await mkdtemp(join(labs, `${process.pid}-`))
+  } catch (error) {
+    throw noPlace(labs, error)
+  }
+}
+
+/** Starts the lab. @throws PreflightError `rig-not-built`, VmError, UsageError */
+export async function startLab({ cacheDir, host, delays, scenario, seed = 1, signal }: LabOptions): Promise<Lab> {
+  const dir = await newFolder(cacheDir)
+  const closing: (() => Promise<unknown>)[] = [removedWithUs(dir)]
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end()
   }
   try {
-    const vm = await startVm({ cacheDir, runDir: join(dir, 'vm'), ...(signal === undefined ? {} : { signal }) })
-    closing.push(() => vm.stop())
+    const machine = await machines[host]({
+      cacheDir,
+      dir,
+      seed,
+      hasSpare: scenario?.begins === 'zone-down',
+      ...(signal === undefined ? {} : { signal }),
+    })
+    closing.push(() => machine.close())
+    const { world } = machine
     const keys = newLabKeys()
-    const start = cloudWorld(world, keys)
+    const start = beginningOf(machine, scenario, keys)
     await mkdir(join(dir, 'disks'))
     const cloud = await startCloud({
       world: start,
-      hosts: new Map([[world.instanceId, vm.instance]]),
+      hosts: new Map([[world.instanceId, machine.instance]]),
+      spares: machine.spare === undefined ? [] : [machine.spare.instance],
       dir: join(dir, 'disks'),
       delays,
     })
     closing.push(() => cloud.close())
-    const s3 = await startMissingS3()
-    closing.push(() => s3.close())
+    const stage = stageOf(machine, cloud, join(dir, 'disks'))
+    if (scenario?.begins === 'zone-down') await machine.instance.stop?.()
+    if (scenario?.begins === 'pool-in-use') await putIntoUse(machine, stage)
+    await scenario?.prepare?.(stage)
     const { region } = start
-    const config = await writeLabConfig(dir, world, { cloud, s3: s3.url, region, ...keys, ssh: vm.ssh })
+    const config = await writeLabConfig(dir, world, {
+      cloud,
+      region,
+      ...keys,
+      ssh: machine.ssh,
+      // A simulated service that crashes does so at once, and again before a second has passed.
+      ...(delays === 'none' && host === 'simulated' ? { stableSeconds: 2 } : {}),
+    })
     const ssh = {
-      destination: `${vm.ssh.user}@${vm.ssh.host}`,
-      port: vm.ssh.port,
-      identityFile: vm.ssh.identityFile,
-      knownHosts: vm.ssh.knownHostsFile,
+      destination: `${machine.ssh.user}@${machine.ssh.host}`,
+      port: machine.ssh.port,
+      identityFile: machine.ssh.identityFile,
+      knownHosts: machine.ssh.knownHostsFile,
     }
     const ready: LabReady = {
       ec2: cloud.ec2,
-      s3: s3.url,
+      s3: cloud.s3,
       sts: cloud.sts,
+      iam: cloud.iam,
       region,
       ...keys,
       ssh,
       hosts: [{ name: hostName, instanceId: world.instanceId, pool: world.pool, services, ssh }],
       config,
     }
-    return { ready, cloud, vm, world, close }
+    return { ready, dir, stage, close }
   } catch (error) {
     await close()
-    throw error
+    throw errorCode(error) === 'ENOSPC' ? noPlace(dir, error) : error
   }
 }

@@ -8,6 +8,8 @@ export interface Delays {
   /** Into the archive tier, and back from it. */
   readonly archiveMs: number
   readonly restoreTierMs: number
+  /** S3's RestoreObject. */
+  readonly restoreObjectMs: number
   /** From pending to running, and from stopping to stopped. */
   readonly startMs: number
   readonly stopMs: number
@@ -23,6 +25,7 @@ const none: Delays = {
   snapshotMs: 10,
   archiveMs: 10,
   restoreTierMs: 10,
+  restoreObjectMs: 10,
   startMs: 10,
   stopMs: 10,
   defaultInitializationMiBps: null,
@@ -30,7 +33,7 @@ const none: Delays = {
 
 // Seconds as one sees them on AWS for small volumes. The default rate of initialization fluctuates there
 // and is promised nowhere: 50 MiB/s is a guess that is slower than the slowest rate one can pay for.
-// The way out of the archive takes up to 72 hours there, which nobody waits for in a lab.
+// The ways out of the archives take up to 72 hours there, which nobody waits for in a lab.
 const real: Delays = {
   createMs: 3000,
   attachMs: 2000,
@@ -39,6 +42,7 @@ const real: Delays = {
   snapshotMs: 8000,
   archiveMs: 60_000,
   restoreTierMs: 60_000,
+  restoreObjectMs: 60_000,
   startMs: 12_000,
   stopMs: 15_000,
   defaultInitializationMiBps: 50,

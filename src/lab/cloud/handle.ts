@@ -20,7 +20,7 @@ import { changeWorld } from './world-change.ts'
 /** One request as the cloud saw it, without its signature. */
 export interface LoggedRequest {
   readonly at: Date
-  readonly service: Service
+  readonly service: Service | 's3'
   readonly action: string
   readonly parameters: Readonly<Record<string, string>>
   /** 0 where the connection ended before anything was done. */
@@ -31,7 +31,7 @@ export interface LoggedRequest {
   readonly fault: Fault['kind'] | null
 }
 
-const versions: Readonly<Record<Service, string>> = { ec2: '2016-11-15', sts: '2011-06-15' }
+const versions: Readonly<Record<Service, string>> = { ec2: '2016-11-15', iam: '2010-05-08', sts: '2011-06-15' }
 
 /** What the requests meet on their way to the actions. */
 export interface Way {
@@ -133,9 +133,10 @@ function formOf({ method, target, body }: ReceivedRequest): string {
   return method === 'POST' ? body.toString('utf8') : target.slice(target.indexOf('?') + 1)
 }
 
-// Both services are at one address, as they are for a client whose AWS_ENDPOINT_URL is set; the version tells them apart.
+// All services are at one address, as they are for a client whose AWS_ENDPOINT_URL is set; the version tells them apart.
 function serviceOf(form: string): Service {
-  return new URLSearchParams(form).get('Version') === versions.sts ? 'sts' : 'ec2'
+  const version = new URLSearchParams(form).get('Version')
+  return version === versions.sts ? 'sts' : version === versions.iam ? 'iam' : 'ec2'
 }
 
 function checkVersion(service: Service, parameters: Parameters): void {

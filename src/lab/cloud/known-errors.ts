@@ -40,6 +40,6 @@ export function errorFor(fault: {
 }
 
 /** For credentials whose time is over, in the service's own words. */
-export function expiredCredentials(service: 'ec2' | 'sts'): ApiError {
+export function expiredCredentials(service: 'ec2' | 'iam' | 'sts'): ApiError {
   return errorFor({ code: service === 'ec2' ? 'RequestExpired' : 'ExpiredToken' })
 }

@@ -33,7 +33,7 @@ export interface Asked {
 /** Checks and does what was asked. Throws ApiError, for a DryRun that would succeed too. */
 export async function perform(asked: Asked, state: CloudState): Promise<XmlElements> {
   const { action, fault, parameters, requestId, service } = asked
-  if (service === 'ec2') checkPermission(state.world, action, parameters)
+  if (service !== 'sts') checkPermission(state.world, service, action, parameters)
   const unknown = parameters.names.find((name) => !common.has(name) && !action.parameters.includes(name))
   if (unknown !== undefined) throw new ApiError('UnknownParameter', `The parameter ${unknown} is not recognized`)
   const dryRun = parameters.flag('DryRun')

@@ -4,8 +4,14 @@ import { ApiError } from './protocol/api-error.ts'
 import type { Parameters } from './protocol/parameters.ts'
 import type { CloudWorld } from './world.ts'
 
-/** Throws UnauthorizedOperation where the world denies the action to its identity, for a DryRun too. */
-export function checkPermission(world: CloudWorld, action: Action, parameters: Parameters): void {
+/** Throws the service's own denial where the world denies the action to its identity, for a DryRun too. */
+export function checkPermission(
+  world: CloudWorld,
+  service: 'ec2' | 'iam',
+  action: Action,
+  parameters: Parameters,
+): void {
+  if (service === 'iam') return checkIam(world, action.name)
   if (denies(world, action.name)) throw unauthorized(world, action.name, action.resource)
   // Tags at birth are a permission of their own, and its lack fails the whole creation.
   if (parameters.structures('TagSpecification').length > 0 && denies(world, 'CreateTags')) {
@@ -13,9 +19,17 @@ export function checkPermission(world: CloudWorld, action: Action, parameters: P
   }
 }
 
-function denies(world: CloudWorld, action: string): boolean {
+// What lists has no resource but `*`, and IAM's own denial is called otherwise than EC2's.
+function checkIam(world: CloudWorld, action: string): void {
+  if (!denies(world, action, 'iam')) return
+  const what = `is not authorized to perform: iam:${action} on resource: *`
+  const why = `because no identity-based policy allows the iam:${action} action`
+  throw new ApiError('AccessDenied', `User: ${callerArn(world)} ${what} ${why}`, 403)
+}
+
+function denies(world: CloudWorld, action: string, service = 'ec2'): boolean {
   const denied = world.denied ?? []
-  return denied.includes(`ec2:${action}`) || denied.includes('ec2:*')
+  return denied.includes(`${service}:${action}`) || denied.includes(`${service}:*`)
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. Actions without a resource

@@ -26,11 +26,16 @@ export async function listen(handler: Handler, port: number): Promise<Server> {
       response.destroy(error instanceof Error ? error : undefined)
     })
   })
+  await listenOn(server, port)
+  return server
+}
+
+/** The same for a server that has its own way with requests. */
+export async function listenOn(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => resolve())
   })
-  return server
 }
 
 export function urlOf(server: Server): string {

@@ -8,6 +8,7 @@ import { Disks } from './disks.ts'
 import { Faults } from './faults.ts'
 import { handlerFor } from './handle.ts'
 import type { LoggedRequest } from './handle.ts'
+import { startS3 } from './s3/start-s3.ts'
 import { listen, stop, urlOf } from './server.ts'
 import { beginResources } from './state/begin.ts'
 import type { CloudState, Trouble } from './state/cloud-state.ts'
@@ -32,10 +33,13 @@ export interface CloudOptions {
   readonly port?: number
 }
 
-/** A running cloud: EC2's and STS's query APIs on loopback, over one world. */
+/** A running cloud: EC2's, IAM's and STS's query APIs and S3's REST protocol on loopback, over one world. */
 export interface Cloud {
   readonly ec2: string
   readonly sts: string
+  readonly iam: string
+  /** Has its own port; buckets are in the path, or before `localhost` as the host's name. */
+  readonly s3: string
   /** Where another process may change it; see admin.ts. */
   readonly admin: string
   /** The requests it has answered, in order. */
@@ -69,11 +73,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
   const faults = new Faults()
   const log: LoggedRequest[] = []
+  const s3 = await startS3({ cloud: state, faults, log, dir: options.dir })
   const server = await listen(handlerFor({ state, faults, log }), options.port ?? 0)
   const url = urlOf(server)
   return {
     ec2: url,
     sts: url,
+    iam: url,
+    s3: s3.url,
     admin: `${url}${adminPath}`,
     log,
     troubles: state.troubles,
@@ -84,7 +91,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     snapshots: () => [...state.snapshots.values()],
     async close() {
       await stop(server)
+      // Before S3, which waits for its requests: a delayed one ends with its pause.
       await state.background.close()
+      await s3.close()
       await state.disks.removeAll()
     },
   }

@@ -2,6 +2,8 @@
 export interface CloudWorld {
   readonly region: string
   readonly accountId: string
+  /** What people call the account; it has no alias unless said. */
+  readonly accountAlias?: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
   /** With one, the key is a temporary one: each request has to carry it. */
@@ -23,6 +25,13 @@ export interface CloudWorld {
   readonly notOffered?: readonly TypeInZone[]
   /** How many attachments a type takes, where it is not what AWS documents. */
   readonly attachmentLimits?: Readonly<Record<string, AttachmentLimit>>
+  /** What S3 has, in all regions: its one endpoint stands for those of all of them. */
+  readonly buckets?: readonly WorldBucket[]
+  /**
+   * The address that S3's policies see as `aws:SourceIp`, by that of the peer or by the name it calls the lab by
+   * (`10.0.2.2` from a virtual machine); the peer's own unless said.
+   */
+  readonly sourceIps?: Readonly<Record<string, string>>
 }
 
 /** An instance type, a zone, or one in the other; what is not said is any. */
@@ -131,3 +140,57 @@ export interface WorldLaunchTemplateVersion {
   /** Those of the instances that it makes. */
   readonly instanceTags?: Readonly<Record<string, string>>
 }
+
+export interface WorldBucket {
+  readonly name: string
+  /** The world's unless said. */
+  readonly region?: string
+  /** The account that it belongs to; the world's unless said. What is in another's needs that one's policy. */
+  readonly ownerId?: string
+  readonly createdAt?: string
+  readonly versioning?: 'off' | 'Enabled' | 'Suspended'
+  /** As JSON text or as what that would be read as. */
+  readonly policy?: string | object
+  readonly objects?: readonly WorldObject[]
+}
+
+/** One version of an object, or a delete marker. Those of one key stand oldest first. */
+type WorldObject = WorldObjectVersion | WorldDeleteMarker
+
+interface WorldDeleteMarker {
+  readonly key: string
+  readonly deleteMarker: true
+  readonly versionId?: string
+  readonly lastModified?: string
+}
+
+export interface WorldObjectVersion {
+  readonly key: string
+  readonly content: WorldContent
+  /** Made up unless said, in a bucket with versioning; `null` in others. */
+  readonly versionId?: string
+  /** The start of the lab unless said. */
+  readonly lastModified?: string
+  /** `STANDARD` unless said. */
+  readonly storageClass?: string
+  /** Where INTELLIGENT_TIERING has moved it, if into an archive. */
+  readonly archiveStatus?: 'ARCHIVE_ACCESS' | 'DEEP_ARCHIVE_ACCESS'
+  /** By name without `x-amz-meta-`. */
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly contentType?: string
+  readonly contentEncoding?: string
+  /** The checksum that is kept with it, over the whole; CRC64NVME unless said, as S3 has it of what came without one. */
+  readonly checksum?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'none'
+  /** For an object that is encrypted by KMS, what its key does; a key that is disabled is an `error`. */
+  readonly kms?: KmsRule
+}
+
+/**
+ * A text, bytes in base64, a file that stays as it is, or bytes that are made up when they are read: those cost
+ * nothing, whatever their size. More than 64 MiB of them have the ETag of an upload in parts, which nobody can check, and no checksum unless said.
+ */
+export type WorldContent =
+  | { readonly text: string }
+  | { readonly base64: string }
+  | { readonly path: string }
+  | { readonly sizeBytes: number; readonly seed: string }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isStale, weekBefore } from '../../../src/lab/host/vm/calendar.ts'
-import { cloudWorld } from '../../../src/lab/host/vm/cloud-world.ts'
-import { readManifest, type World } from '../../../src/lab/host/vm/manifest.ts'
+import { isStale, weekBefore } from '../../../src/lab/host/calendar.ts'
+import { cloudWorld } from '../../../src/lab/host/cloud-world.ts'
+import { readManifest, type World } from '../../../src/lab/host/manifest.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const contents = {

@@ -23,6 +23,7 @@ import { describeVolumes } from './describe-volumes.ts'
 import { detachVolume } from './detach-volume.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
 import { getConsoleOutput } from './get-console-output.ts'
+import { listAccountAliases } from './list-account-aliases.ts'
 import { lockSnapshot } from './lock-snapshot.ts'
 import { modifySnapshotTier } from './modify-snapshot-tier.ts'
 import { rebootInstances } from './reboot-instances.ts'
@@ -70,6 +71,7 @@ const ec2 = [
 /** The actions that are covered, by service and name. */
 export const actions: Readonly<Record<Service, ReadonlyMap<string, Action>>> = {
   ec2: byName(ec2),
+  iam: byName([listAccountAliases]),
   sts: byName([getCallerIdentity]),
 }
 

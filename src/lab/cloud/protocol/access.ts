@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts'
 import { readAuthorization, signatureMatches } from './sigv4.ts'
 import type { SignedRequest } from './sigv4.ts'
 
-export type Service = 'ec2' | 'sts'
+export type Service = 'ec2' | 'iam' | 'sts'
 
 /** The one identity that a lab's cloud knows. */
 export interface Identity {
@@ -21,13 +21,14 @@ type Refusal =
     }
   | { readonly why: 'too-old' | 'too-new'; readonly signedAt: Date }
 
+/** How far a client's clock may be off. */
 // "more than 15 minutes after the date stamp": https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html
-const skewMs = 15 * 60_000
+export const skewMs = 15 * 60_000
 
 /** Throws the service's own error unless the request is signed by the identity, for this region, service and time. */
 export function checkAccess(request: SignedRequest, service: Service, identity: Identity, now: Date): void {
   const refusal = refuse(request, service, identity, now)
-  if (refusal !== null) throw service === 'ec2' ? asEc2(refusal) : asSts(refusal, now)
+  if (refusal !== null) throw service === 'ec2' ? asEc2(refusal) : asQuery(refusal, service, now)
 }
 
 function refuse(request: SignedRequest, service: Service, identity: Identity, now: Date): Refusal | null {
@@ -41,8 +42,8 @@ function refuse(request: SignedRequest, service: Service, identity: Identity, no
   if (authorization.accessKeyId !== identity.accessKeyId) return { why: 'unknown-key' }
   // A session token belongs to temporary keys, and they to it.
   if (request.headers['x-amz-security-token'] !== identity.sessionToken) return { why: 'unknown-key' }
-  // STS's global endpoint is signed for us-east-1, whatever the region of the caller.
-  const regions = service === 'sts' ? [identity.region, 'us-east-1'] : [identity.region]
+  // IAM and STS's global endpoint are signed for us-east-1, whatever the region of the caller.
+  const regions = service !== 'ec2' ? [identity.region, 'us-east-1'] : [identity.region]
   if (!regions.includes(authorization.region)) return { why: 'wrong-region' }
   if (authorization.service !== service) return { why: 'wrong-service' }
   if (!signatureMatches(request, authorization, identity.secretAccessKey)) return { why: 'mismatch' }
@@ -62,12 +63,12 @@ function asEc2({ why }: Refusal): ApiError {
   return new ApiError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
 }
 
-// STS tells all of it, most under one code.
-function asSts(refusal: Refusal, now: Date): ApiError {
+// IAM and STS tell all of it, most under one code.
+function asQuery(refusal: Refusal, service: 'iam' | 'sts', now: Date): ApiError {
   const { why } = refusal
   if (why === 'missing') return missing()
   if (why === 'malformed') return incomplete()
-  if (why === 'expired') return expiredCredentials('sts')
+  if (why === 'expired') return expiredCredentials(service)
   if (why === 'unknown-key') {
     return new ApiError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403)
   }
@@ -83,12 +84,12 @@ function asSts(refusal: Refusal, now: Date): ApiError {
       `Signature not yet current: ${compact(refusal.signedAt)} is still later than ${edge} (${compact(now)} + 15 min.)`,
     )
   }
+  if (why === 'wrong-service') return doesNotMatch(`Credential should be scoped to correct service: '${service}'.`)
   return doesNotMatch(mismatches[why])
 }
 
 const mismatches = {
   'wrong-region': 'Credential should be scoped to a valid region.',
-  'wrong-service': "Credential should be scoped to correct service: 'sts'.",
   mismatch:
     'The request signature we calculated does not match the signature you provided. ' +
     'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
@@ -106,7 +107,7 @@ function doesNotMatch(message: string): ApiError {
   return new ApiError('SignatureDoesNotMatch', message, 403)
 }
 
-function readDate(header: string | readonly string[] | undefined): Date | null {
+export function readDate(header: string | readonly string[] | undefined): Date | null {
   const found = typeof header === 'string' ? /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(header) : null
   if (found === null) return null
   const [, year, month, day, hour, minute, second] = found

@@ -4,16 +4,19 @@ import { xmlDocument } from './xml.ts'
 import type { XmlElements } from './xml.ts'
 
 const ec2Namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/'
-const stsNamespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
+const namespaces = {
+  iam: 'https://iam.amazonaws.com/doc/2010-05-08/',
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
+}
 
-/** The document of a call that succeeded. STS wraps its result once more; EC2 doesn't. */
+/** The document of a call that succeeded. IAM and STS wrap their result once more; EC2 doesn't. */
 export function answerDocument(service: Service, action: string, result: XmlElements, requestId: string): string {
   if (service === 'ec2') {
     return xmlDocument({ [`${action}Response`]: { '@xmlns': ec2Namespace, requestId, ...result } })
   }
   return xmlDocument({
     [`${action}Response`]: {
-      '@xmlns': stsNamespace,
+      '@xmlns': namespaces[service],
       [`${action}Result`]: result,
       ResponseMetadata: { RequestId: requestId },
     },
@@ -30,7 +33,7 @@ export function errorDocument(service: Service, error: ApiError, requestId: stri
   }
   return xmlDocument({
     ErrorResponse: {
-      '@xmlns': stsNamespace,
+      '@xmlns': namespaces[service],
       Error: { Type: status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message },
       RequestId: requestId,
     },

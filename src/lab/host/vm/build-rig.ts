@@ -4,9 +4,9 @@ import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 import { measureAccel } from './accel.ts'
 import { fingerprint, rigDir, stageKey } from './cache.ts'
-import { isStale } from './calendar.ts'
+import { isStale } from '../calendar.ts'
 import { lock } from './lock.ts'
-import { readManifest } from './manifest.ts'
+import { readManifest } from '../manifest.ts'
 import { deviceArguments, kernelCommandLine, qemuVersion } from './qemu.ts'
 import { makeReady } from './ready.ts'
 import { writeRig, type Accel, type Rig } from './rig.ts'
@@ -112,7 +112,7 @@ async function buildStages(rig: string, say: Say): Promise<Rig & { readonly stag
     },
     say,
   )
-  const worldKey = stageKey([readyKey, await fingerprint([weekProgram, here('world.ts'), here('calendar.ts')])])
+  const worldKey = stageKey([readyKey, await fingerprint([weekProgram, here('world.ts'), here('../calendar.ts')])])
   const nowMs = Date.now()
   const world = await buildStage(
     rig,

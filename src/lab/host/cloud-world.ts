@@ -1,5 +1,5 @@
 // The world as the lab's cloud begins with it: one instance whose data volume is gone, and its nightly snapshots.
-import type { CloudWorld } from '../../cloud/world.ts'
+import type { CloudWorld } from '../cloud/world.ts'
 import type { DiskImage, World } from './manifest.ts'
 
 const accountId = '854026359331'
@@ -18,6 +18,7 @@ export function cloudWorld(
   return {
     region,
     accountId,
+    accountAlias: 'prod-ops',
     ...credentials,
     instances: [
       {

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readRig, rigNotBuilt } from './rig.ts'
 
 const instant = z.iso.datetime()
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -55,6 +54,7 @@ const worldSchema = z.object({
 
 export type World = Readonly<z.infer<typeof worldSchema>>
 export type Hourly = Readonly<z.infer<typeof hourlySchema>>
+export type Contents = Readonly<z.infer<typeof contentsSchema>>
 export type DiskImage = Readonly<z.infer<typeof diskImageSchema>>
 
 export const manifestFile = 'world.json'
@@ -63,12 +63,4 @@ export const manifestFile = 'world.json'
 export async function readManifest(folder: string): Promise<World> {
   const world = worldSchema.parse(JSON.parse(await readFile(join(folder, manifestFile), 'utf8')))
   return { ...world, snapshots: world.snapshots.map((each) => ({ ...each, image: join(folder, each.image) })) }
-}
-
-/** The world that the rig now has, however old. @throws PreflightError `rig-not-built`. */
-export async function readWorld(cacheDir: string): Promise<World> {
-  const { world } = await readRig(cacheDir)
-  return readManifest(world).catch((error: unknown) => {
-    throw rigNotBuilt(`${join(world, manifestFile)} cannot be read`, error)
-  })
 }

@@ -1,0 +1,197 @@
+// Who and where: users, names, times.
+import { accountsIn, groupsIn } from '../users.ts'
+import { done, failed, notInThisLab, type Call, type HostCommand } from '../shell/command.ts'
+import { readOptions } from './options.ts'
+
+const accounts = ({ world }: Call) => accountsIn(world.machine.text('/etc/passwd') ?? '')
+const groups = ({ world }: Call) => groupsIn(world.machine.text('/etc/group') ?? '')
+
+const id: HostCommand = (call) => {
+  const options = readOptions(call.args, 'u g n G r')
+  const name = options.rest[0] ?? call.account.name
+  const account = accounts(call).find((each) => each.name === name)
+  if (account === undefined) return failed(`id: ‘${name}’: no such user`)
+  const groupName = groups(call).find((each) => each.gid === account.gid)?.name ?? String(account.gid)
+  if (options.has('u')) return done(`${options.has('n') ? account.name : account.uid}\n`)
+  if (options.has('g', 'G')) return done(`${options.has('n') ? groupName : account.gid}\n`)
+  const own = `${account.gid}(${groupName})`
+  return done(`uid=${account.uid}(${account.name}) gid=${own} groups=${own}\n`)
+}
+
+const getent: HostCommand = (call) => {
+  const [database = '', ...keys] = call.args
+  const lines =
+    database === 'passwd'
+      ? accounts(call).map((each) => ({ names: [each.name, String(each.uid)], line: each.line }))
+      : database === 'group'
+        ? groups(call).map((each) => ({ names: [each.name, String(each.gid)], line: each.line }))
+        : database === 'hosts'
+          ? (call.world.machine.text('/etc/hosts') ?? '')
+              .split('\n')
+              .map((line) => ({ names: line.split(/\s+/).slice(1), line }))
+          : undefined
+  if (lines === undefined) return notInThisLab(`getent ${database}`)
+  const found = keys.length === 0 ? lines : keys.flatMap((key) => lines.find(({ names }) => names.includes(key)) ?? [])
+  const text = found.map(({ line }) => `${line}\n`).join('')
+  return found.length < keys.length ? { stdout: text, stderr: '', exitCode: 2 } : done(text)
+}
+
+/** useradd and groupadd, as an operator adds an owner that is unknown. */
+const useradd: HostCommand = (call) => {
+  const options = readOptions(
+    call.args,
+    'm create-home M no-create-home s: shell: u: uid: r system d: home-dir: g: gid: U',
+  )
+  const [name] = options.rest
+  if (options.unknown !== undefined || name === undefined)
+    return notInThisLab(`useradd ${options.unknown ?? ''}`.trim())
+  if (call.account.uid !== 0) return failed('useradd: Permission denied.')
+  if (accounts(call).some((each) => each.name === name)) return failed(`useradd: user '${name}' already exists`, 9)
+  const free = (from: number): number =>
+    Array.from({ length: 9000 }, (_none, at) => from + at).find((each) =>
+      accounts(call).every(({ uid }) => uid !== each),
+    ) ?? from
+  const uid = Number(options.value('u', 'uid') ?? free(1000))
+  const home = options.value('d', 'home-dir') ?? `/home/${name}`
+  const append = (path: string, line: string): void =>
+    call.files.write(path, new TextEncoder().encode(`${line}\n`), true)
+  append('/etc/passwd', `${name}:x:${uid}:${uid}::${home}:${options.value('s', 'shell') ?? '/bin/sh'}`)
+  append('/etc/group', `${name}:x:${uid}:`)
+  if (options.has('m', 'create-home') && call.files.find(home) === undefined) {
+    call.files.mkdir(home)
+    call.files.change(home, { uid, gid: uid })
+  }
+  return done()
+}
+
+const groupadd: HostCommand = (call) => {
+  const options = readOptions(call.args, 'g: gid: r system')
+  const [name] = options.rest
+  if (options.unknown !== undefined || name === undefined)
+    return notInThisLab(`groupadd ${options.unknown ?? ''}`.trim())
+  if (groups(call).some((each) => each.name === name)) return failed(`groupadd: group '${name}' already exists`, 9)
+  call.files.write('/etc/group', new TextEncoder().encode(`${name}:x:${options.value('g', 'gid') ?? '1100'}:\n`), true)
+  return done()
+}
+
+const hostname: HostCommand = ({ world }) => done(`${(world.machine.text('/etc/hostname') ?? 'localhost').trim()}\n`)
+
+const uname: HostCommand = (call) => {
+  const release = '6.1.0-41-cloud-amd64'
+  const options = readOptions(call.args, 'a r s n m v o')
+  if (options.has('a'))
+    return done(
+      `Linux ${(call.world.machine.text('/etc/hostname') ?? '').trim()} ${release} #1 SMP PREEMPT_DYNAMIC Debian x86_64 GNU/Linux\n`,
+    )
+  return done(`${options.has('r') ? release : options.has('m') ? 'x86_64' : 'Linux'}\n`)
+}
+
+const timedatectl: HostCommand = ({ args, world }) => {
+  const zone = (world.machine.text('/etc/timezone') ?? 'UTC').trim()
+  const options = readOptions(args, 'p: property: value')
+  if (options.rest[0] === 'show') return done(options.has('value') ? `${zone}\n` : `Timezone=${zone}\n`)
+  if (options.rest.length > 0) return notInThisLab(`timedatectl ${options.rest.join(' ')}`)
+  return done(
+    `      Universal time: ${world.machine.now().toUTCString()}\n           Time zone: ${zone} (UTC, +0000)\n`,
+  )
+}
+
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** strftime(3), in UTC. */
+export function strftime(format: string, at: Date): string {
+  const parts: Readonly<Record<string, () => string>> = {
+    Y: () => String(at.getUTCFullYear()),
+    m: () => two(at.getUTCMonth() + 1),
+    d: () => two(at.getUTCDate()),
+    e: () => String(at.getUTCDate()).padStart(2),
+    H: () => two(at.getUTCHours()),
+    M: () => two(at.getUTCMinutes()),
+    S: () => two(at.getUTCSeconds()),
+    F: () => at.toISOString().slice(0, 10),
+    T: () => at.toISOString().slice(11, 19),
+    R: () => at.toISOString().slice(11, 16),
+    s: () => String(Math.floor(at.getTime() / 1000)),
+    N: () => `${String(at.getUTCMilliseconds()).padStart(3, '0')}000000`,
+    Z: () => 'UTC',
+    z: () => '+0000',
+    a: () => (weekdays[at.getUTCDay()] ?? '').slice(0, 3),
+    A: () => weekdays[at.getUTCDay()] ?? '',
+    b: () => (months[at.getUTCMonth()] ?? '').slice(0, 3),
+    B: () => months[at.getUTCMonth()] ?? '',
+    u: () => String(at.getUTCDay() || 7),
+    y: () => two(at.getUTCFullYear() % 100),
+    '%': () => '%',
+    n: () => '\n',
+    t: () => '\t',
+  }
+  return format.replaceAll(/%([A-Za-z%])/g, (found, key: string) => parts[key]?.() ?? found)
+}
+
+/** `@SECONDS`, an ISO time, `now`. */
+function given(text: string, now: Date): Date {
+  if (text === 'now') return now
+  const at = text.startsWith('@')
+    ? new Date(Number(text.slice(1)) * 1000)
+    : new Date(
+        /[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}${text.includes(':') ? '' : 'T00:00:00'}Z`,
+      )
+  return at
+}
+
+const date: HostCommand = ({ args, world, account, files, path }) => {
+  const options = readOptions(args, 'u utc d: date: s: set: r: R I?')
+  if (options.unknown !== undefined) return notInThisLab(`date ${options.unknown}`)
+  const now = world.machine.now()
+  const set = options.value('s', 'set')
+  const reference = options.value('r')
+  const at =
+    reference === undefined
+      ? given(set ?? options.value('d', 'date') ?? 'now', now)
+      : new Date(files.must(path(reference)).inode.mtimeMs)
+  if (Number.isNaN(at.getTime())) return failed(`date: invalid date ‘${set ?? options.value('d', 'date') ?? ''}’`)
+  if (set !== undefined) {
+    if (account.uid !== 0) return failed('date: cannot set date: Operation not permitted')
+    world.machine.clock.set(at)
+  }
+  const [format] = options.rest
+  if (format?.startsWith('+') === true) return done(`${strftime(format.slice(1), at)}\n`)
+  if (options.has('I'))
+    return done(`${strftime(options.value('I')?.startsWith('s') === true ? '%FT%T+00:00' : '%F', at)}\n`)
+  return done(`${strftime(options.has('R') ? '%a, %d %b %Y %T %z' : '%a %b %e %T UTC %Y', at)}\n`)
+}
+
+const uptime: HostCommand = ({ world: { machine } }) =>
+  done(
+    ` ${strftime('%T', machine.now())} up ${Math.floor(machine.upMs() / 60_000)} min,  1 user,  load average: 0.00, 0.00, 0.00\n`,
+  )
+
+export const identityCommands: Readonly<Record<string, HostCommand>> = {
+  id,
+  getent,
+  useradd,
+  groupadd,
+  hostname,
+  uname,
+  timedatectl,
+  date,
+  uptime,
+  whoami: ({ account }) => done(`${account.name}\n`),
+  hostid: ({ world }) => done(`${world.machine.hostid}\n`),
+  nproc: () => done('2\n'),
+}

@@ -1,0 +1,26 @@
+// What just-bash can't do of what is sent to a host, put into words that mean the same.
+
+import { reason, type FsError } from '../files/fs-error.ts'
+
+const compressing =
+  /^exec 4>&1; code=\$\(\{ \{ \(\n([\s\S]*)\n\) 3>&- 4>&-; echo \$\? >&3; \} \| gzip -c 3>&- 4>&- \| base64 >&4 3>&- 4>&-; \} 3>&1\); exit "\$code"$/
+
+const readAndRemoved = /^exec <(\S+); rm -f \1; ([\s\S]*)$/
+
+/** A script that just-bash runs as a shell of the host would run the one given. */
+export function inOurDialect(script: string): string {
+  const [, inside] = compressing.exec(script) ?? []
+  // It has no descriptors that are kept beside a substitution.
+  if (inside !== undefined) return `(\n${inside}\n) | gzip -c | base64; exit "\${PIPESTATUS[0]}"`
+  // It reads a file anew for each command, and can't when the file is gone.
+  const [, file, rest] = readAndRemoved.exec(script) ?? []
+  if (file !== undefined && rest !== undefined) return `cat ${file} | { rm -f ${file}; ${rest}\n}`
+  // Its own help tells of itself.
+  if (/^\s*help\s*$/.test(script)) return 'lab-help'
+  // It opens no directory, here only to have something to lock.
+  // With `set -e` it takes the noting of a failure for another.
+  return script.replaceAll('exec 9</; flock 9', 'flock 9').replaceAll('{ c=$?; ', '{ c=$? || :; ')
+}
+
+/** What the shell says of a file that it can't open for output: just-bash ends its script with that. */
+export const redirectFailed = (error: FsError): string => `sh: 1: cannot create ${error.path}: ${reason(error)}`

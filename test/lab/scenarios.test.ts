@@ -1,0 +1,127 @@
+import { PassThrough } from 'node:stream'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Drilled } from '../../src/commands/drill-debrief.ts'
+import { rehearse } from '../../src/commands/drill.ts'
+import type { Surroundings } from '../../src/commands/options.ts'
+import { scenarios } from '../../src/lab/scenarios/all.ts'
+import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
+import { temporaryFolder } from './host/temporary-folder.ts'
+
+function swallowing(): NodeJS.WriteStream {
+  const stream = new PassThrough()
+  stream.resume()
+  return stream as unknown as NodeJS.WriteStream
+}
+
+/** A drill without anybody there, in folders of its own. */
+async function unattended(scenario: Scenario): Promise<Drilled> {
+  const folder = await temporaryFolder()
+  return rehearse(
+    { scenario, hints: 0, isAttended: false },
+    {
+      host: 'simulated',
+      delays: 'none',
+      seed: '1',
+      unattended: true,
+      json: true,
+      stateDir: join(folder, 'state'),
+      cacheDir: join(folder, 'cache'),
+    },
+    {
+      env: { PATH: process.env['PATH'], HOME: folder },
+      stdin: new PassThrough() as unknown as Surroundings['stdin'],
+      stdout: swallowing(),
+      stderr: swallowing(),
+      onSignal: () => () => undefined,
+      lend: (work) => work(),
+    },
+  )
+}
+
+const named = (id: string): Scenario => {
+  const found = scenarios.find((each) => each.id === id)
+  if (found === undefined) throw new Error(`there is no scenario ${id}`)
+  return found
+}
+
+/** The same incident, with an operator who knows better. */
+const played = (id: string, flags: NonNullable<Scenario['flags']>): Promise<Drilled> =>
+  unattended({ ...named(id), flags })
+
+test.concurrent.each(scenarios.map((each) => [each.id, each] as const))(
+  '%s ends as well as it can with nobody there',
+  async (_id, scenario) => {
+    const drill = await unattended(scenario)
+    expect(drill.faults).toEqual([])
+    expect(drill.passed).toBe(true)
+    expect(drill.outcome).toBe(scenario.goodEnd.kind)
+  },
+  120_000,
+)
+
+test.concurrent('rolling back a good head is judged for what it threw away', async () => {
+  const drill = await played('needless-rollback', () => ({ at: 'latest', way: 'rollback' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+  expect(drill.faults).toContain('a rollback has thrown away 45 minutes that the EBS snapshot still had')
+})
+
+test.concurrent('restoring the evening before the newest is judged as data lost', async () => {
+  const drill = await played('volume-deleted', (world) => ({ snapshot: world.snapshots.at(-2)?.snapshotId ?? '' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a rollback further than the last hour is judged after a bad deploy', async () => {
+  const drill = await played('bad-deploy', (world) => ({
+    source: 'local',
+    at: world.hourlies.at(-3)?.snapshot ?? '',
+    way: 'clone',
+    dataset: ['tank/chat'],
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a rollback past a snapshot that somebody holds is refused, and leaves everything as it was', async () => {
+  const drill = await played('newest-held', (world) => ({
+    source: 'local',
+    at: world.hourlies.at(-2)?.snapshot ?? '',
+    way: 'rollback',
+    dataset: ['tank/chat'],
+  }))
+  expect(drill.guards).toEqual(['rollback-blocked'])
+  expect(drill.destroyed).toEqual([])
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('keeping a head that crashes the service is not taken for a restore', async () => {
+  const drill = await played('crash-looping', () => ({ at: 'head', way: 'none' }))
+  expect(drill.outcome).toBe('unproven')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('the snapshot of three nights ago is restored, proven, and judged as too old', async () => {
+  const drill = await played('too-old', (world) => ({ snapshot: world.snapshots[0]?.snapshotId ?? '' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults.join('\n')).toContain('is too old')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {
+  const drill = await played('two-operators', () => ({ takeOver: '20260101-000000-abcd' }))
+  expect(drill.faults).toContain("carol's lock was taken from her")
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a backup that runs before it is held back is seen by what it did to the last good dump', async () => {
+  const drill = await unattended({
+    ...named('timer-due'),
+    during: ({ type, step }, { ssh }) =>
+      type === 'step-started' && step === 'gate'
+        ? ssh('mkdir -p /tank/chat && /usr/local/bin/chat-backup').then(() => undefined)
+        : undefined,
+  })
+  expect(drill.faults).toEqual(['the backup ran over the last good dump before there was data to pack'])
+})
