@@ -44,6 +44,16 @@ const withRun = (command: Command): Command =>
     .option('--yes', 'take suggestions, also where a service is stopped or a schedule held')
     .option('--no-input', 'ask nothing')
 
+const labHost = (): Option =>
+  new Option('--host <kind>', 'a simulated host, or a virtual machine with a real system')
+    .choices(['simulated', 'vm'])
+    .default('simulated')
+
+const labDelays = (): Option =>
+  new Option('--delays <kind>', 'how long AWS takes: not at all, or as long as it really does')
+    .choices(['none', 'real'])
+    .default('none')
+
 type Options = CommonOptions & Record<string, unknown>
 
 /** The program's commands. `run` gets the chosen one's work; nothing is loaded before. */
@@ -104,11 +114,34 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
       run(async () => (await import('./commands/report.ts')).reportCommand(named, options, surroundings), options),
     )
   withCommon(lifeboat.command('lab'))
-    .description('a world to practise in: AWS endpoints and a real host, on this machine')
-    .option('--host <kind>', 'the host: vm', 'vm')
-    .option('--delays <kind>', 'none, or real as on AWS', 'none')
-    .action((options: Options & { host: string; delays: string }) =>
+    .description('a world to practise in: AWS endpoints and a host, on this machine')
+    .addOption(labHost())
+    .option('--scenario <id>', 'the incident that it begins with (drill --list tells which there are)')
+    .option('--seed <number>', 'makes what is random in it the same again', '1')
+    .addOption(labDelays())
+    .action((options: Options & { host: string; delays: string; seed: string; scenario?: string }) =>
       run(async () => (await import('./commands/lab.ts')).labCommand(options, surroundings), options),
+    )
+  withCommon(lifeboat.command('drill'))
+    .argument('[scenario]', 'the incident; asked when not given')
+    .option('--unattended', "answer with the wizard's own suggestions")
+    .option('--seed <number>', 'makes what is random in it the same again', '1')
+    .addOption(labHost())
+    .addOption(labDelays())
+    .option('--list', 'the incidents that there are')
+    .option('--history', 'the drills of this machine')
+    .option('--timer', 'print a systemd timer that rehearses every week')
+    .description('rehearse a restore: the same program, on a world of its own on this machine')
+    .action((scenario: string | undefined, options: Options & { host: string; delays: string; seed: string }) =>
+      run(async () => (await import('./commands/drill.ts')).drillCommand(scenario, options, surroundings), options),
+    )
+  withCommon(lifeboat.command('learn'))
+    .argument('[lesson]', 'the lesson; goes on where it was left when not given')
+    .option('--list', 'the lessons, and how far you are')
+    .option('--summary', 'what was done when, for who leads a team')
+    .description('a course for who has never restored a server: an hour, in a world of its own on this machine')
+    .action((lesson: string | undefined, options: Options) =>
+      run(async () => (await import('./commands/learn.ts')).learnCommand(lesson, options, surroundings), options),
     )
   return lifeboat
 }
@@ -130,22 +163,44 @@ async function refuse(thrown: unknown, options: CommonOptions, { stdout, stderr,
   return exitCode
 }
 
-const processSurroundings = (): Surroundings => ({
-  env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  onSignal(handler) {
-    // Whoever read the output is gone: the same as a terminal that hung up, and said once, however much is still written.
-    let gone = false
-    process.stdout.on('error', () => {
-      if (!gone) handler('SIGHUP')
-      gone = true
-    })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies StopSignal[])
-      process.on(signal, () => handler(signal))
-  },
-})
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly StopSignal[]
+
+function processSurroundings(): Surroundings {
+  let lent = false
+  // Also where nobody waits for signals any more: an error that nobody hears would end the program.
+  process.stdout.on('error', () => {})
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onSignal(handler) {
+      // Whoever read the output is gone: the same as a terminal that hung up, and said once, however much is still written.
+      let gone = false
+      const unread = (): void => {
+        if (!gone) handler('SIGHUP')
+        gone = true
+      }
+      const told = (signal: StopSignal): void => {
+        if (signal !== 'SIGINT' || !lent) handler(signal)
+      }
+      process.stdout.on('error', unread)
+      for (const signal of signals) process.on(signal, told)
+      return () => {
+        process.stdout.off('error', unread)
+        for (const signal of signals) process.off(signal, told)
+      }
+    },
+    async lend(work) {
+      lent = true
+      try {
+        return await work()
+      } finally {
+        lent = false
+      }
+    },
+  }
+}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[], surroundings = processSurroundings()): Promise<number> {

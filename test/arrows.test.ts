@@ -37,7 +37,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plain: ['run', 'steps', 'text'],
   screens: ['run', 'text'],
   lab: ['text', 'remote'],
-  commands: ['run', 'steps', 'remote', 'plain', 'screens', 'lab', 'text', 'version.ts'],
+  learn: ['lab', 'text'],
+  commands: ['learn', 'run', 'steps', 'remote', 'plain', 'screens', 'lab', 'text', 'version.ts'],
 }
 
 describe('the arrows between folders', () => {

@@ -9,7 +9,8 @@ import type { Flags } from '../steps/flags.ts'
 import { routeFor, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
-import { openSession, readHost, regionOf, type Opened } from './open-session.ts'
+import { openSession, readHost, type Opened } from './open-session.ts'
+import { regionOf } from './region.ts'
 import { checkConfirmation, configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 
 /** One run at a time on a host: a second one would fight the first. @throws PreflightError */

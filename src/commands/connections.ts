@@ -56,13 +56,14 @@ export interface Asked {
 }
 
 /** AWS with the config's credentials and endpoints, or what AWS's own variables and files say. */
-export const awsFor = ({ config: { aws }, region }: Where, env: NodeJS.ProcessEnv): Aws =>
+export const awsFor = ({ config: { aws }, region }: Pick<Where, 'config' | 'region'>, env: NodeJS.ProcessEnv): Aws =>
   connectAws({
     region,
     profile: aws.profile ?? env.AWS_PROFILE,
     credentialsFile: aws.credentials_file,
     ec2Endpoint: aws.endpoint_ec2,
     stsEndpoint: aws.endpoint_sts,
+    iamEndpoint: aws.endpoint_iam,
   })
 
 /** Both ways out of this machine; nothing is connected before it is used. */

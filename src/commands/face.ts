@@ -5,9 +5,10 @@ import { plainAsker } from '../plain/ask.ts'
 import { linesOf } from '../plain/lines.ts'
 import { nobody } from '../run/asking.ts'
 import type { Face } from '../run/face.ts'
+import { nothingUsual, usualIn } from '../run/usual.ts'
 import type { Route, StepId } from '../steps/step.ts'
 import { isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
-import { jsonOutput, plainOutput, typedHere } from './output.ts'
+import { jsonOutput, passing, plainOutput, typedHere } from './output.ts'
 
 /** A terminal that can move its cursor, and somebody who sees it. */
 const hasScreens = (options: CommonOptions, { env, stdin, stdout }: Surroundings): boolean =>
@@ -30,8 +31,11 @@ const now = (): Date => new Date()
 /** Whose face it is. */
 interface FaceOf {
   readonly route: Route
-  readonly host: string
-  readonly region: string
+  /** Null before anything is known of it. */
+  readonly host: string | null
+  readonly region: string | null
+  /** The AWS account, where a run that is resumed knows it. */
+  readonly account: { readonly account: string; readonly accountAlias: string | null } | null
   /** The steps that are behind a run that is resumed. */
   readonly done: readonly StepId[]
   readonly isComing: (step: StepId) => boolean
@@ -44,7 +48,7 @@ function plainFace(options: CommonOptions, { env, stdin, stdout, stderr }: Surro
   const emit =
     options.quiet === true ? () => {} : options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout, typed)
   return {
-    emit,
+    emit: passing(emit, options),
     asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
     notice: (text) => void stderr.write(`${text}\n`),
     close: () => Promise.resolve('leave'),
@@ -55,15 +59,20 @@ function plainFace(options: CommonOptions, { env, stdin, stdout, stderr }: Surro
 export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: Surroundings): Promise<Face> {
   if (!hasScreens(options, surroundings)) return plainFace(options, surroundings)
   const { env, stdin, stdout } = surroundings
-  const { openScreens } = await import('../screens/open-screens.tsx')
+  const { openPager, openScreens } = await import('../screens/open-screens.tsx')
   const typed = typedHere(options, env)
   return openScreens({
     stdin,
     stdout,
     route: of.route,
-    place: [options.mode ?? 'RESTORE', of.host, of.region],
+    place: [options.mode ?? 'RESTORE', of.host, of.region].filter((each) => each !== null),
+    account: of.account,
     done: of.done,
+    ...(options.since === undefined ? {} : { sinceMs: options.since }),
+    undoing: options.mode === 'UNDO',
     isComing: of.isComing,
+    // How long a step takes says nothing of how long it takes to take it back.
+    ...(options.mode === 'UNDO' ? nothingUsual : usualIn(stateDir(options, env), of.host ?? '')),
     clock: now,
     interrupt: () => void process.kill(process.pid, 'SIGINT'),
     stopping: of.stopping,
@@ -79,8 +88,9 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
           ? { ...event, next: event.next.map((each) => ({ ...each, command: typed(each.command) })) }
           : event,
       ),
+    page: (text) => surroundings.lend(() => openPager(text, env)),
     leave(last) {
-      const show = plainOutput(stdout, typed)
+      const show = passing(plainOutput(stdout, typed), options)
       for (const event of last) show(event)
     },
     ascii: isAscii(options, env),

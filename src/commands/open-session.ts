@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { awsFor, pasted, remoteFor } from './connections.ts'
 import { faceFor } from './face.ts'
 import { configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
@@ -17,22 +18,14 @@ import { recorder, type Session } from '../run/session.ts'
 import type { RunState } from '../run/state.ts'
 import type { Leaving } from '../run/face.ts'
 import { makeStop } from '../run/stopping.ts'
+import { undoRoute } from '../run/undo.ts'
 import { isComing } from '../run/walk.ts'
 import type { HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
 import type { Route, StepId } from '../steps/step.ts'
 import { errorCode } from '../text/error-code.ts'
-import { UsageError } from '../text/errors.ts'
 import { Secrets } from '../text/redact.ts'
 import { trustHostKey } from './trust-host-key.ts'
-
-/** The region: the config's, or what AWS's own variables say. @throws UsageError */
-export function regionOf(config: Config, env: NodeJS.ProcessEnv): string {
-  const region = config.aws.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION
-  if (region !== undefined && region !== '') return region
-  const where = config.path === null ? 'there is no config; ' : ''
-  throw new UsageError(`which AWS region? ${where}set AWS_REGION, or write "region" under [aws] into the config`)
-}
 
 export interface Opening {
   readonly runId: string
@@ -84,6 +77,14 @@ const stepsBehind = ({ answers, actions }: RunState): StepId[] => [
   ...[...actions].filter(([, { status }]) => status === 'done').map(([id]) => id),
 ]
 
+const inAccount = z.object({ account: z.string(), accountAlias: z.string().nullable().default(null) })
+
+/** The account that a run was begun in, as its target says. */
+function accountOf({ answers }: RunState): z.infer<typeof inAccount> | null {
+  const target = inAccount.safeParse(answers.get('target')?.value)
+  return target.success ? target.data : null
+}
+
 export async function openSession(
   opening: Opening,
   options: CommonOptions,
@@ -96,13 +97,15 @@ export async function openSession(
   const journal = openJournal(folder, hidden.redactValue)
   const keeper = recorder(journal, opening.first)
   const stop = makeStop()
-  const { route, region } = opening
+  const { region } = opening
+  const isUndo = options.mode === 'UNDO'
   const of = {
-    route,
+    route: isUndo ? undoRoute(opening.route, keeper.state.actions) : opening.route,
     region,
     host: opening.host.name,
-    done: stepsBehind(keeper.state),
-    isComing: (step: StepId) => isComing(session, step),
+    account: accountOf(keeper.state),
+    done: isUndo ? [] : stepsBehind(keeper.state),
+    isComing: (step: StepId) => isUndo || isComing(session, step),
     stopping: stop.stopping,
   }
   const face = await faceFor(of, options, surroundings)
@@ -113,7 +116,7 @@ export async function openSession(
     now,
     (text) => face.notice(text),
   )
-  surroundings.onSignal((signal) => {
+  const unheard = surroundings.onSignal((signal) => {
     const again = 'once more leaves at once; what runs on the host goes on there'
     face.notice(stop.stopping.aborted ? 'leaving' : `stopping (${signal}): no further step is begun; ${again}`)
     stop.request(signal)
@@ -122,6 +125,7 @@ export async function openSession(
     const cleaned = hidden.redactValue(event)
     face.emit(cleaned)
     log(cleaned)
+    options.heard?.(cleaned)
   }
   const secrets = secretStore({
     given: parseSecrets(opening.secret),
@@ -177,7 +181,11 @@ export async function openSession(
       journal.close()
       unlock()
       await remote.close()
-      return face.close()
+      try {
+        return await face.close()
+      } finally {
+        unheard()
+      }
     },
   }
 }

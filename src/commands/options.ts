@@ -1,6 +1,7 @@
 // What every command is given besides its own flags.
 import envPaths from 'env-paths'
 import { join } from 'node:path'
+import type { Emit } from '../run/events.ts'
 import { parseSecrets } from '../run/secrets.ts'
 import { flags as flagsSchema, type Flags } from '../steps/flags.ts'
 import { UsageError } from '../text/errors.ts'
@@ -12,7 +13,10 @@ export interface Surroundings {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
-  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => void
+  /** Tells the handler of each signal, until what it returns is called. */
+  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => () => void
+  /** Lends the terminal to another program: what is typed there, Ctrl-C too, is not for this one. */
+  readonly lend: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** Options that all commands share, as commander hands them over. */
@@ -25,6 +29,12 @@ export interface CommonOptions {
   readonly ascii?: boolean
   /** What is done, in the words of the header: `RESTORE`, where nothing else is said. */
   readonly mode?: string
+  /** Since when the header's clock runs, ms since the epoch: since this process began the run, where nothing is said. */
+  readonly since?: number
+  /** What is left ends with this process: then nothing is suggested that would come after it. */
+  readonly passing?: boolean
+  /** Hears every event of a run as well. */
+  readonly heard?: Emit
   /** Says nothing of what is looked at. */
   readonly quiet?: boolean
   /** Commander's name for `--no-input`. */

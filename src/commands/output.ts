@@ -1,15 +1,24 @@
 // Where events go: to programs as one JSON object a line, to people as lines.
 import { resolve } from 'node:path'
 import wrapAnsi from 'wrap-ansi'
-import { linesOf, resourceText } from '../plain/lines.ts'
+import { linesOf } from '../plain/lines.ts'
 import type { Emit, ErrorObject, RunEvent } from '../run/events.ts'
 import { lines as displayLines, oneLine } from '../text/display.ts'
 import type { Next } from '../text/errors.ts'
 import { word } from '../text/quote.ts'
+import { resourceText } from '../text/resource.ts'
 import type { CommonOptions } from './options.ts'
 
 const jsonLine = (now: () => Date, object: object): string =>
   `${JSON.stringify({ v: 1, at: now().toISOString(), ...object })}\n`
+
+/** The last word without what leads on, where nothing of it will be left. */
+export const passing =
+  (emit: Emit, { passing: passes }: CommonOptions): Emit =>
+  (event) =>
+    emit(
+      passes === true && event.type === 'run-finished' ? { ...event, resources: [], leftovers: [], next: [] } : event,
+    )
 
 export const jsonOutput =
   (out: NodeJS.WritableStream, now: () => Date): Emit =>
@@ -36,7 +45,7 @@ const asTyped = (next: readonly Next[], typed: Typed): Next[] =>
   next.map((each) => ({ ...each, command: typed(each.command) }))
 
 /** Prose is wrapped at words, below its own beginning. Commands are not: they are there to be copied. */
-function wrapped(text: string, columns: number | undefined): string {
+export function wrapped(text: string, columns: number | undefined): string {
   const indent = /^ */.exec(text)?.[0] ?? ''
   if (columns === undefined || text.length <= columns || /^ +\$ |^ {4}/.test(text)) return text
   return wrapAnsi(text.trim(), columns - indent.length - 2)
@@ -45,12 +54,35 @@ function wrapped(text: string, columns: number | undefined): string {
     .join('\n')
 }
 
-export const plainOutput = (out: NodeJS.WritableStream & { readonly columns?: number }, typed: Typed): Emit => {
+/** One wait after another for the same would fill the page; that it still goes on is worth a line now and then. */
+const sameWaitMs = 60_000
+
+/** What to say of a wait: the same text of one step at most once a minute. */
+function waits(nowMs: () => number): (event: RunEvent, shown: readonly string[]) => readonly string[] {
+  const saidMs = new Map<string, number>()
+  return (event, shown) => {
+    if (event.type !== 'progress') return shown
+    return shown.filter((text) => {
+      const what = `${event.step} ${text}`
+      const isAgain = nowMs() - (saidMs.get(what) ?? Number.NEGATIVE_INFINITY) < sameWaitMs
+      if (!isAgain) saidMs.set(what, nowMs())
+      return !isAgain
+    })
+  }
+}
+
+/** Lines for a person, as wide as the terminal. @param nowMs a clock that only goes on */
+export const plainOutput = (
+  out: NodeJS.WritableStream & { readonly columns?: number },
+  typed: Typed,
+  nowMs: () => number = () => performance.now(),
+): Emit => {
   let heading = ''
+  const news = waits(nowMs)
   return (given: RunEvent) => {
     const event = given.type === 'run-finished' ? { ...given, next: asTyped(given.next, typed) } : given
     const step = 'step' in event ? event.step : ''
-    const shown = linesOf(event)
+    const shown = news(event, linesOf(event))
     if (step !== '' && step !== heading && shown.length > 0) {
       out.write(`\n${step}\n`)
       heading = step

@@ -21,8 +21,8 @@ export async function restoreCommand(
   surroundings: Surroundings,
 ): Promise<number> {
   const given = runFlags(options)
-  const host = given.host ?? (await askHost(options, surroundings))
-  const { exitCode, next } = await walkFrom(host === undefined ? given : { ...given, host }, async (flags) => {
+  const named = given.host === undefined ? await askHost(options, surroundings, given.source) : undefined
+  const { exitCode, next } = await walkFrom({ ...given, ...named }, async (flags) => {
     if (options.dryRun === true) return dryRun(flags, options, surroundings)
     checkDestruction(flags, options, surroundings)
     return walkToEnd(await beginRun(flags, options, surroundings), (session) => walk(session, false))

@@ -124,7 +124,7 @@ export async function reopen(
 }
 
 /** What is not of the run, which has recorded the rest. */
-const ofTheProcess = ['config', 'stateDir', 'cacheDir', 'ascii', 'secret']
+const ofTheProcess = ['config', 'stateDir', 'cacheDir', 'ascii', 'mode', 'since', 'passing', 'heard', 'secret']
 
 /** Goes on in the same process with a run that was begun with these options. @returns the exit code */
 export const goOn = (

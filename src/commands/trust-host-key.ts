@@ -56,7 +56,7 @@ export function trustHostKey(parts: TrustParts): (question: HostKeyQuestion) => 
       parts.say('warn', `the host key of ${destination} has changed, and ${evidence}`)
       return false
     }
-    parts.say('info', `the host key of ${destination} is not known: ${key}; ${evidence}`)
+    parts.say(shown === false ? 'warn' : 'info', `the host key of ${destination} is not known: ${key}; ${evidence}`)
     return parts.agree(`Is ${key} the key of ${destination}?`)
   }
 

@@ -1,6 +1,6 @@
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import { finished, takenBack } from '../run/finish.ts'
-import { refuseImpossible, settle, undo, undoCommands, undoDestroys, type Undoing } from '../run/undo.ts'
+import { refuseImpossible, settle, undo, undoCommands, undoDestroys, undoSteps, type Undoing } from '../run/undo.ts'
 import { contextFor } from '../run/context.ts'
 import type { Session } from '../run/session.ts'
 import { hostGone } from '../steps/host-gone.ts'
@@ -50,8 +50,9 @@ export async function undoCommand(
     await settle(session, undoing)
     await refuseImpossible(session, undoing)
     const destroys = undoDestroys(session, undoing)
-    for (const text of undoCommands(session, undoing))
-      session.emit({ type: 'finding', step: 'review', level: 'info', message: `$ ${text}` })
+    for (const { title, commands } of undoSteps(session, undoing))
+      for (const text of commands.length === 0 ? [] : [title, ...commands.map((each) => `$ ${each}`)])
+        session.emit({ type: 'finding', step: 'review', level: 'info', message: text })
     await confirmUndo(session, destroys, runFlags(options).confirm)
     session.confirmed = new Set(destroys)
     await undo(session, undoing)

@@ -224,13 +224,26 @@ it('a report of a run that is not there is refused', async () => {
   expect(await lifeboat(['report', 'run-9'])).toMatchObject({ exitCode: 2, stdout: '' })
 })
 
-describe('lab', () => {
+describe.each(['lab', 'drill'])('%s', (command) => {
   it.each([
-    [['--host', 'simulated'], /--host simulated is not supported by this version; --host vm is/],
-    [['--delays', 'some'], /--delays some is neither none nor real/],
-  ])('with %j is refused', async (args, message) => {
-    const said = await lifeboat(['lab', '--json', ...args])
+    [['--host', 'cloud'], /'cloud' is invalid. Allowed choices are simulated, vm/],
+    [['--delays', 'some'], /'some' is invalid. Allowed choices are none, real/],
+    [['--seed', '-1'], /--seed -1 is not a whole number/],
+  ])('with %j is refused before anything is started', async (args, message) => {
+    const said = await lifeboat([command, '--json', ...args])
     expect(said.exitCode).toBe(2)
     expect(refusal(said)).toEqual(refused(2, 'usage', message))
   })
+
+  it('of an incident that there is not is refused, with those that there are', async () => {
+    const named = command === 'lab' ? ['--scenario', 'flood'] : ['flood', '--unattended']
+    const said = await lifeboat([command, '--json', ...named])
+    expect(refusal(said)).toEqual(refused(2, 'usage', /there is no incident "flood": there are volume-deleted, /))
+  })
+})
+
+it('a drill with nobody to answer is refused, unless it is said to be unattended', async () => {
+  expect(refusal(await lifeboat(['drill', '--json']))).toEqual(
+    refused(2, 'usage', /nobody is there to answer: give --unattended/),
+  )
 })

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { typedHere, writeRefusal } from '../../src/commands/output.ts'
+import { plainOutput, typedHere, writeRefusal } from '../../src/commands/output.ts'
 
 describe('a refusal before any run began', () => {
   it('shows nothing of what a screen would obey', () => {
@@ -25,6 +25,32 @@ describe('a refusal before any run began', () => {
     expect(String(stderr.read())).toBe(
       "lifeboat: ab\nexists: lock i on h (s)\nnot changed: c\nhint: w: lifeboat resume 'r'\nb\n",
     )
+  })
+})
+
+const waiting = (waitingFor: string) =>
+  ({ type: 'progress', step: 'mount', done: null, total: null, unit: null, waitingFor }) as const
+
+describe('a wait', () => {
+  it('is said again after a minute only, and another one at once', () => {
+    const out = new PassThrough()
+    let nowMs = 0
+    const emit = plainOutput(
+      out,
+      (command) => command,
+      () => nowMs,
+    )
+    for (const [atMs, what] of [
+      [0, 'the host'],
+      [1_000, 'the host'],
+      [2_000, 'the pool'],
+      [59_999, 'the host'],
+      [60_000, 'the host'],
+    ] as const) {
+      nowMs = atMs
+      emit(waiting(what))
+    }
+    expect(String(out.read())).toBe('\nmount\n  waiting for the host\n  waiting for the pool\n  waiting for the host\n')
   })
 })
 

@@ -29,7 +29,8 @@ export async function lifeboat(args: readonly string[], env: NodeJS.ProcessEnv =
     stdin: new PassThrough() as unknown as Surroundings['stdin'],
     stdout: stdout.stream as unknown as Surroundings['stdout'],
     stderr: stderr.stream as unknown as Surroundings['stderr'],
-    onSignal: () => {},
+    onSignal: () => () => {},
+    lend: (work) => work(),
   })
   const lines = stdout.text().split('\n')
   const objects = lines

@@ -27,6 +27,7 @@ import { findSnapshots, holdTags, listDatasets, listSnapshots, writtenSince } fr
 import { tryKey } from '../../src/remote/zfs/keys.ts'
 import { listLimits, referencedBy } from '../../src/remote/zfs/limits.ts'
 import { zfsInFstab } from '../../src/remote/zfs/mounting.ts'
+import { listBelow, listFolder, readStart } from '../../src/remote/linux/look-inside.ts'
 import {
   importable,
   isImportedAtBoot,
@@ -77,6 +78,9 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   zfsInFstab: [zfsInFstab(), '{"filesystems":[{"source":"tank/a b","target":"/srv/a b","options":"rw,noatime"}]}'],
   lookAtDestination: [lookAtDestination('/srv', ['a']), 'is folder\nparent\nwritable\nfree  4096\ntype ext4\ntaken a b\n'],
   sizeInSnapshot: [sizeInSnapshot('tank/a b@x', "it's"), 'file\n7\n'],
+  listFolder: [listFolder({ kind: 'snapshot', name: 'tank/a b@x' }, "it's", 3), `${['f', '7', '1795289022.5', '640', 'irc', 'irc', '', 'a\tb'].join('\0')}\0`],
+  listBelow: [listBelow({ kind: 'dataset', name: 'tank' }, '', 3), `${['l', '7', '1795289022.5', '777', 'irc', 'irc', 'there', 'a\nb'].join('\0')}\0`],
+  readStart: [readStart({ kind: 'mounted', at: '/tank' }, 'log', 7), 'it began\n'],
   treeSize: [treeSize('/srv'), 'folder\n4096\n'],
   treeDigest: [treeDigest('/srv'), '0f\n1e\n7\n'],
   unknownUsers: [unknownUsers(['a.service']), 'a.service\tuser\tann\n'],
@@ -96,7 +100,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   unitOutcome: [unitOutcome(unit), 'ended 0\nout\n'],
   unitsAtWork: [unitsAtWork('r'), 'lifeboat-r-s-1-1.service loaded active running x\n'],
   unitStates: [unitStates(['a.service']), 'Id=a.service\nLoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\n'],
-  unitJournal: [unitJournal('a.service', 5), '2026-11-20T23:44:57+0000 a chat[7]: ready\n'],
+  unitJournal: [unitJournal(['a.service'], 5), '2026-11-20T23:44:57+0000 a chat[7]: ready\n'],
   listTimers: [listTimers(), 'Id=a.timer\nUnit=a.service\n'],
 } // prettier-ignore
 

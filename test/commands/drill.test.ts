@@ -1,0 +1,72 @@
+// What a drill refuses before it makes a world, and what it tells without making one.
+import { appendFileSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { scenarios } from '../../src/lab/scenarios/all.ts'
+import { temporaryFolder } from '../lab/host/temporary-folder.ts'
+import { lifeboat } from './surroundings.ts'
+
+describe('a drill', () => {
+  it.each([
+    [['no-such-incident', '--unattended'], 'there is no incident "no-such-incident": there are volume-deleted, '],
+    [['volume-deleted'], 'nobody is there to answer: give --unattended'],
+    [['--json'], 'nobody is there to answer: give --unattended'],
+    [['--unattended', '--seed', 'x'], '--seed x is not a whole number'],
+    [['--unattended', '--delays', 'long'], "argument 'long' is invalid"],
+    [['--unattended', '--host', 'real'], "argument 'real' is invalid"],
+  ])('%j is refused, and no world is made', async (args, why) => {
+    const cache = join(await temporaryFolder(), 'cache')
+    const said = await lifeboat(['drill', ...args], { LIFEBOAT_CACHE_DIR: cache })
+    expect(said.exitCode).toBe(2)
+    expect(said.stderr + said.stdout).toContain(why)
+    expect(existsSync(cache)).toBe(false)
+  })
+
+  it('without a place for its world is refused, and says which', async () => {
+    const file = join(await temporaryFolder(), 'a file')
+    appendFileSync(file, '')
+    const said = await lifeboat(['drill', '--unattended'], { LIFEBOAT_CACHE_DIR: file })
+    expect(said.exitCode).toBe(2)
+    expect(said.stderr).toContain(`the lab can't keep its files in ${file}/labs: ENOTDIR`)
+  })
+
+  it('of a program gets its refusal as an object', async () => {
+    const { objects, stderr } = await lifeboat(['drill', 'nope', '--unattended', '--json'])
+    expect(objects).toMatchObject([{ v: 1, type: 'error', exitCode: 2, error: { code: 'usage' } }])
+    expect(stderr).toBe('')
+  })
+})
+
+describe('drill --list', () => {
+  it('has a line for each incident, whole in 80 columns', async () => {
+    const { stdout, exitCode } = await lifeboat(['drill', '--list'])
+    expect(exitCode).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(scenarios.length)
+  })
+
+  it('is for programs an object each', async () => {
+    const { objects } = await lifeboat(['drill', '--list', '--json'])
+    expect(objects.map((each) => each['id'])).toEqual(scenarios.map((each) => each.id))
+    expect(objects[0]).toMatchObject({ v: 1, type: 'scenario', objectives: { rto: 30 } })
+  })
+})
+
+describe('drill --history', () => {
+  it('says how to begin where there was no drill', async () => {
+    expect((await lifeboat(['drill', '--history'])).stdout).toBe('no drills yet: lifeboat drill begins one\n')
+  })
+
+  it('of a folder that can not be read is refused, not a bug', async () => {
+    const state = join(await temporaryFolder(), 'a file')
+    appendFileSync(state, '')
+    const said = await lifeboat(['drill', '--history'], { LIFEBOAT_STATE_DIR: state })
+    expect(said.exitCode).toBe(2)
+    expect(said.stderr).toMatch(/^lifeboat: the history .* can't be read: ENOTDIR/)
+  })
+})
+
+it('drill --timer prints a service that runs this program unattended, and names what the command line named', async () => {
+  const { stdout } = await lifeboat(['drill', '--timer', '--state-dir', '/srv/100% mine'])
+  expect(stdout).toMatch(/^ExecStart=\S+ \S+ drill --unattended --state-dir '\/srv\/100%% mine'$/m)
+  expect(stdout).toContain('OnCalendar=Mon *-*-* 10:00:00')
+})
