@@ -17,6 +17,9 @@ if (existsSync(`${cache}/rig/rig.json`)) projects.push('rig')
 else missing.push('tests on the real host (build it once: npm run rig:setup)')
 
 if (missing.length > 0) process.stdout.write(`not run here: ${missing.join('; ')}\n`)
+process.stdout.write(
+  'left to who has ten minutes each: a pool of hundreds of datasets (npm run check:big), and whether the real host still says what the simulated one is compared with (npm run check:contract)\n',
+)
 if (missing.length > 0 && process.env.LIFEBOAT_REQUIRE_RIG === '1') {
   process.stdout.write(`LIFEBOAT_REQUIRE_RIG is set, so that is a failure\n0 passed, ${missing.length} failed\n`)
   process.exit(1)
