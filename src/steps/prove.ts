@@ -1,6 +1,6 @@
 import { sh } from '../text/quote.ts'
 import { z } from 'zod'
-import { listZfsMounts } from '../remote/linux/disks.ts'
+import { listZfsMounts, type Mount } from '../remote/linux/disks.ts'
 import { probeCommand } from '../remote/linux/probe.ts'
 import { unitJournal, unitStates, type UnitState } from '../remote/linux/units.ts'
 import { findSnapshots } from '../remote/zfs/dataset.ts'
@@ -22,9 +22,8 @@ const effect = z.object({ evidence: z.array(evidence), provenAt: z.string(), new
 /** The services run, but it is not proven that they serve the restored data. Exit 4. */
 export class ProofFailed extends LifeboatError {}
 
-async function proveMounts(run: Run): Promise<Evidence> {
+function proveMounts(run: Run, there: readonly Mount[]): Evidence {
   const { mounts } = run.effect(mountAction)
-  const there = await run.do(listZfsMounts())
   const missing = mounts.filter(
     (each) => !there.some((one) => one.source === each.dataset && one.target === each.mountpoint),
   )
@@ -158,12 +157,14 @@ export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> 
         .filter((each) => each !== null)
         .toSorted()
         .at(-1) ?? null
+    const there = await run.do(listZfsMounts())
+    const mounted = there.map((each) => each.source)
     const all = [
-      await proveMounts(run),
+      proveMounts(run, there),
       ...(await proveData(run)),
       ...units,
       ...probes.map((each) => each.evidence),
-      ...(newest === null ? [] : [ageEvidence(run, newest)]),
+      ...(newest === null ? [] : [ageEvidence(run, newest, mounted)]),
     ]
     for (const each of all)
       run.finding(each.passed ? 'info' : 'error', `${each.passed ? '✓' : '✗'} ${each.what}: ${each.saw}`)
