@@ -1,0 +1,31 @@
+// Which dump was chosen, by what every later step needs to know of it.
+import { z } from 'zod'
+import type { AnswerKey } from '../step.ts'
+
+/** What a dump is made of, and so how it is checked and put in place. */
+export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream'] as const
+
+export type DumpKind = (typeof dumpKinds)[number]
+
+const dump = z.object({
+  bucket: z.string(),
+  /** Where the bucket is, which need not be where the host is. */
+  region: z.string(),
+  /** The object's key, or the prefix that all keys of the dump begin with: it ends in a slash then, or is empty. */
+  prefix: z.string(),
+  /** The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written. */
+  at: z.string(),
+  kind: z.enum(dumpKinds),
+  /** How many objects there are, and their bytes. */
+  objects: z.int().min(1),
+  bytes: z.number(),
+  /** SHA-256 over keys, sizes, ETags and versions, in key order: whether it is still the dump that was chosen. */
+  digest: z.string(),
+  /** The name of the config's entry that it belongs to; null where only a URL was given. */
+  entry: z.string().nullable(),
+})
+
+export type Dump = z.infer<typeof dump>
+
+/** By which other steps look the chosen dump up. */
+export const dumpKey: AnswerKey<Dump> = { id: 'dump', answer: dump }
