@@ -15,6 +15,7 @@ export const allStepIds = [
   'launch-instance',
   'target',
   'source',
+  'dump',
   'snapshot',
   'volume',
   'review',
