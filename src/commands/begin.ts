@@ -11,7 +11,15 @@ import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
 import { openSession, readHost, type Opened } from './open-session.ts'
 import { regionOf } from './region.ts'
-import { checkConfirmation, configPath, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import {
+  checkConfirmation,
+  clockOf,
+  configPath,
+  isAsking,
+  stateDir,
+  type CommonOptions,
+  type Surroundings,
+} from './options.ts'
 
 /** One run at a time on a host: a second one would fight the first. @throws PreflightError */
 function refuseUnfinished(state: string, host: string): void {
@@ -64,7 +72,6 @@ async function openNew(
     )
   }
   const region = flags.source === 'local' ? noRegion(config, surroundings.env) : regionOf(config, surroundings.env)
-  const now = new Date()
   const route = routeFor(flags)
   return openSession(
     {
@@ -78,7 +85,7 @@ async function openNew(
       first: {
         type: 'run-started',
         v: journalVersion,
-        at: now.toISOString(),
+        at: clockOf(surroundings)().toISOString(),
         runId,
         lifeboat: version,
         route: route.id,
@@ -104,7 +111,7 @@ export async function beginRun(
   plan: BindingPlan | null = null,
 ): Promise<Opened> {
   if (flags.host !== undefined) refuseUnfinished(stateDir(options, surroundings.env), flags.host)
-  return openNew(flags, newRunId(new Date()), options, surroundings, plan)
+  return openNew(flags, newRunId(clockOf(surroundings)()), options, surroundings, plan)
 }
 
 /** A session to look at what a run that is not kept here has left. Its output is the caller's own. */

@@ -103,10 +103,10 @@ export async function rehearse(
     if (happens !== undefined) meanwhile.push(happens)
   }
   try {
-    const beganMs = Date.now()
+    const beganMs = lab.clock().getTime()
     const exitCode = await restoreCommand(
       runOptions(lab, scenario, { ...options, since: beganMs, heard }, isAttended),
-      { ...surroundings, env: { ...env, AWS_PROFILE: undefined } },
+      { ...surroundings, now: lab.clock, env: { ...env, AWS_PROFILE: undefined } },
     )
     await Promise.all(meanwhile)
     return judged({

@@ -7,7 +7,7 @@ import { nobody } from '../run/asking.ts'
 import type { Face } from '../run/face.ts'
 import { nothingUsual, usualIn } from '../run/usual.ts'
 import type { Route, StepId } from '../steps/step.ts'
-import { isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { clockOf, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { jsonOutput, passing, plainOutput, typedHere } from './output.ts'
 
 /** A terminal that can move its cursor, and somebody who sees it. */
@@ -26,8 +26,6 @@ function isAscii({ ascii }: CommonOptions, env: NodeJS.ProcessEnv): boolean {
   return ascii === true || (locale !== undefined && !/utf-?8/i.test(locale))
 }
 
-const now = (): Date => new Date()
-
 /** Whose face it is. */
 interface FaceOf {
   readonly route: Route
@@ -43,10 +41,15 @@ interface FaceOf {
   readonly stopping: AbortSignal
 }
 
-function plainFace(options: CommonOptions, { env, stdin, stdout, stderr }: Surroundings): Face {
+function plainFace(options: CommonOptions, surroundings: Surroundings): Face {
+  const { env, stdin, stdout, stderr } = surroundings
   const typed = typedHere(options, env)
   const emit =
-    options.quiet === true ? () => {} : options.json === true ? jsonOutput(stdout, now) : plainOutput(stdout, typed)
+    options.quiet === true
+      ? () => {}
+      : options.json === true
+        ? jsonOutput(stdout, clockOf(surroundings))
+        : plainOutput(stdout, typed)
   return {
     emit: passing(emit, options),
     asker: isAsking(options, stdin) ? plainAsker({ input: stdin, output: stderr }) : nobody,
@@ -73,7 +76,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
     isComing: of.isComing,
     // How long a step takes says nothing of how long it takes to take it back.
     ...(options.mode === 'UNDO' ? nothingUsual : usualIn(stateDir(options, env), of.host ?? '')),
-    clock: now,
+    clock: clockOf(surroundings),
     interrupt: () => void process.kill(process.pid, 'SIGINT'),
     stopping: of.stopping,
     keep(text) {

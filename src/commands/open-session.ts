@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { awsFor, pasted, remoteFor } from './connections.ts'
 import { faceFor } from './face.ts'
-import { configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { clockOf, configPath, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { profileOf, readConfig, type Config } from '../run/config.ts'
 import type { Emit, RunEvent } from '../run/events.ts'
 import { newUuid } from '../run/id.ts'
@@ -69,8 +69,6 @@ function keepLog(folder: string, begun: () => boolean, now: () => Date, say: (te
   }
 }
 
-const now = (): Date => new Date()
-
 /** What has been answered and done in this run already. */
 const stepsBehind = ({ answers, actions }: RunState): StepId[] => [
   ...answers.keys(),
@@ -91,6 +89,7 @@ export async function openSession(
   surroundings: Surroundings,
 ): Promise<Opened> {
   const { env } = surroundings
+  const now = clockOf(surroundings)
   const folder = runFolder(stateDir(options, env), opening.runId)
   const unlock = lockFolder(folder)
   const hidden = new Secrets()

@@ -13,11 +13,16 @@ export interface Surroundings {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
+  /** What time it is: in a drill, what its world's clocks show. This machine's clock, where nothing is said. */
+  readonly now?: () => Date
   /** Tells the handler of each signal, until what it returns is called. */
   readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => () => void
   /** Lends the terminal to another program: what is typed there, Ctrl-C too, is not for this one. */
   readonly lend: <T>(work: () => Promise<T>) => Promise<T>
 }
+
+/** The clock of the world outside. */
+export const clockOf = ({ now = () => new Date() }: Pick<Surroundings, 'now'>): (() => Date) => now
 
 /** Options that all commands share, as commander hands them over. */
 export interface CommonOptions {

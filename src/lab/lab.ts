@@ -61,10 +61,19 @@ export interface Lab {
   /** The folder that goes with it. */
   readonly dir: string
   readonly stage: Stage
+  /** What every clock in it shows. */
+  readonly clock: () => Date
   close(): Promise<void>
 }
 
 const hostName = 'irc-1'
+
+/** A clock that goes as fast as ours. @param begins what it shows now, ISO UTC */
+function clockFrom(begins: string | undefined): () => Date {
+  const aheadMs = begins === undefined ? 0 : Date.parse(begins) - Date.now()
+  return () => new Date(Date.now() + aheadMs)
+}
+
 const services = ['chat.service']
 
 /** Labs that were killed left their folders; their processes are gone. */
@@ -270,12 +279,15 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end()
   }
+  const clock = clockFrom(scenario?.time?.begins)
   try {
     const machine = await machines[host]({
       cacheDir,
       dir,
       seed,
       hasSpare: scenario?.begins === 'zone-down',
+      clock,
+      ...(scenario?.time === undefined ? {} : { time: scenario.time }),
       ...(signal === undefined ? {} : { signal }),
     })
     closing.push(() => machine.close())
@@ -289,6 +301,7 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
       spares: machine.spare === undefined ? [] : [machine.spare.instance],
       dir: join(dir, 'disks'),
       delays,
+      clock,
     })
     closing.push(() => cloud.close())
     const stage = stageOf(machine, cloud, join(dir, 'disks'))
@@ -321,7 +334,7 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
       hosts: [{ name: hostName, instanceId: world.instanceId, pool: world.pool, services, ssh }],
       config,
     }
-    return { ready, dir, stage, close }
+    return { ready, dir, stage, clock, close }
   } catch (error) {
     await close()
     throw errorCode(error) === 'ENOSPC' ? noPlace(dir, error) : error

@@ -9,6 +9,7 @@ import { createZfs } from './host/simulated/zfs/create-zfs.ts'
 import { readWorld } from './host/vm/read-world.ts'
 import { startVm } from './host/vm/vm.ts'
 import { UsageError } from '../text/errors.ts'
+import type { OwnTime } from './scenarios/scenario.ts'
 
 /** How it is reached by ssh. */
 export interface MachineSsh {
@@ -42,26 +43,33 @@ interface MachineOptions {
   /** For all files of it. */
   readonly dir: string
   readonly seed: number
+  /** What its clocks show, and how they go on. */
+  readonly clock: () => Date
+  /** Where that is not the time everywhere. */
+  readonly time?: OwnTime
   /** Whether there is a second machine. */
   readonly hasSpare?: boolean
   readonly signal?: AbortSignal
 }
 
 /** The real system in a virtual machine: seconds. @throws PreflightError `rig-not-built`, VmError */
-async function virtualMachine({ cacheDir, dir, hasSpare, signal }: MachineOptions): Promise<Machine> {
+async function virtualMachine({ cacheDir, dir, hasSpare, time, signal }: MachineOptions): Promise<Machine> {
   if (hasSpare === true) throw new UsageError('this incident needs two hosts, which are simulated: --host simulated')
+  if (time !== undefined)
+    throw new UsageError('this incident needs a time of its own, which a simulated host has: --host simulated')
   const world = await readWorld(cacheDir)
   const vm = await startVm({ cacheDir, runDir: join(dir, 'vm'), ...(signal === undefined ? {} : { signal }) })
   return { world, instance: vm.instance, ssh: vm.ssh, lastImage: null, run: (line) => vm.run(line), close: vm.stop }
 }
 
 /** A model of it in this process: at once, and on any system. */
-async function simulatedMachine({ dir, seed, hasSpare }: MachineOptions): Promise<Machine> {
-  const now = new Date()
+async function simulatedMachine({ dir, seed, hasSpare, clock, time }: MachineOptions): Promise<Machine> {
+  const now = clock()
+  const { timeZone = 'Etc/UTC', roundsNames = true } = time ?? {}
   const worldDir = join(dir, 'world')
-  const world = await makeWorld(worldDir, { nowMs: now.getTime(), seed })
+  const world = await makeWorld(worldDir, { nowMs: now.getTime(), seed, timeZone, roundsNames })
   const keys = makeKeys('irc-1')
-  const common = { zfs: createZfs, startAt: now, seed: String(seed) }
+  const common = { zfs: createZfs, startAt: now, seed: String(seed), timeZone }
   const host = await startSimulatedHost({ ...common, folder: join(dir, 'host'), hostid: world.hostid, keys })
   // ssh goes to the same port of another address, with the same key, and meets another host key there.
   const spare =

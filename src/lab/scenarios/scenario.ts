@@ -51,6 +51,16 @@ export interface Aftermath {
 /** How it ought to end: the data is back, or the program refuses, and says why. */
 type GoodEnd = { readonly kind: 'restored' } | { readonly kind: 'refused'; readonly code: string }
 
+/** The time of a world, where an incident hangs on it: every clock in it shows this one. */
+export interface OwnTime {
+  /** When it begins, ISO UTC. */
+  readonly begins: string
+  /** Of the host, an IANA name. */
+  readonly timeZone: string
+  /** Whether zfsnap rounds its names down to the minute (`-z`). */
+  readonly roundsNames: boolean
+}
+
 export interface Scenario {
   /** As on the command line: `volume-deleted`. */
   readonly id: string
@@ -64,6 +74,8 @@ export interface Scenario {
   readonly objectives: { readonly rto: number; readonly dataLoss: number }
   /** Whether the volume is gone, the host runs on it, or all of the zone is down: there is another host then. */
   readonly begins: 'volume-lost' | 'pool-in-use' | 'zone-down'
+  /** When and where it happens; else now, in UTC. Only a simulated host has its own time. */
+  readonly time?: OwnTime
   /** What is different in AWS from the beginning. */
   cloud?(begin: CloudWorld, world: World): CloudWorld
   /** What goes wrong before somebody comes. */

@@ -37,10 +37,13 @@ const importAtBoot: Program = ({ machine, exit }) => {
 }
 
 export async function makeWorld(
-  options: Omit<MachineOptions, 'rootTree'> & { readonly files: Readonly<Record<string, string>> },
+  options: Omit<MachineOptions, 'rootTree'> & {
+    readonly timeZone: string
+    readonly files: Readonly<Record<string, string>>
+  },
 ): Promise<HostWorld> {
   const names = [...new Set([...shellsOwn, ...Object.keys(commands)])]
-  const machine = new Machine({ ...options, rootTree: await rootTree(options.startAt.getTime(), names, options.files) })
+  const machine = new Machine({ ...options, rootTree: await rootTree(options.startAt.getTime(), names, options) })
   const runScript: RunScript = async (unit, account, line, signal, begun) => {
     const shell = open({ account, unit, command: line })
     begun(shell.session.process.pid)

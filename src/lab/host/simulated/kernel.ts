@@ -38,6 +38,8 @@ export interface Process {
 export interface Kernel {
   /** The host's clock, which may be set. */
   now(): Date
+  /** In which local times are told: an IANA name. */
+  timeZone(): string
   /** Eight hexadecimal digits. */
   readonly hostid: string
   disks(): readonly Disk[]

@@ -139,6 +139,12 @@ export class Machine implements Kernel {
     return this.clock.now()
   }
 
+  /** Where /etc/localtime leads, as glibc and timedatectl(1) have it; UTC where it is no link. */
+  timeZone(): string {
+    const link = this.rootTree.get('/etc/localtime')
+    return link?.kind === 'link' ? link.target.replace(/^.*\/zoneinfo\//, '') : 'UTC'
+  }
+
   disks(): readonly Disk[] {
     return this.#disks
   }

@@ -32,12 +32,12 @@ const sbin = [
 
 /**
  * @param commands the host's programs: each is a file that can be executed, as it must be to be found
- * @param files more files, by path: what another world has
+ * @param world the zone of its clocks (an IANA name), and more files, by path: what another world has
  */
 export async function rootTree(
   nowMs: number,
   commands: readonly string[],
-  files: Readonly<Record<string, string>>,
+  { timeZone, files }: { readonly timeZone: string; readonly files: Readonly<Record<string, string>> },
 ): Promise<FileTree> {
   const grown = growing(nowMs)
   for (const path of [...folders, ...emptyFolders]) grown.folder(path)
@@ -62,9 +62,9 @@ export async function rootTree(
   }
   grown.file('/etc/passwd', passwd)
   grown.file('/etc/group', group)
-  grown.file('/etc/timezone', 'UTC\n')
-  grown.link('/etc/localtime', '/usr/share/zoneinfo/UTC')
-  grown.file('/usr/share/zoneinfo/UTC', 'TZif\n')
+  grown.file('/etc/timezone', `${timeZone}\n`)
+  grown.link('/etc/localtime', `/usr/share/zoneinfo/${timeZone}`)
+  grown.file(`/usr/share/zoneinfo/${timeZone}`, 'TZif\n')
   grown.file(
     '/etc/os-release',
     'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',

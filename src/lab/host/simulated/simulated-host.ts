@@ -13,6 +13,8 @@ export interface SimulatedHostOptions {
   readonly zfs: (kernel: Kernel) => SimulatedZfs
   /** What its clock shows at first. Default: now. */
   readonly startAt?: Date
+  /** Of its clocks, an IANA name; as Debian's installer leaves it unless said. */
+  readonly timeZone?: string
   /** Eight hexadecimal digits. */
   readonly hostid?: string
   /** What is random on it comes from this, but for its keys. */
@@ -51,8 +53,8 @@ export interface SimulatedHost extends LabHost {
 /** Starts the host and boots it. */
 export async function startSimulatedHost(options: SimulatedHostOptions): Promise<SimulatedHost> {
   const { folder, zfs, startAt = new Date(), hostid = '7f4a10c2', seed = 'lab', files = {} } = options
-  const { listen = { host: '127.0.0.1' }, keys = makeKeys('irc-1') } = options
-  const world: HostWorld = await makeWorld({ hostid, startAt, seed, zfs, files })
+  const { listen = { host: '127.0.0.1' }, keys = makeKeys('irc-1'), timeZone = 'Etc/UTC' } = options
+  const world: HostWorld = await makeWorld({ hostid, startAt, seed, zfs, timeZone, files })
   const { machine, systemd } = world
   await world.boot()
   const shells = (name: string, command: string): Shell => {

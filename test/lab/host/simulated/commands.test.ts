@@ -37,7 +37,7 @@ describe('what the program asks a simulated host', () => {
       root: true,
       hostId: '7f4a10c2',
       hostName: 'irc-1',
-      timeZone: 'UTC',
+      timeZone: 'Etc/UTC',
       zfs: '2.1.11-1+deb12u1',
       tools: ['zpool', 'zfs', 'zdb', 'systemctl', 'systemd-run', 'lsblk', 'findmnt', 'curl'],
     })

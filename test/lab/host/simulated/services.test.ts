@@ -238,12 +238,12 @@ describe('schedules of a simulated host', () => {
 
   it('of cron are due as their five fields say', () => {
     const text = '# no\nPATH=/bin\n0 * * * * root hourly\n*/15 1-3 * * * bob often\n15 1 28 3 6 root once\n'
-    const at = (iso: string): string[] => dueLines(text, new Date(iso)).map(({ command }) => command)
+    const at = (iso: string): string[] => dueLines(text, new Date(iso), 'Etc/UTC').map(({ command }) => command)
     expect(at('2026-03-28T12:00:00Z')).toEqual(['hourly'])
     expect(at('2026-03-28T01:15:00Z')).toEqual(['often', 'once'])
     expect(at('2026-03-29T01:15:00Z')).toEqual(['often'])
     expect(at('2026-03-28T04:15:00Z')).toEqual([])
-    expect(dueLines(text, new Date('2026-03-28T01:45:00Z'))).toEqual([{ user: 'bob', command: 'often' }])
+    expect(dueLines(text, new Date('2026-03-28T01:45:00Z'), 'Etc/UTC')).toEqual([{ user: 'bob', command: 'often' }])
     expect(startAt.getTime()).toBe(Date.parse('2026-03-28T12:00:30Z'))
   })
 })

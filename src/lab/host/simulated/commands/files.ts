@@ -2,8 +2,9 @@
 import { FsError, reason } from '../files/fs-error.ts'
 import { nameOf, parentOf } from '../files/host-files.ts'
 import { joined } from '../files/namespace.ts'
+import { strftime } from '../local-clock.ts'
 import { hexOf } from '../machine.ts'
-import { done, failed, notInThisLab, type Call, type HostCommand, type Result } from '../shell/command.ts'
+import { done, failed, notInThisLab, zoneOf, type Call, type HostCommand, type Result } from '../shell/command.ts'
 import { removeTree, sizeOf } from '../shell/shell-fs.ts'
 import { accountsIn, groupsIn } from '../users.ts'
 import { find } from './find.ts'
@@ -357,7 +358,7 @@ const stat: HostCommand = (call) => {
         m: mount.target,
         d: String(mount.id),
         '%': '%',
-        y: `${new Date(inode.mtimeMs).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`,
+        y: strftime('%F %T.%N %z', new Date(inode.mtimeMs), zoneOf(call)),
       }
       out.push(format.replaceAll(/%(.)/g, (whole, key: string) => parts[key] ?? whole))
     },

@@ -1,6 +1,8 @@
 // Who and where: users, names, times.
+import { earliestInstant } from '../../../../text/time.ts'
+import { strftime } from '../local-clock.ts'
 import { accountsIn, groupsIn } from '../users.ts'
-import { done, failed, notInThisLab, type Call, type HostCommand } from '../shell/command.ts'
+import { done, failed, notInThisLab, zoneOf, type Call, type HostCommand, type Result } from '../shell/command.ts'
 import { readOptions } from './options.ts'
 
 const accounts = ({ world }: Call) => accountsIn(world.machine.text('/etc/passwd') ?? '')
@@ -86,83 +88,42 @@ const uname: HostCommand = (call) => {
   return done(`${options.has('r') ? release : options.has('m') ? 'x86_64' : 'Linux'}\n`)
 }
 
-const timedatectl: HostCommand = ({ args, world }) => {
-  const zone = (world.machine.text('/etc/timezone') ?? 'UTC').trim()
+const timedatectl: HostCommand = ({ args, world: { machine } }) => {
+  const zone = machine.timeZone()
   const options = readOptions(args, 'p: property: value')
   if (options.rest[0] === 'show') return done(options.has('value') ? `${zone}\n` : `Timezone=${zone}\n`)
   if (options.rest.length > 0) return notInThisLab(`timedatectl ${options.rest.join(' ')}`)
+  const now = machine.now()
   return done(
-    `      Universal time: ${world.machine.now().toUTCString()}\n           Time zone: ${zone} (UTC, +0000)\n`,
+    [
+      `               Local time: ${strftime('%a %F %T %Z', now, zone)}`,
+      `           Universal time: ${strftime('%a %F %T UTC', now, 'UTC')}`,
+      `                Time zone: ${zone} (${strftime('%Z, %z', now, zone)})`,
+      '',
+    ].join('\n'),
   )
 }
 
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const two = (value: number): string => String(value).padStart(2, '0')
-
-/** strftime(3), in UTC. */
-export function strftime(format: string, at: Date): string {
-  const parts: Readonly<Record<string, () => string>> = {
-    Y: () => String(at.getUTCFullYear()),
-    m: () => two(at.getUTCMonth() + 1),
-    d: () => two(at.getUTCDate()),
-    e: () => String(at.getUTCDate()).padStart(2),
-    H: () => two(at.getUTCHours()),
-    M: () => two(at.getUTCMinutes()),
-    S: () => two(at.getUTCSeconds()),
-    F: () => at.toISOString().slice(0, 10),
-    T: () => at.toISOString().slice(11, 19),
-    R: () => at.toISOString().slice(11, 16),
-    s: () => String(Math.floor(at.getTime() / 1000)),
-    N: () => `${String(at.getUTCMilliseconds()).padStart(3, '0')}000000`,
-    Z: () => 'UTC',
-    z: () => '+0000',
-    a: () => (weekdays[at.getUTCDay()] ?? '').slice(0, 3),
-    A: () => weekdays[at.getUTCDay()] ?? '',
-    b: () => (months[at.getUTCMonth()] ?? '').slice(0, 3),
-    B: () => months[at.getUTCMonth()] ?? '',
-    u: () => String(at.getUTCDay() || 7),
-    y: () => two(at.getUTCFullYear() % 100),
-    '%': () => '%',
-    n: () => '\n',
-    t: () => '\t',
-  }
-  return format.replaceAll(/%([A-Za-z%])/g, (found, key: string) => parts[key]?.() ?? found)
-}
-
 /** `@SECONDS`, an ISO time, `now`. */
-function given(text: string, now: Date): Date {
+function given(text: string, now: Date, zone: string): Date {
   if (text === 'now') return now
-  const at = text.startsWith('@')
-    ? new Date(Number(text.slice(1)) * 1000)
-    : new Date(
-        /[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}${text.includes(':') ? '' : 'T00:00:00'}Z`,
-      )
-  return at
+  if (text.startsWith('@')) return new Date(Number(text.slice(1)) * 1000)
+  if (/[zZ]|[+-]\d\d:?\d\d$/.test(text)) return new Date(text)
+  const local = new Date(`${text.replace(' ', 'T')}${text.includes(':') ? '' : 'T00:00:00'}Z`)
+  return Number.isNaN(local.getTime()) ? local : earliestInstant(local.toISOString().slice(0, 19), zone)
 }
 
-const date: HostCommand = ({ args, world, account, files, path }) => {
+const date: HostCommand = (call) => {
+  const { args, world, account, files, path } = call
   const options = readOptions(args, 'u utc d: date: s: set: r: R I?')
   if (options.unknown !== undefined) return notInThisLab(`date ${options.unknown}`)
+  const zone = options.has('u', 'utc') ? 'UTC' : zoneOf(call)
   const now = world.machine.now()
   const set = options.value('s', 'set')
   const reference = options.value('r')
   const at =
     reference === undefined
-      ? given(set ?? options.value('d', 'date') ?? 'now', now)
+      ? given(set ?? options.value('d', 'date') ?? 'now', now, zone)
       : new Date(files.must(path(reference)).inode.mtimeMs)
   if (Number.isNaN(at.getTime())) return failed(`date: invalid date ‘${set ?? options.value('d', 'date') ?? ''}’`)
   if (set !== undefined) {
@@ -170,15 +131,15 @@ const date: HostCommand = ({ args, world, account, files, path }) => {
     world.machine.clock.set(at)
   }
   const [format] = options.rest
-  if (format?.startsWith('+') === true) return done(`${strftime(format.slice(1), at)}\n`)
-  if (options.has('I'))
-    return done(`${strftime(options.value('I')?.startsWith('s') === true ? '%FT%T+00:00' : '%F', at)}\n`)
-  return done(`${strftime(options.has('R') ? '%a, %d %b %Y %T %z' : '%a %b %e %T UTC %Y', at)}\n`)
+  const shown = (pattern: string): Result => done(`${strftime(pattern, at, zone)}\n`)
+  if (format?.startsWith('+') === true) return shown(format.slice(1))
+  if (options.has('I')) return shown(options.value('I')?.startsWith('s') === true ? '%FT%T%:z' : '%F')
+  return shown(options.has('R') ? '%a, %d %b %Y %T %z' : '%a %b %e %T %Z %Y')
 }
 
-const uptime: HostCommand = ({ world: { machine } }) =>
+const uptime: HostCommand = (call) =>
   done(
-    ` ${strftime('%T', machine.now())} up ${Math.floor(machine.upMs() / 60_000)} min,  1 user,  load average: 0.00, 0.00, 0.00\n`,
+    ` ${strftime('%T', call.world.machine.now(), zoneOf(call))} up ${Math.floor(call.world.machine.upMs() / 60_000)} min,  1 user,  load average: 0.00, 0.00, 0.00\n`,
   )
 
 export const identityCommands: Readonly<Record<string, HostCommand>> = {

@@ -1,8 +1,9 @@
 // journalctl(1).
 import { globToRegExp } from './glob.ts'
 import { readOptions } from './options.ts'
-import { strftime } from './identity.ts'
-import { done, notInThisLab, type Call, type HostCommand } from '../shell/command.ts'
+import { earliestInstant } from '../../../../text/time.ts'
+import { strftime } from '../local-clock.ts'
+import { done, notInThisLab, zoneOf, type Call, type HostCommand } from '../shell/command.ts'
 import type { JournalEntry } from '../systemd/journal.ts'
 import { fullUnitName } from '../systemd/unit-file.ts'
 
@@ -16,15 +17,15 @@ export interface JournalQuestion {
 
 const times: Readonly<Record<string, string>> = {
   short: '%b %d %T',
-  'short-iso': '%FT%T+0000',
-  'short-full': '%a %F %T UTC',
+  'short-iso': '%FT%T%z',
+  'short-full': '%a %F %T %Z',
   'short-unix': '%s',
 }
 
 function shown(call: Call, format: string, { at, by, pid, message }: JournalEntry): string {
   if (format === 'cat') return message
   const hostName = (call.world.machine.text('/etc/hostname') ?? 'localhost').trim()
-  return `${strftime(times[format] ?? '%b %d %T', at)} ${hostName} ${by}[${pid}]: ${message}`
+  return `${strftime(times[format] ?? '%b %d %T', at, zoneOf(call))} ${hostName} ${by}[${pid}]: ${message}`
 }
 
 /** @param question `units` may be patterns; none is everybody */
@@ -65,7 +66,9 @@ export const journalctl: HostCommand = (call) => {
     since:
       since === undefined
         ? undefined
-        : new Date(since.startsWith('@') ? Number(since.slice(1)) * 1000 : `${since.replace(' ', 'T')}Z`),
+        : since.startsWith('@')
+          ? new Date(Number(since.slice(1)) * 1000)
+          : earliestInstant(since.replace(' ', 'T'), zoneOf(call)),
     boot: options.has('b', 'boot'),
   })
   const ordered = options.has('r', 'reverse') ? lines.toReversed() : lines

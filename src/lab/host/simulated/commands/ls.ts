@@ -2,10 +2,10 @@
 import { FsError, reason } from '../files/fs-error.ts'
 import type { Found } from '../files/host-files.ts'
 import { joined } from '../files/namespace.ts'
-import { failed, notInThisLab, type Call, type HostCommand } from '../shell/command.ts'
+import { failed, notInThisLab, zoneOf, type Call, type HostCommand } from '../shell/command.ts'
 import { sizeOf } from '../shell/shell-fs.ts'
 import { accountsIn, groupsIn } from '../users.ts'
-import { strftime } from './identity.ts'
+import { strftime } from '../local-clock.ts'
 import { readOptions, type Options } from './options.ts'
 
 const letters = (mode: number): string =>
@@ -34,7 +34,7 @@ function long(call: Call, rows: readonly Row[]): string[] {
       user: accounts.find((each) => each.uid === inode.uid)?.name ?? String(inode.uid),
       group: groups.find((each) => each.gid === inode.gid)?.name ?? String(inode.gid),
       size: String(sizeOf(inode)),
-      time: strftime(isRecent ? '%b %e %R' : '%b %e  %Y', at),
+      time: strftime(isRecent ? '%b %e %R' : '%b %e  %Y', at, zoneOf(call)),
       name: inode.kind === 'link' ? `${name} -> ${call.files.readlink(found.path)}` : name,
     }
   })

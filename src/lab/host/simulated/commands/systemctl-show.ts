@@ -1,15 +1,13 @@
 // The properties of units, as `systemctl show` prints them.
+import { strftime } from '../local-clock.ts'
 import { activates } from '../systemd/timers.ts'
 import type { Systemd } from '../systemd/systemd.ts'
 import { last, words } from '../systemd/unit-file.ts'
 
-const timestamp = (date: Date | null): string =>
-  date === null
-    ? ''
-    : `${['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][date.getUTCDay()] ?? ''} ${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-
 /** All that there is here, in one order. */
 export function properties(systemd: Systemd, name: string): Readonly<Record<string, string>> {
+  const zone = systemd.machine.timeZone()
+  const timestamp = (date: Date | null): string => (date === null ? '' : strftime('%a %F %T %Z', date, zone))
   const unit = systemd.file(name)
   const state = systemd.state(name)
   const [fragment = '', ...dropIns] = unit.paths

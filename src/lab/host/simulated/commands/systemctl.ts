@@ -1,11 +1,11 @@
 // systemctl(1).
 import { FsError } from '../files/fs-error.ts'
+import { strftime } from '../local-clock.ts'
 import { mkdirs } from '../machine.ts'
-import { done, failed, notInThisLab, type Call, type HostCommand, type Result } from '../shell/command.ts'
+import { done, failed, notInThisLab, zoneOf, type Call, type HostCommand, type Result } from '../shell/command.ts'
 import type { JobResult } from '../systemd/systemd.ts'
 import { fullUnitName, words } from '../systemd/unit-file.ts'
 import { globToRegExp } from './glob.ts'
-import { strftime } from './identity.ts'
 import { journalLines } from './journalctl.ts'
 import { tabular } from './findmnt.ts'
 import { readOptions, type Options } from './options.ts'
@@ -105,7 +105,7 @@ const status: Verb = (call, names) => {
       ...(state.nextAt === null
         ? []
         : [
-            `    Trigger: ${strftime('%a %F %T UTC', state.nextAt)}; ${strftime('%Hh %Mmin', new Date(state.nextAt.getTime() - machine.now().getTime()))} left`,
+            `    Trigger: ${strftime('%a %F %T %Z', state.nextAt, zoneOf(call))}; ${strftime('%Hh %Mmin', new Date(state.nextAt.getTime() - machine.now().getTime()), 'UTC')} left`,
           ]),
       ...(name.endsWith('.timer') ? [`   Triggers: ● ${all['Unit'] ?? ''}`] : []),
       ...(state.mainPid === 0
@@ -158,11 +158,10 @@ const listUnits: Verb = (call, names, options) => {
   return done(legend ? `${text}\n${rows.length} loaded units listed.\n` : rows.length === 0 ? '' : text)
 }
 
-const time = (date: Date | null): string =>
-  date === null ? '-' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-
 const listTimers: Verb = (call, _names, options) => {
   const { systemd } = call.world
+  const zone = zoneOf(call)
+  const time = (date: Date | null): string => (date === null ? '-' : strftime('%F %T %Z', date, zone))
   const rows = systemd
     .loaded()
     .filter((name) => name.endsWith('.timer') && (options.has('a', 'all') || systemd.state(name).active === 'active'))

@@ -1,5 +1,7 @@
 // zfs, zpool and zdb, and zfsnap's script, which is made of them.
-import { done, failed, notInThisLab, type Call, type HostCommand, type Result } from '../shell/command.ts'
+import { earliestInstant } from '../../../../text/time.ts'
+import { zfsnapName } from '../local-clock.ts'
+import { done, failed, notInThisLab, zoneOf, type Call, type HostCommand, type Result } from '../shell/command.ts'
 import { readOptions } from './options.ts'
 
 const asRoot =
@@ -32,7 +34,7 @@ const ttlUnits: Readonly<Record<string, number>> = {
 }
 
 /** When zfsnap lets go of a snapshot, in milliseconds; undefined for one that is not its own. */
-function endOf(name: string): number | undefined {
+function endOf(name: string, zone: string): number | undefined {
   const [, date = '', time = '', ttl = ''] =
     /^(\d{4}-\d\d-\d\d)_(\d\d\.\d\d\.\d\d)--((?:\d+[ymwdhMs])+)$/.exec(name) ?? []
   if (date === '') return undefined
@@ -40,7 +42,7 @@ function endOf(name: string): number | undefined {
     (sum, [, n, unit = '']) => sum + Number(n) * (ttlUnits[unit] ?? 0),
     0,
   )
-  return Date.parse(`${date}T${time.replaceAll('.', ':')}Z`) + seconds * 1000
+  return earliestInstant(`${date}T${time.replaceAll('.', ':')}`, zone).getTime() + seconds * 1000
 }
 
 /** zfSnap 1.11, as far as `-e -z -a TTL -r FS` and `-d` go. */
@@ -48,6 +50,7 @@ const zfSnap: HostCommand = (call) => {
   const options = readOptions(call.args, 'e z v d a: r R:')
   if (options.unknown !== undefined) return notInThisLab(`zfSnap ${options.unknown}`)
   const { machine } = call.world
+  const zone = zoneOf(call)
   const output: Result[] = []
   const run = (...args: string[]): void => {
     output.push(machine.zfs.zfs(args, ''))
@@ -55,12 +58,12 @@ const zfSnap: HostCommand = (call) => {
   if (options.has('d')) {
     const listed = machine.zfs.zfs(['list', '-H', '-t', 'snapshot', '-o', 'name'], '')
     for (const name of listed.stdout.split('\n')) {
-      const end = endOf(name.split('@')[1] ?? '')
+      const end = endOf(name.split('@')[1] ?? '', zone)
       if (end !== undefined && end < machine.now().getTime()) run('destroy', name)
     }
   }
-  const at = machine.now().toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '.')
-  const name = `${options.has('z') ? at.replace(/\d\d$/, '00') : at}--${options.value('a') ?? '1m'}`
+  const now = machine.now().getTime()
+  const name = zfsnapName(new Date(options.has('z') ? now - (now % 60_000) : now), zone, options.value('a') ?? '1m')
   for (const dataset of options.rest) run('snapshot', ...(options.has('r') ? ['-r'] : []), `${dataset}@${name}`)
   machine.changed()
   return {

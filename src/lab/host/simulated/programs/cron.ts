@@ -1,4 +1,5 @@
 // cron: runs the lines of /etc/cron.d when their minute comes.
+import { strftime } from '../local-clock.ts'
 import type { RunScript } from '../systemd/services.ts'
 import type { Program } from '../systemd/program.ts'
 
@@ -17,9 +18,9 @@ interface CronLine {
   readonly command: string
 }
 
-/** The lines of a file of /etc/cron.d that are due in this minute. In UTC. */
-export function dueLines(text: string, at: Date): CronLine[] {
-  const now = [at.getUTCMinutes(), at.getUTCHours(), at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCDay()]
+/** The lines of a file of /etc/cron.d that are due in this minute of local time. */
+export function dueLines(text: string, at: Date, zone: string): CronLine[] {
+  const now = strftime('%M %H %d %m %w', at, zone).split(' ').map(Number)
   return text.split('\n').flatMap((line) => {
     const found = /^\s*(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(.*)$/.exec(line)
     if (found === null || line.trim().startsWith('#') || /^\s*\w+\s*=/.test(line)) return []
@@ -46,7 +47,7 @@ export const cron =
     async function run(at: Date): Promise<void> {
       const files = machine.files()
       for (const name of files.find('/etc/cron.d') === undefined ? [] : files.list('/etc/cron.d')) {
-        for (const { user, command } of dueLines(machine.text(`/etc/cron.d/${name}`) ?? '', at)) {
+        for (const { user, command } of dueLines(machine.text(`/etc/cron.d/${name}`) ?? '', at, machine.timeZone())) {
           const account = systemd.account(user)
           if (account === undefined) continue
           systemd.log('cron.service', `(${user}) CMD (${command})`, 'CRON', process.pid)

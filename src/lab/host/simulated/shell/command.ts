@@ -44,6 +44,10 @@ export interface Call extends Session {
   readonly original: (args: readonly string[]) => Promise<CommandOutput>
 }
 
+/** In which a command tells local times, an IANA name: its `TZ`, or else the host's. */
+export const zoneOf = ({ env, world }: Pick<Call, 'env' | 'world'>): string =>
+  (env.get('TZ') ?? '').replace(/^:/, '') || world.machine.timeZone()
+
 /** Standard output may be given as latin1 bytes. */
 export type Result = CommandOutput & { readonly isBytes?: boolean }
 

@@ -1,4 +1,5 @@
-// When a calendar expression is due next (systemd.time(7)): as far as dates, times, lists, ranges and steps go. In UTC.
+// When a calendar expression is due next (systemd.time(7)): as far as dates, times, lists, ranges and steps go.
+import { asLocal, fromLocal } from '../local-clock.ts'
 
 const named: Readonly<Record<string, string>> = {
   minutely: '*-*-* *:*:00',
@@ -25,9 +26,14 @@ function takes(part: string): (value: number) => boolean {
   return (value) => tests.some((test) => test(value))
 }
 
-/** @returns undefined for an expression that isn't understood, or is never due within five years */
-export function nextDue(expression: string, after: Date): Date | undefined {
+/**
+ * In the hour that clocks show twice a time is due in the first one, unless that is over.
+ * @param zone of the times in the expression, an IANA name, where it names none itself
+ * @returns undefined for an expression that isn't understood, or is never due within five years
+ */
+export function nextDue(expression: string, after: Date, zone: string): Date | undefined {
   const text = named[expression.trim().toLowerCase()] ?? expression.trim()
+  const its = /\sUTC$/.test(text) ? 'UTC' : zone
   const parts = text.replace(/\s+UTC$/, '').split(/\s+/)
   const days = /^[A-Za-z]/.test(parts[0] ?? '') ? (parts.shift() ?? '*') : '*'
   const date = (parts[0] ?? '').includes('-') ? (parts.shift() ?? '') : '*-*-*'
@@ -40,8 +46,8 @@ export function nextDue(expression: string, after: Date): Date | undefined {
   const onWeekday = takes(
     days.toLowerCase().replaceAll(/[a-z]+/g, (name) => String(weekdays.indexOf(name.slice(0, 3)))),
   )
-  const at = new Date(after.getTime() - (after.getTime() % 1000) + 1000)
-  const end = after.getTime() + 5 * 366 * 86_400_000
+  const at = new Date(asLocal(after, its).getTime() + 1000)
+  const end = at.getTime() + 5 * 366 * 86_400_000
   while (at.getTime() < end) {
     const dateFits =
       onYear?.(at.getUTCFullYear()) &&
@@ -52,7 +58,11 @@ export function nextDue(expression: string, after: Date): Date | undefined {
     else if (atHour?.(at.getUTCHours()) !== true) at.setUTCMinutes(60, 0, 0)
     else if (atMinute?.(at.getUTCMinutes()) !== true) at.setUTCSeconds(60, 0)
     else if (atSecond?.(at.getUTCSeconds()) !== true) at.setUTCSeconds(at.getUTCSeconds() + 1)
-    else return at
+    else {
+      const due = fromLocal(at, its, after)
+      if (due > after) return due
+      at.setUTCSeconds(at.getUTCSeconds() + 1)
+    }
   }
   return undefined
 }

@@ -39,7 +39,7 @@ function arm(systemd: Systemd, unit: UnitFile, state: UnitState, dueMs: readonly
   const { clock } = machine
   const now = clock.now()
   const calendar = (unit.values.get('Timer.OnCalendar') ?? [])
-    .flatMap((expression) => nextDue(expression, now) ?? [])
+    .flatMap((expression) => nextDue(expression, now, machine.timeZone()) ?? [])
     .toSorted((a, b) => a.getTime() - b.getTime())[0]
   const [span, ...later] = dueMs
   const inMs = span === undefined ? undefined : Math.max(0, span - clock.monotonicMs())
@@ -81,7 +81,9 @@ function catchUp(systemd: Systemd, unit: UnitFile, state: UnitState): void {
   const lastAt = new Date(stamped.inode.mtimeMs)
   state.lastAt = lastAt
   const missed = (unit.values.get('Timer.OnCalendar') ?? []).some(
-    (expression) => (nextDue(expression, lastAt)?.getTime() ?? Number.POSITIVE_INFINITY) <= machine.now().getTime(),
+    (expression) =>
+      (nextDue(expression, lastAt, machine.timeZone())?.getTime() ?? Number.POSITIVE_INFINITY) <=
+      machine.now().getTime(),
   )
   if (!missed) return
   stamp(systemd, unit)

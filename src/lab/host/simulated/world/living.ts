@@ -31,13 +31,15 @@ export interface LivingOptions {
   readonly serial: string
   readonly sizeBytes: number
   readonly hostid: string
+  /** An IANA name. */
+  readonly timeZone: string
   readonly random?: (bytes: number) => Uint8Array
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/'
 
 /** A host with one disk, which is not used yet. */
-export function beginLiving({ serial, sizeBytes, hostid, random = randomBytes }: LivingOptions): Living {
+export function beginLiving({ serial, sizeBytes, hostid, timeZone, random = randomBytes }: LivingOptions): Living {
   let nowMs = 0
   let written = ''
   const mounts: Mount[] = []
@@ -50,6 +52,7 @@ export function beginLiving({ serial, sizeBytes, hostid, random = randomBytes }:
   }
   const kernel: Kernel = {
     now: () => new Date(nowMs),
+    timeZone: () => timeZone,
     hostid,
     disks: () => [disk],
     mounts: () => mounts,

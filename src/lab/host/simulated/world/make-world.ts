@@ -16,6 +16,10 @@ export interface WorldOptions {
   readonly nowMs: number
   /** The same seed and time make the same people write the same words. */
   readonly seed: number
+  /** Of the host's clocks, and so of the names of snapshots: an IANA name. */
+  readonly timeZone: string
+  /** Whether zfsnap rounds its names down to the minute (`-z`), or the second at which cron came to it is in them. */
+  readonly roundsNames: boolean
 }
 
 /** A file as long as the disk, with its contents at the beginning. */
@@ -38,14 +42,14 @@ const label = z.object({ guid: z.string() })
  * Fills a folder with the manifest and the evenings' images. The disk at the incident is `last.img`: a world whose volume
  * is not lost has it.
  */
-export async function makeWorld(folder: string, { nowMs, seed }: WorldOptions): Promise<World> {
+export async function makeWorld(folder: string, { nowMs, seed, timeZone, roundsNames }: WorldOptions): Promise<World> {
   await mkdir(folder, { recursive: true })
   const hostid = createHash('sha256').update(`host ${seed}`).digest('hex').slice(0, 8)
   const serial = originalVolumeId.replace('-', '')
   const bytes = sizeGiB * 1024 ** 3
-  const living = beginLiving({ serial, sizeBytes: bytes, hostid })
+  const living = beginLiving({ serial, sizeBytes: bytes, hostid, timeZone })
   const calendar = weekBefore(nowMs)
-  const week = weekOf(living, pool, seed)
+  const week = weekOf(living, pool, { seed, timeZone, roundsNames })
   week.begin(calendar.beginMs, serial)
   const snapshots: DiskImage[] = []
   for (const [at, eveningMs] of calendar.eveningsMs.entries()) {

@@ -1,7 +1,9 @@
 // A week in the life of the host irc-1, by the hour: what people write, and the snapshots that zfsnap makes.
 import type { Contents, Hourly } from '../../manifest.ts'
+import { asLocal, zfsnapName } from '../local-clock.ts'
 import { anyNick, anyRemark, between, chanceOf, chatLines, instants, secondsOf, type Chance } from './diary.ts'
 import { root, sha256, type Living, type Owner } from './living.ts'
+import type { WorldOptions } from './make-world.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -28,12 +30,15 @@ export interface Week {
   readonly hourlies: readonly Hourly[]
 }
 
-/** zfsnap's name of a snapshot with so long to live: `2026-03-28_12.00.00--1w`. */
-const nameAt = (atMs: number, ttl: string): string =>
-  `${new Date(atMs).toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '.')}--${ttl}`
+// So late cron comes to zfsnap at an even and at an odd hour: two hours of one name are not of one second.
+const cronLateMs = [2000, 1000] as const
 
 /** The week of one pool, whose datasets are mounted below `/POOL`. */
-export function weekOf(living: Living, pool: string, seed: number): Week {
+export function weekOf(
+  living: Living,
+  pool: string,
+  { seed, timeZone, roundsNames }: Pick<WorldOptions, 'seed' | 'timeZone' | 'roundsNames'>,
+): Week {
   const hourlies: Hourly[] = []
   let atMs = 0
   const path = (inside: string): string => `/${pool}${inside}`
@@ -51,11 +56,13 @@ export function weekOf(living: Living, pool: string, seed: number): Week {
     }
   }
 
-  const snapshot = (ttl: string): void => living.run('zfs', 'snapshot', '-r', `${pool}@${nameAt(atMs, ttl)}`)
+  const hourOf = (ms: number): number => asLocal(new Date(ms), timeZone).getUTCHours()
+
+  const snapshot = (name: string): void => living.run('zfs', 'snapshot', '-r', `${pool}@${name}`)
 
   /** What people write until then: more by day, at least one record. */
   const write = (chance: Chance, toMs: number): void => {
-    const ofDay = new Date(atMs).getUTCHours()
+    const ofDay = hourOf(atMs)
     const isNight = ofDay < 7
     const at = instants(chance, isNight ? 1 : between(chance, 3, 6), atMs + 5000, toMs - 5000)
     const last = at.at(-1) ?? toMs
@@ -72,9 +79,12 @@ export function weekOf(living: Living, pool: string, seed: number): Week {
   }
 
   const fullHour = (): void => {
-    snapshot('1w')
-    hourlies.push({ ...contents(), snapshot: nameAt(atMs, '1w'), at: secondsOf(atMs) })
-    if (new Date(atMs).getUTCHours() === 0) snapshot('1m')
+    const madeMs = roundsNames ? atMs : atMs + (cronLateMs[(atMs / hourMs) % 2] ?? 0)
+    const name = (ttl: string): string => zfsnapName(new Date(madeMs), timeZone, ttl)
+    living.setClock(madeMs)
+    snapshot(name('1w'))
+    hourlies.push({ ...contents(), snapshot: name('1w'), at: secondsOf(madeMs) })
+    if (hourOf(atMs) === 0) snapshot(name('1m'))
   }
 
   return {

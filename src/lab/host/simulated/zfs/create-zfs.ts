@@ -18,8 +18,6 @@ import { zdbCommand } from './zdb.ts'
 export interface ZfsOptions {
   /** What the host is called when a pool is written; else what /etc/hostname says. */
   readonly hostname?: () => string
-  /** An IANA name for the times in what is printed; else UTC. */
-  readonly timeZone?: () => string
   /** Where it is kept which pools are imported at boot, by GUID; else in memory. */
   readonly cache?: Host['cache']
 }
@@ -34,7 +32,6 @@ export function createZfs(kernel: Kernel, options: ZfsOptions = {}): SimulatedZf
     cache: options.cache ?? { read: () => cached, write: (guids) => void (cached = guids) },
     hostname:
       options.hostname ?? (() => new TextDecoder().decode(kernel.readFile('/etc/hostname')).trim() || 'localhost'),
-    timeZone: options.timeZone ?? (() => 'UTC'),
   }
   return {
     zfs: (args, stdin) => run(host, 'zfs', args, stdin),

@@ -1,5 +1,5 @@
 // Numbers, times and tables as ZFS prints them for people.
-import { wallClock } from './host-state.ts'
+import { strftime } from '../local-clock.ts'
 import type { Host } from './model.ts'
 
 const units = ['B', 'K', 'M', 'G', 'T', 'P', 'E']
@@ -18,22 +18,13 @@ export function niceBytes(bytes: number): string {
   return `${value.toFixed(0)}${unit}`
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const two = (value: number): string => String(value).padStart(2, '0')
-
 /** `Sat Nov 21 19:23 2026` */
-export function shortTime(host: Host, ms: number): string {
-  const at = wallClock(host, ms)
-  const day = String(at.day).padStart(2)
-  return `${at.weekday} ${months[at.month - 1]} ${day} ${String(at.hour).padStart(2)}:${two(at.minute)} ${at.year}`
-}
+export const shortTime = ({ kernel }: Host, ms: number): string =>
+  strftime('%a %b %e %k:%M %Y', new Date(ms), kernel.timeZone())
 
 /** `Sat Nov 21 19:23:53 2026` (ctime(3)) */
-export function longTime(host: Host, ms: number): string {
-  const at = wallClock(host, ms)
-  const day = String(at.day).padStart(2)
-  return `${at.weekday} ${months[at.month - 1]} ${day} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${at.year}`
-}
+export const longTime = ({ kernel }: Host, ms: number): string =>
+  strftime('%a %b %e %T %Y', new Date(ms), kernel.timeZone())
 
 export interface Column {
   readonly header: string

@@ -1,5 +1,6 @@
 // What every command does to the pools of a host: find its mounts, and write what it has changed.
 import type { Mount } from '../kernel.ts'
+import { strftime } from '../local-clock.ts'
 import { Failure } from './failure.ts'
 import { nextTxg } from './ids.ts'
 import { writePool } from './label.ts'
@@ -39,37 +40,8 @@ export function writeChanged(host: Host): void {
   host.changed.clear()
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
-
 /** Remembers a command line for `zpool history`. */
 export function remember(host: Host, imported: Imported, words: readonly string[]): void {
-  const { year, month, day, hour, minute, second } = wallClock(host, host.kernel.now().getTime())
-  const at = `${year}-${two(month)}-${two(day)}.${two(hour)}:${two(minute)}:${two(second)}`
+  const at = strftime('%F.%T', host.kernel.now(), host.kernel.timeZone())
   imported.pool.history.push(`${at} ${words.join(' ')}`)
-}
-
-/** A time as the host's clocks show it. */
-export function wallClock(host: Host, ms: number) {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: host.timeZone(),
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    weekday: 'short',
-  }).formatToParts(ms)
-  const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? ''
-  const number = (type: string): number => Number(part(type))
-  return {
-    weekday: part('weekday'),
-    year: number('year'),
-    month: number('month'),
-    day: number('day'),
-    hour: number('hour'),
-    minute: number('minute'),
-    second: number('second'),
-  }
 }

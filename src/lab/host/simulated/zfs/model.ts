@@ -135,5 +135,4 @@ export interface Host {
   /** What is imported at boot: GUIDs of pools. */
   readonly cache: { read(): readonly string[]; write(guids: readonly string[]): void }
   hostname(): string
-  timeZone(): string
 }

@@ -50,6 +50,7 @@ export function pastPool(options: PastPoolOptions): PastPool {
   }
   const kernel: Kernel = {
     now: () => new Date(nowMs),
+    timeZone: () => 'Etc/UTC',
     hostid: options.hostid,
     disks: () => [disk],
     mounts: () => mounts,

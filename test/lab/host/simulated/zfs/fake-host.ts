@@ -31,6 +31,7 @@ export function fakeHost({ hostid = '60b8f5dd', hostname = 'restore-lab', seed =
   let drawn = 0
   const kernel: Kernel = {
     now: () => new Date(now),
+    timeZone: () => 'Etc/UTC',
     hostid,
     disks: () => disks,
     mounts: () => mounts,
