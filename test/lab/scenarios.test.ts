@@ -84,6 +84,24 @@ test.concurrent('a rollback further than the last hour is judged after a bad dep
   expect(drill.passed).toBe(false)
 })
 
+test.concurrent.each([
+  ['of the first 02:38', '2025-10-26T02:38:00+02:00'],
+  ['to the last 02.00 by name', '2025-10-26_02.00.02--1w'],
+])(
+  'a rollback %s in the night of two 02:38s is judged by the hour that it threw away',
+  async (_name, at) => {
+    const drill = await played('dst', () => ({ source: 'local', at, way: 'rollback', dataset: ['tank/chat'] }))
+    expect(drill.outcome).toBe('restored')
+    expect(drill.passed).toBe(false)
+    expect(drill.destroyed).toEqual(['tank/chat@2025-10-26_02.00.01--1w'])
+    expect(drill.faults).toEqual([
+      'the records are of 2025-10-26T00:00:02Z, and are too old: those of 2025-10-26T01:00:01Z were there',
+      'tank/chat@2025-10-26_02.00.01--1w is gone',
+    ])
+  },
+  120_000,
+)
+
 test.concurrent('a rollback past a snapshot that somebody holds is refused, and leaves everything as it was', async () => {
   const drill = await played('newest-held', (world) => ({
     source: 'local',

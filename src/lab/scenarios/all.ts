@@ -1,6 +1,7 @@
 import { awsThrottled } from './aws-throttled.ts'
 import { badDeploy } from './bad-deploy.ts'
 import { crashLooping } from './crash-looping.ts'
+import { dst } from './dst.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
 import { needlessRollback } from './needless-rollback.ts'
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   tooOld,
   needlessRollback,
   badDeploy,
+  dst,
   newestHeld,
   expiring,
   newestArchived,
