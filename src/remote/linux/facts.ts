@@ -15,13 +15,21 @@ export interface HostFacts {
 
 const wanted = ['zpool', 'zfs', 'zdb', 'systemctl', 'systemd-run', 'lsblk', 'findmnt', 'curl'] as const
 
+// timedated may not answer in time, or not be there. date knows only an abbreviation, which is no IANA name.
+const zone = [
+  'timedatectl show -p Timezone --value 2>/dev/null',
+  'readlink /etc/localtime | sed "s|.*/zoneinfo/||" | grep .',
+  'cat /etc/timezone 2>/dev/null',
+  'date +%Z',
+].join(' || ')
+
 export const hostFacts = (): ShellCommand<HostFacts> =>
   readLine(
     [
       'printf "uid %s\\n" "$(id -u)"',
       'printf "hostid %s\\n" "$(hostid)"',
       'printf "hostname %s\\n" "$(hostname)"',
-      'printf "zone %s\\n" "$(timedatectl show -p Timezone --value 2>/dev/null || date +%Z)"',
+      `printf "zone %s\\n" "$(${zone})"`,
       'printf "zfs %s\\n" "$(cat /sys/module/zfs/version 2>/dev/null || modinfo -F version zfs 2>/dev/null)"',
       `for t in ${wanted.join(' ')}; do command -v "$t" >/dev/null && printf "tool %s\\n" "$t"; done; true`,
     ].join('\n'),

@@ -7,6 +7,7 @@ import { dueLines } from '../../../../src/lab/host/simulated/programs/cron.ts'
 import { startSimulatedHost } from '../../../../src/lab/host/simulated/simulated-host.ts'
 import { nextDue } from '../../../../src/lab/host/simulated/systemd/calendar.ts'
 import { createZfs } from '../../../../src/lab/host/simulated/zfs/create-zfs.ts'
+import { hostFacts } from '../../../../src/remote/linux/facts.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { startHost } from './host.ts'
 
@@ -33,6 +34,15 @@ describe('a simulated host in a zone', () => {
     expect(await box.out('touch -d @1761441300 /root/x; ls -l /root/x | cut -d" " -f6-8; stat -c %y /root/x')).toBe(
       'Oct 26 02:15\n2025-10-26 02:15:00.000000000 +0100\n',
     )
+  })
+
+  it('tells Lifeboat its zone where nothing answers for timedatectl', async () => {
+    await using box = await startHost(false, { timeZone })
+    await box.out('rm /usr/bin/timedatectl')
+    const command = hostFacts()
+    expect(command.parse(await box.host.run(command.line)).timeZone).toBe('Europe/Berlin')
+    await box.out('rm /etc/localtime')
+    expect(command.parse(await box.host.run(command.line)).timeZone).toBe('Europe/Berlin')
   })
 
   it('names snapshots by local time, and keeps their order when an hour comes twice', async () => {
