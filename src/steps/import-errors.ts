@@ -46,7 +46,7 @@ const reasons: readonly {
     ],
   },
   {
-    says: /pool may be in use|last accessed by another system/,
+    says: /previously in use from another system|pool is imported on|may be in use from other system/,
     code: 'pool-in-use',
     means: () => 'may be in use by another host, and ZFS asks for -f, which was not known to be safe',
     next: (run, wanted) => [devices(run, wanted), undo(run)],

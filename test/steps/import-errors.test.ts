@@ -21,7 +21,12 @@ const failed = (stderrTail: string): RemoteCommandError =>
 // As libzfs 2.1 prints them.
 const printed: [string, string, RegExp][] = [
   [
-    "cannot import 'tank': pool was previously in use from another system.\nLast accessed by irc-1 (hostid=7f4a6c02) at Sun Nov 22 06:42:30 2026\nThe pool can be imported, use 'zpool import -f' to import the pool.\ncannot import 'tank': pool may be in use from other system\n",
+    "cannot import 'tank': pool was previously in use from another system.\nLast accessed by irc-1 (hostid=7f4a6c02) at Sun Nov 22 06:42:30 2026\nThe pool can be imported, use 'zpool import -f' to import the pool.\n",
+    'pool-in-use',
+    /may be in use by another host/,
+  ],
+  [
+    "cannot import 'tank': pool is imported on irc-2 (hostid: 0x7f4a6c02)\nExport the pool on the other system, then run 'zpool import'.\n",
     'pool-in-use',
     /may be in use by another host/,
   ],
