@@ -46,7 +46,7 @@ export const normalised = (answer: Answer, { normalise, compressed }: Case): Ans
 /** Without what follows on how a command is used: the lab knows less of each. */
 export const noUsage: Normalise = (text) => text.replace(/^usage:\n[\s\S]*/m, 'usage: …')
 
-/** JSON with its keys in order. */
+/** JSON with its keys in order: what a channel program returns is a table of Lua, which has none. */
 export const keys: Normalise = (text) => {
   if (!text.startsWith('{')) return text
   const ordered = (value: unknown): unknown =>
@@ -58,6 +58,14 @@ export const keys: Normalise = (text) => {
             .map(([name, each]) => [name, ordered(each)]),
         )
   return JSON.stringify(ordered(JSON.parse(text)))
+}
+
+/** Of what lsblk tells in JSON the disks of the contract, by their serial: a kernel counts disks as it comes upon them. */
+export const ourDisks: Normalise = (text) => {
+  if (!text.startsWith('{')) return text
+  const { blockdevices } = JSON.parse(text) as { blockdevices: { serial: string | null }[] }
+  const ours = blockdevices.filter(({ serial }) => serial?.startsWith('vol') === true)
+  return JSON.stringify(ours.toSorted((a, b) => (a.serial ?? '').localeCompare(b.serial ?? '')))
 }
 
 /** Every number. */

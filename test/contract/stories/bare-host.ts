@@ -18,7 +18,7 @@ import { listDatasets } from '../../../src/remote/zfs/dataset.ts'
 import { zfsInFstab } from '../../../src/remote/zfs/mounting.ts'
 import { importable, listPools, poolStates, readLabel } from '../../../src/remote/zfs/pool.ts'
 import { asked, disks, linkOf, typed, type Normalise, type Story } from '../contract.ts'
-import { blanks, links, noUsage, both, diskNumbers, only } from '../normalise.ts'
+import { blanks, links, noUsage, both, diskNumbers, only, ourDisks } from '../normalise.ts'
 
 const gate = { run: 'r1', backups: ['chat-backup.service'], services: ['chat.service'], cron: ['/etc/cron.d/zfsnap'] }
 
@@ -26,13 +26,6 @@ const gate = { run: 'r1', backups: ['chat-backup.service'], services: ['chat.ser
 const hostId: Normalise = (text) => text.replaceAll(/^hostid [0-9a-f]{8}$/gm, 'hostid <hostid>')
 
 const node = linkOf(disks.one)
-
-/** Of the block devices, those of the contract. */
-const ourDevices: Normalise = (text) => {
-  if (!text.startsWith('{')) return text
-  const { blockdevices } = JSON.parse(text) as { blockdevices: { serial: string | null }[] }
-  return JSON.stringify(blockdevices.filter((each) => each.serial?.startsWith('vol') === true))
-}
 
 /** As the kernel has counted them. */
 const deviceNumbers: Normalise = (text) => blanks(text.replaceAll(/ \d+:\d+ /g, ' <n>:<n> '))
@@ -47,7 +40,7 @@ export const bareHost: Story = {
     asked('boot id', bootId()),
     asked('pools', listPools()),
     asked('states of pools', poolStates()),
-    asked('devices', listDevices(), { normalise: both(ourDevices, diskNumbers) }),
+    asked('devices', listDevices(), { normalise: both(ourDisks, diskNumbers) }),
     asked('links of disks', listIdLinks(), { normalise: both(only(/_vol/), diskNumbers) }),
     asked('missing nodes', missingNodes([node, '/dev/nope'])),
     asked('mounts of ZFS', listZfsMounts()),

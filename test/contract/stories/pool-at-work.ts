@@ -21,7 +21,19 @@ import {
 } from '../../../src/remote/zfs/pool.ts'
 import { undestroyable } from '../../../src/remote/zfs/rollback-program.ts'
 import { asked, disks, linkOf, typed, type Normalise, type Story } from '../contract.ts'
-import { anyOrder, blanks, both, links, noUsage, diskNumbers, numbers, only, sorted } from '../normalise.ts'
+import {
+  anyOrder,
+  blanks,
+  both,
+  keys,
+  links,
+  noUsage,
+  diskNumbers,
+  numbers,
+  only,
+  ourDisks,
+  sorted,
+} from '../normalise.ts'
 import { newer, older, poolAtWork, poolGone, startChat } from './pool-of.ts'
 
 const chat = { dataset: 'tank/chat', snapshot: older }
@@ -83,13 +95,17 @@ export const atWork: Story = {
     asked('own properties', ownProperties(['tank', 'tank/mail', 'tank/scratch'])),
     asked('room for a checkpoint', checkpointRoom('tank')),
     asked('no mark of a checkpoint', markedBy('tank')),
-    asked('what can not be destroyed', undestroyable('tank', [`tank/chat@${older}`, 'tank/chat@nope'])),
+    asked('what can not be destroyed', undestroyable('tank', [`tank/chat@${older}`, 'tank/chat@nope']), {
+      normalise: keys,
+    }),
     asked('mounts of ZFS', listZfsMounts()),
     asked('mounts', listMounts(), { normalise: only(/^zfs /) }),
     asked('mounts elsewhere', mountsElsewhere(), { normalise: own }),
     asked('users of volumes', volumeUses('tank')),
     asked('devices', listDevices(), {
-      normalise: (text) => JSON.stringify(text.match(/"(?:fstype|type)": ?"(?:zfs_member|part|disk)"/g)),
+      normalise: both(ourDisks, (text) =>
+        (text.match(/"(?:fstype|type)":"(?:zfs_member|part|disk)"/g) ?? []).join('\n'),
+      ),
     }),
     asked('folders with something in them', nonEmptyDirectories(['/tank/chat', '/tank/mail', '/tank/nope'])),
     asked('open files', openFilesBelow(['/tank']), { normalise: both(pids, numbers) }),
