@@ -9,13 +9,11 @@ import {
   unmarkCheckpoint,
 } from '../../../src/remote/zfs/checkpoint.ts'
 import { asked, typed, type Story } from '../contract.ts'
-import { poolAtWork, poolGone } from './pool-of.ts'
-
-const guid = '"$(cat /root/guid)"'
+import { keptGuid, poolAtWork, poolGone, withGuid } from './pool-of.ts'
 
 export const checkpoints: Story = {
   name: 'checkpoints',
-  begin: [...poolAtWork, 'zpool get -Ho value guid tank > /root/guid'],
+  begin: [...poolAtWork, keptGuid],
   end: [...poolGone, 'rm /root/guid'],
   cases: [
     asked('making one', makeCheckpoint('tank')),
@@ -29,16 +27,7 @@ export const checkpoints: Story = {
     typed('zfs destroy tank/scratch; rm /tank/chat/topics.txt; zpool sync tank; zpool list -H -o name,health tank', {
       name: 'going on',
     }),
-    {
-      ...asked(
-        'rewinding',
-        rewindToCheckpoint({ pool: 'tank', guid: 'GUID', directories: ['/dev/disk/by-id'] }, 'then'),
-      ),
-      line: rewindToCheckpoint({ pool: 'tank', guid: 'GUID', directories: ['/dev/disk/by-id'] }, 'then').line.replace(
-        'GUID',
-        guid,
-      ),
-    },
+    withGuid('rewinding', rewindToCheckpoint({ pool: 'tank', guid: 'GUID', directories: ['/dev/disk/by-id'] }, 'then')),
     asked('no mark', markedBy('tank')),
     typed('zfs list -H -o name,mounted -r tank', { name: 'what is back' }),
     asked('its room afterwards', checkpointRoom('tank')),

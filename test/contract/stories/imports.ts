@@ -11,20 +11,13 @@ import {
 } from '../../../src/remote/zfs/pool.ts'
 import { undestroyable } from '../../../src/remote/zfs/rollback-program.ts'
 import { sh } from '../../../src/text/quote.ts'
-import type { ShellCommand } from '../../../src/remote/command.ts'
-import { asked, disks, linkOf, typed, type Case, type Story } from '../contract.ts'
+import { asked, disks, linkOf, typed, type Story } from '../contract.ts'
 import { both, diskNumbers, only } from '../normalise.ts'
-import { older, poolAtWork, poolGone, startChat } from './pool-of.ts'
+import { keptGuid, older, poolAtWork, poolGone, startChat, withGuid } from './pool-of.ts'
 
 /** ZFS makes a partition for itself of a disk that it is given whole. */
 const node = `${linkOf(disks.one)}-part1`
 const other = linkOf(disks.two)
-
-/** A command that names the pool by its GUID, which only the host knows. */
-const withGuid = (name: string, command: ShellCommand<unknown>, before: readonly string[] = []): Case => {
-  const one = asked(name, command, { before })
-  return { ...one, line: one.line.replace('GUID', '"$(cat /root/guid)"') }
-}
 
 const at = (more: Partial<Parameters<typeof importPool>[0]> = {}) =>
   importPool({ guid: 'GUID', node, force: false, ...more })
@@ -32,7 +25,7 @@ const look = { inspection: { altroot: '/run/lifeboat/r1/look' } }
 
 export const imports: Story = {
   name: 'imports and exports',
-  begin: [...poolAtWork, 'zpool get -Ho value guid tank > /root/guid'],
+  begin: [...poolAtWork, keptGuid],
   end: [...poolGone, 'rm /root/guid'],
   cases: [
     withGuid('importing what is in', at()),

@@ -1,6 +1,7 @@
 // A pool that every story may begin with, and what takes it away.
 import { sh } from '../../../src/text/quote.ts'
-import { disks, linkOf } from '../contract.ts'
+import type { ShellCommand } from '../../../src/remote/command.ts'
+import { asked, disks, linkOf, type Case } from '../contract.ts'
 
 export const older = '2026-03-28_11.00.00--1w'
 export const newer = '2026-03-28_12.00.00--1w'
@@ -20,6 +21,15 @@ export const poolAtWork: readonly string[] = [
 ]
 
 export const startChat = 'systemctl reset-failed chat.service; systemctl start chat.service'
+
+/** Keeps the pool's GUID, which only the host knows, for `withGuid`. */
+export const keptGuid = 'zpool get -Ho value guid tank > /root/guid'
+
+/** A command that names the pool by its GUID, which it has as `GUID`. */
+export const withGuid = (name: string, command: ShellCommand<unknown>, before: readonly string[] = []): Case => {
+  const one = asked(name, command, { before })
+  return { ...one, line: one.line.replace('GUID', '"$(cat /root/guid)"') }
+}
 
 /** Every pool goes. */
 export const poolGone: readonly string[] = [

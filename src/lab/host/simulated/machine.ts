@@ -40,7 +40,6 @@ function virtual(make: () => FileTree, generation: () => string): () => FileTree
 }
 
 export class Machine implements Kernel {
-  readonly hostid: string
   readonly clock: HostClock
   readonly table: ProcessTable
   readonly zfs: SimulatedZfs
@@ -56,12 +55,13 @@ export class Machine implements Kernel {
   #generation = 0
   #namespaces = 0
   readonly #seed: string
+  readonly #hostid: string
   #random = 0
   readonly #disks: ImageDisk[] = []
   #copies = 0
 
   constructor(options: MachineOptions) {
-    this.hostid = options.hostid
+    this.#hostid = options.hostid
     this.clock = new HostClock(options.startAt)
     this.bootedAt = options.startAt
     this.#seed = options.seed
@@ -137,6 +137,12 @@ export class Machine implements Kernel {
 
   now(): Date {
     return this.clock.now()
+  }
+
+  /** What zgenhostid(8) has written: 32 bits, the lowest first. */
+  get hostid(): string {
+    const file = this.rootTree.get('/etc/hostid')
+    return file?.kind === 'file' ? hexOf(file.content.toReversed()) : this.#hostid
   }
 
   /** Where /etc/localtime leads, as glibc and timedatectl(1) have it; UTC where it is no link. */

@@ -19,6 +19,7 @@ const sbin = [
   'zfs',
   'zpool',
   'zdb',
+  'zgenhostid',
   'zfSnap',
   'reboot',
   'poweroff',

@@ -142,6 +142,16 @@ const uptime: HostCommand = (call) =>
     ` ${strftime('%T', call.world.machine.now(), zoneOf(call))} up ${Math.floor(call.world.machine.upMs() / 60_000)} min,  1 user,  load average: 0.00, 0.00, 0.00\n`,
   )
 
+const zgenhostid: HostCommand = ({ args, account, files }) => {
+  const options = readOptions(args, 'f')
+  const [wanted = ''] = options.rest
+  if (!options.has('f') || !/^[0-9a-f]{8}$/.test(wanted))
+    return notInThisLab('zgenhostid, but for zgenhostid -f HOSTID,')
+  if (account.uid !== 0) return failed('zgenhostid: failed to open /etc/hostid: Permission denied')
+  files.write('/etc/hostid', new Uint8Array(Buffer.from(wanted, 'hex')).toReversed())
+  return done()
+}
+
 export const identityCommands: Readonly<Record<string, HostCommand>> = {
   id,
   getent,
@@ -153,6 +163,7 @@ export const identityCommands: Readonly<Record<string, HostCommand>> = {
   date,
   uptime,
   whoami: ({ account }) => done(`${account.name}\n`),
+  zgenhostid,
   hostid: ({ world }) => done(`${world.machine.hostid}\n`),
   nproc: () => done('2\n'),
 }

@@ -2,7 +2,7 @@
 import { Failure, misused, type Out } from './failure.ts'
 import { beginTxg, checkWritable, mountsOf } from './host-state.ts'
 import { remembered } from './import-pool.ts'
-import { writePool } from './label.ts'
+import { writePool, type Label } from './label.ts'
 import type { Host, Imported } from './model.ts'
 import { openPool } from './names.ts'
 import { wordsOf } from './words.ts'
@@ -21,8 +21,8 @@ function unmountPool(host: Host, { pool }: Imported): void {
   }
 }
 
-function letGo(host: Host, imported: Imported, state: 'exported' | 'destroyed'): void {
-  const doing = `cannot ${state === 'exported' ? 'export' : 'destroy'} '${imported.name}'`
+function letGo(host: Host, imported: Imported, state: Label['state']): void {
+  const doing = `cannot ${state === 'destroyed' ? 'destroy' : 'export'} '${imported.name}'`
   // A real host waits here for its disk, maybe for ever.
   if (imported.suspended) throw new Failure(`${doing}: pool I/O is currently suspended`)
   unmountPool(host, imported)
@@ -38,7 +38,9 @@ export function exportCommand(host: Host, args: readonly string[], out: Out): vo
   const words = wordsOf(args, 'aFf', exportUsage)
   if (words.rest.length === 0 && !words.has('a')) throw misused('missing pool argument', exportUsage)
   const names = words.has('a') ? [...host.imported.keys()] : words.rest
-  for (const name of names) out.attempt(() => letGo(host, openPool(host, name), 'exported'))
+  // With -F its label goes on to say that it is in use here (zpool_export_force in libzfs).
+  const state = words.has('F') ? 'active' : 'exported'
+  for (const name of names) out.attempt(() => letGo(host, openPool(host, name), state))
 }
 
 export function destroyPoolCommand(host: Host, args: readonly string[], _out: Out): void {
