@@ -111,9 +111,11 @@ export interface LabAccess {
   readonly ssh: MachineSsh
   /** How long its services must stay up to count as stable; as long as everywhere unless said. */
   readonly stableSeconds?: number
+  /** How long AWS may answer from before a change; as long as everywhere unless said. */
+  readonly settleSeconds?: number
 }
 
-function configText(world: World, { cloud, region, stableSeconds }: LabAccess): string {
+function configText(world: World, { cloud, region, stableSeconds, settleSeconds }: LabAccess): string {
   return stringify({
     aws: {
       region,
@@ -133,6 +135,7 @@ function configText(world: World, { cloud, region, stableSeconds }: LabAccess): 
         services,
         backups: ['chat-backup.service'],
         ...(stableSeconds === undefined ? {} : { stable_seconds: stableSeconds }),
+        ...(settleSeconds === undefined ? {} : { settle_seconds: settleSeconds }),
         probes: [{ kind: 'http', name: 'chat answers', url: 'http://127.0.0.1:6680/', newest: 'newest' }],
       },
     ],
@@ -316,6 +319,8 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
       ssh: machine.ssh,
       // A simulated service that crashes does so at once, and again before a second has passed.
       ...(delays === 'none' && host === 'simulated' ? { stableSeconds: 2 } : {}),
+      // Its AWS shows at once what is.
+      ...(delays === 'none' ? { settleSeconds: 2 } : {}),
     })
     const ssh = {
       destination: `${machine.ssh.user}@${machine.ssh.host}`,

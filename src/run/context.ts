@@ -152,6 +152,8 @@ export function contextFor(session: Session, place: Place): Run {
     until: (waitingFor, look, { everyMs = 1000, withinMs = 120_000, glance } = {}) =>
       commands.once(async () => {
         const end = session.now().getTime() + withinMs
+        // What is there soon is seen soon; what takes long is not asked for more often than that.
+        let pauseMs = everyMs / 10
         let unsee: (() => void) | undefined
         try {
           for (;;) {
@@ -165,7 +167,8 @@ export function contextFor(session: Session, place: Place): Run {
               report({ waitingFor })
               unsee = seeing(waitingFor, glance)
             }
-            await delay(everyMs, waits)
+            await delay(pauseMs, waits)
+            pauseMs = Math.min(everyMs, pauseMs * 1.5)
           }
         } finally {
           unsee?.()

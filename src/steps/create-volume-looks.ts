@@ -2,10 +2,8 @@
 import { describeVolumes, type Volume } from '../remote/aws/ec2.ts'
 import { failedVolume, vanished } from './create-volume-errors.ts'
 import type { Run } from './step.ts'
+import { settlesWithinMs } from './settling.ts'
 import { tag } from './tags.ts'
-
-/** AWS was seen to need up to two minutes until every Describe call knew of a new volume. */
-const settlesWithinMs = 120_000
 
 /** By then nobody asks with a token any more, however often the client tried again. */
 const askedWithinMs = 900_000
@@ -13,8 +11,8 @@ const askedWithinMs = 900_000
 /** So many good answers in a row count: one may be followed by an older one. */
 const goodInARow = 3
 
-/** So many in a row without a volume that was seen before: it is gone. */
-const missingInARow = 10
+/** So many in a row, ten seconds, without a volume that was seen before: it is gone. */
+const missingInARow = 14
 
 /** What this step of this run made, whatever became of it. */
 export const ours = async (run: Run): Promise<Volume[]> =>
@@ -24,14 +22,14 @@ export const ours = async (run: Run): Promise<Volume[]> =>
 
 /** The same, when all that was asked for with these tokens must have shown itself. */
 export async function oursAtLast(run: Run, stood: { readonly chosenAt: string }): Promise<Volume[]> {
-  const settled = Math.min(run.now().getTime() + settlesWithinMs, Date.parse(stood.chosenAt) + askedWithinMs)
+  const settled = Math.min(run.now().getTime() + settlesWithinMs(run), Date.parse(stood.chosenAt) + askedWithinMs)
   return run.until(
     'AWS to show what it may have made already',
     async () => {
       const found = await ours(run)
       return found.length > 0 || run.now().getTime() >= settled ? found : undefined
     },
-    { withinMs: 2 * settlesWithinMs },
+    { withinMs: 2 * settlesWithinMs(run) },
   )
 }
 
@@ -56,7 +54,7 @@ export async function becomesAvailable(run: Run, volumeId: string): Promise<void
       if (volume === undefined || isGone(volume)) {
         good = 0
         missing += 1
-        const late = run.now().getTime() - begun >= settlesWithinMs
+        const late = run.now().getTime() - begun >= settlesWithinMs(run)
         if (late || (seen && missing >= missingInARow)) throw vanished(run, volumeId)
         return undefined
       }

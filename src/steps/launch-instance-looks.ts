@@ -2,10 +2,8 @@
 import { describeInstance, describeInstances, isAlive, type Instance } from '../remote/aws/ec2.ts'
 import { AwsError } from '../text/errors.ts'
 import type { Run } from './step.ts'
+import { settlesWithinMs } from './settling.ts'
 import { tag } from './tags.ts'
-
-/** AWS was seen to need up to two minutes until every Describe call knew of what is new. */
-const settlesWithinMs = 120_000
 
 /** By then nobody asks with a token any more, however often the client tried again. */
 const askedWithinMs = 900_000
@@ -18,14 +16,14 @@ export const ours = async (run: Run): Promise<Instance[]> =>
 
 /** The same, when all that was asked for with these tokens must have shown itself. */
 export async function oursAtLast(run: Run, stood: { readonly chosenAt: string }): Promise<Instance | undefined> {
-  const settled = Math.min(run.now().getTime() + settlesWithinMs, Date.parse(stood.chosenAt) + askedWithinMs)
+  const settled = Math.min(run.now().getTime() + settlesWithinMs(run), Date.parse(stood.chosenAt) + askedWithinMs)
   const found = await run.until(
     'AWS to show what it may have launched already',
     async () => {
       const there = await ours(run)
       return there.length > 0 || run.now().getTime() >= settled ? there : undefined
     },
-    { withinMs: 2 * settlesWithinMs },
+    { withinMs: 2 * settlesWithinMs(run) },
   )
   return found[0]
 }

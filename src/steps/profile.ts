@@ -67,6 +67,8 @@ export const hostProfile = z.strictObject({
   probes: z.array(probe).default([]),
   /** How long units must stay up unchanged before they count as stable. */
   stable_seconds: z.int().min(1).max(600).default(10),
+  /** How long AWS may answer from before a change: until then nothing counts as gone because it is not shown. */
+  settle_seconds: z.int().min(1).max(600).default(120),
   /** How long a probe is tried before it has failed. */
   probe_seconds: z.int().min(1).max(3600).default(60),
   /** The addresses of the volume and its attachment in Terraform, for the lines printed at the end. */

@@ -5,6 +5,7 @@ import type { AwsCommand } from '../remote/command.ts'
 import { LifeboatError, Refused, type Resource } from '../text/errors.ts'
 import { isLockedBy, lockText, obstacle } from './original.ts'
 import { snapshotChoice } from './snapshot.ts'
+import { settlesWithinMs } from './settling.ts'
 import type { Action, Finding, Found, Run } from './step.ts'
 import { ownershipTags, tag } from './tags.ts'
 
@@ -64,7 +65,7 @@ async function completed(run: Run, snapshotId: string): Promise<Effect> {
     async () => {
       const [found] = await run.do(describeSnapshots({ 'snapshot-id': [snapshotId] }))
       if (found?.state === 'completed') return { snapshotId, startedAt: found.startedAt }
-      if (found?.state === 'error' || (found === undefined && run.now().getTime() - begun > 120_000)) {
+      if (found?.state === 'error' || (found === undefined && run.now().getTime() - begun > settlesWithinMs(run))) {
         const how = found === undefined ? 'is gone again' : 'ended in state error'
         throw new LifeboatError({
           code: 'snapshot-failed',

@@ -125,8 +125,8 @@ export interface Run {
   report(progress: Partial<Progress>): void
   finding(level: Finding['level'], message: string): void
   /**
-   * Looks again and again until `look` gives something. Says what it waits for, and each two seconds at most what a
-   * glance shows of it; a glance that fails is passed over. @throws when `withinMs` is over.
+   * Looks again and again until `look` gives something: soon at first, then every `everyMs`. Says what it waits for, and
+   * each two seconds at most what a glance shows of it; a glance that fails is passed over. @throws when `withinMs` is over.
    */
   until<T>(
     waitingFor: string,

@@ -257,6 +257,17 @@ describe('what there is to see while it is waited', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
+  it('is seen soon where it is there soon, and not asked for all the time where it takes long', async () => {
+    const { run } = given()
+    const looks: number[] = []
+    const from = performance.now()
+    const waiting = run.until('it', async () => (looks.push(performance.now() - from) === 20 ? true : undefined))
+    await vi.advanceTimersByTimeAsync(60_000)
+    await waiting
+    expect(looks.slice(0, 3)).toEqual([0, 100, 250])
+    expect(looks.slice(-3)).toEqual(looks.slice(-4, -1).map((each) => each + 1000))
+  })
+
   it('is looked at each two seconds at most, and said when it changes', async () => {
     const { session, run } = given()
     const looks: number[] = []

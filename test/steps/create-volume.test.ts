@@ -4,7 +4,7 @@ import { snapshotChoice } from '../../src/steps/snapshot.ts'
 import { volumeChoice } from '../../src/steps/volume.ts'
 import { nightly } from '../lab/cloud/helpers.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
-import { awsRun, type AwsRun } from './aws-run.ts'
+import { awsRun, dataVolume, type AwsRun } from './aws-run.ts'
 
 // Waits are as many as in earnest, and short.
 vi.mock(import('../../src/run/stopping.ts'), async (original) => {
@@ -14,8 +14,8 @@ vi.mock(import('../../src/run/stopping.ts'), async (original) => {
 
 const encrypted = { ...nightly, kms: 'allowed' } as const
 
-async function ready(change: Parameters<typeof awsRun>[0] = {}): Promise<AwsRun> {
-  const run = await awsRun(change)
+async function ready(...given: Parameters<typeof awsRun>): Promise<AwsRun> {
+  const run = await awsRun(...given)
   await run.choose(snapshotChoice, volumeChoice)
   return run
 }
@@ -87,6 +87,15 @@ describe('making the volume', () => {
       code: 'volume-vanished',
       message: expect.stringMatching(/arn:aws:kms:.*kms:CreateGrant/) as unknown,
     })
+  })
+
+  it('waits for a volume that nobody has seen only for as long as AWS may answer from before', async () => {
+    await using run = await ready({}, { host: { volume: dataVolume, settle_seconds: 1 } })
+    run.answering(
+      'DescribeVolumes',
+      Array.from({ length: 10_000 }, () => []),
+    )
+    expect(await thrownBy(run.doing(createVolumeAction))).toMatchObject({ code: 'volume-vanished' })
   })
 
   it('makes another one when the key may be used', async () => {

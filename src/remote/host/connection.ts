@@ -121,5 +121,7 @@ export async function openConnection(
       keepaliveInterval: intervalMs,
       keepaliveCountMax: count,
     })
+    // As ssh(1) does: a packet that waits until the host has acknowledged the last one costs 40 ms a command, and more.
+    .setNoDelay()
   return promise
 }

@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, Socket } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import ssh2 from 'ssh2'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connect } from '../../../../src/remote/host/ssh-host.ts'
 import type { Host } from '../../../../src/remote/host.ts'
 import { becomeRoot } from '../../../../src/remote/privilege.ts'
@@ -62,6 +62,20 @@ describe('ssh to a simulated host', () => {
       }
     },
   )
+
+  it('sends what it has at once from both ends, and waits for no acknowledgement', async () => {
+    await using box = await startHost(false)
+    const sockets = vi.spyOn(Socket.prototype, 'setNoDelay')
+    const host = await open(box, 'root')
+    try {
+      await host.exec('true', within)
+      expect(new Set(sockets.mock.contexts).size).toBe(2)
+      expect(sockets.mock.calls.flat()).not.toContain(false)
+    } finally {
+      sockets.mockRestore()
+      await host.close()
+    }
+  })
 
   it('runs many lines at once over one connection', async () => {
     await using box = await startHost(false)
