@@ -162,6 +162,7 @@ export async function openSession(
     newId: newUuid,
     at: () => now().toISOString(),
     operator: `${userInfo().username}@${hostname()}`,
+    rehearsal: options.passing === true,
     clean: hidden.redact,
     secrets,
     onHost: (line) => pasted(opening, { launched: launched(), user }, line),

@@ -138,6 +138,7 @@ export function contextFor(session: Session, place: Place): Run {
     newId: () => session.newId(),
     ...lookups(session, step),
     do: door(session, place, commands.say, { signal: stop.leaving, patience: waits, waiting }),
+    rehearsal: session.rehearsal,
     bound: state.plan?.mayDestroy ?? null,
     onHost: (line) => session.onHost(line),
     hasSecret: (name) => session.secrets.source(name) !== null,

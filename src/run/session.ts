@@ -19,6 +19,8 @@ export interface Session {
   readonly asker: Asker
   readonly stop: Stop
   readonly operator: string
+  /** Whether the host and its AWS are gone when this process ends. */
+  readonly rehearsal: boolean
   readonly clean: (text: string) => string
   readonly secrets: SecretStore
   /** A line for the host as an operator can paste it on this machine. */

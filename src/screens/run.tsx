@@ -13,15 +13,18 @@ import { cut } from './parts/cut.ts'
 import { colours, useLook } from './parts/look.tsx'
 import { lineProps, wrapped, type Line } from './parts/scroll.tsx'
 import { useOffered, useWizard } from './wizard-context.ts'
-import { stepOf, type StepView } from './view.ts'
+import { isDrill, stepOf, type StepView, type View } from './view.ts'
 
-const offered: readonly Offered[] = [
+const offeredIn = (view: View): readonly Offered[] => [
   { id: 'why' },
   { id: 'commands' },
   { id: 'log' },
   { id: 'help' },
   { id: 'stop' },
-  { id: 'back', disabled: 'something was made of the answers already; lifeboat undo takes it back' },
+  {
+    id: 'back',
+    disabled: `something was made of the answers already${isDrill(view) ? '' : '; lifeboat undo takes it back'}`,
+  },
 ]
 
 /** After so long it says what it waits for. */
@@ -150,6 +153,7 @@ export function Run() {
   const { view, now, isComing, usualMs, usualRuns } = useWizard()
   const { columns, rows } = useBody()
   const present = stepOf(view, view.now)
+  const offered = offeredIn(view)
   useOffered(offered, present, {})
   const steps = stepsShown(view.steps, present, isComing)
   const at = Math.max(

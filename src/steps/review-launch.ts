@@ -4,6 +4,7 @@ import { launches } from './launch-instance.ts'
 import { checkLaunch } from './permissions.ts'
 import { planOf } from './review.ts'
 import { fact, type AnyAction, type Choice } from './step.ts'
+import { wayBack } from './way-back.ts'
 
 const go = z.object({ go: z.literal(true) })
 
@@ -23,7 +24,7 @@ export const reviewLaunchChoice = (actions: readonly AnyAction[]): Choice<z.infe
     yield* planOf(run, actions)
     const [first] = run.answer(launchChoice).placements
     yield fact(
-      `launches one ${first?.instanceType ?? 'instance'}, which costs money while it runs; lifeboat undo ends it`,
+      `launches one ${first?.instanceType ?? 'instance'}, which costs money while it runs; ${wayBack(run, 'lifeboat undo ends it')}`,
     )
     yield { kind: 'option', value: { go: true }, label: 'launch it' }
   },

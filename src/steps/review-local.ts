@@ -2,6 +2,7 @@ import { planOf } from './review.ts'
 import { reviewKey, type Go } from './review.ts'
 import { fact, type AnyAction, type Choice, type Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
+import { wayBack } from './way-back.ts'
 
 function inShort(run: Run): string {
   const { backups, cron } = run.answer(targetHostKey)
@@ -9,7 +10,7 @@ function inShort(run: Run): string {
   return [
     'in short:',
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
-    'stops no service yet, changes nothing in the pool; lifeboat undo takes all of it back',
+    `stops no service yet, changes nothing in the pool; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
   ].join('\n')
 }
 

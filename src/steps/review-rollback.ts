@@ -17,6 +17,7 @@ import { volumeToPutAway } from './put-away.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { commandsOfWay, demandWay } from './way-possible.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
+import { wayBack } from './way-back.ts'
 
 const reviewed = z.object({
   rollbacks: z.array(z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })),
@@ -89,7 +90,7 @@ function* inAll(run: Run, { going, rollbacks }: ToRollBack): Generator<string> {
   if (rollbacks.length === 0) return
   yield `in all: destroys ${many(going.length, 'snapshot')}, and what ${many(rollbacks.length, 'dataset')} ${rollbacks.length === 1 ? 'has' : 'have'} written since`
   if (run.route === 'local') {
-    yield 'a checkpoint of the pool is made first: until the services start, lifeboat undo brings all of this back'
+    yield `a checkpoint of the pool is made first: ${wayBack(run, 'until the services start, lifeboat undo brings all of this back')}`
     return
   }
   const { snapshotId, startedAt } = untouchedSnapshot(run)

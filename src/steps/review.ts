@@ -7,6 +7,7 @@ import { age } from '../text/time.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { volumeChoice } from './volume.ts'
 import { fact, type AnswerKey, type AnyAction, type Choice, type Fact, type Run } from './step.ts'
+import { wayBack } from './way-back.ts'
 
 /** Each action's commands as facts, numbered as they will run. Reads are left out: they change nothing. */
 export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact> {
@@ -50,9 +51,7 @@ function inShort(run: Run): string {
       ({ pool, volumes }) =>
         `stops ${run.host.services.join(', ') || 'no service'}, lets go of the pool ${pool} and detaches ${volumes.map((each) => each.volumeId).join(', ')}, which is kept`,
     ),
-    originals(run).length === 0
-      ? 'stops no service yet, destroys nothing; lifeboat undo takes all of it back'
-      : 'destroys nothing; lifeboat undo takes all of it back',
+    `${originals(run).length === 0 ? 'stops no service yet, ' : ''}destroys nothing; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
   ].join('\n')
 }
 

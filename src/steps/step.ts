@@ -116,6 +116,8 @@ export interface Run {
   /** A field of an effect; while its step is not done, a name that stands for it: `@create-volume.volumeId`. */
   later<B, E>(action: Action<B, E>, field: keyof E & string): string
   do<T>(command: Command<T>): Promise<T>
+  /** Whether the host and its AWS are gone when this process ends, as those of a drill. */
+  readonly rehearsal: boolean
   /** What a plan allows to be destroyed at most; null without a plan. */
   readonly bound: MayDestroy | null
   /** A line for the host as an operator can paste it here. */

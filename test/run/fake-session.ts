@@ -91,6 +91,7 @@ export interface Surroundings {
   readonly host?: Partial<HostProfile>
   readonly clean?: (text: string) => string
   readonly secrets?: SecretStore
+  readonly rehearsal?: boolean
 }
 
 let ids = 0
@@ -113,6 +114,7 @@ export function fakeSession(surroundings: Surroundings = {}): FakeSession {
     host: hostProfile.parse({ name: 'web', ...surroundings.host }),
     stop: makeStop(),
     operator: 'ann@laptop',
+    rehearsal: surroundings.rehearsal ?? false,
     clean: surroundings.clean ?? ((text) => text),
     onHost: (line) => `ssh web ${line}`,
     secrets: surroundings.secrets ?? { source: () => null, get: () => Promise.resolve(null) },

@@ -17,6 +17,14 @@ const going = ['b', 'a'].map((name) => ({
 
 const found = { rollbacks: [{ dataset: 'tank', snapshot: 'old', destroys: ['b', 'a'] }], going, bookmarks: [], all: [] }
 
+it('in a rehearsal nothing is said of an undo that would find nothing: what is touched is gone at its end', () => {
+  const session = fakeSession({ rehearsal: true })
+  const run = contextFor(session, { step: 'review-rollback', attempt: 1, shown: null, ignoresStopping: false })
+  const said = [...toBeLost({ ...run, route: 'local' }, found)].map((each) => each.text)
+  expect(said[1]).toMatch(/^a checkpoint .* nothing of yours is touched, and its world is gone at the end$/)
+  expect(said.join('\n')).not.toContain('lifeboat undo')
+})
+
 it('what a rollback destroys is said as a whole before it is listed: a long list is not read to its end', () => {
   const session = fakeSession({})
   const run = { ...contextFor(session, { step: 'review-rollback', attempt: 1, shown: null, ignoresStopping: false }) }
