@@ -32,19 +32,14 @@ const incidentChoice: Choice<Incident> = {
 
 const route: Route = { id: 'local', legs: [{ choices: [incidentChoice], actions: [] }] }
 
-/** A list of 80 columns has so much room for its text. */
-const listColumns = 76
-
-/** The incidents as they can be chosen: a title that is too long for the list is whole in its detail. */
-export function incidentOptions(offered: readonly Scenario[]): Option<Incident>[] {
-  const left = listColumns - offered.reduce((most, { id }) => Math.max(most, id.length), 0) - 2
-  return offered.map(({ id, title, objectives, hints }) => ({
+/** The incidents as they can be chosen: a title that the list has no room for is whole in its detail. */
+export const incidentOptions = (offered: readonly Scenario[]): Option<Incident>[] =>
+  offered.map(({ id, title, objectives, hints }) => ({
     kind: 'option',
     value: { scenario: id, hints: 0 },
-    label: `${id}  ${title.length <= left ? title : `${title.slice(0, left - 1).trimEnd()}…`}`,
+    label: `${id}  ${title}`,
     detail: `${title}. Objective: restored within ${objectives.rto} minutes. Hints: ${hints.length}`,
   }))
-}
 
 /** The page, with the hints that have been asked for. */
 const pageOf = ({ brief, hints }: Scenario, shown: number): string[] => [
