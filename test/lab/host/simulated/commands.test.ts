@@ -30,6 +30,23 @@ async function ask<T>({ host }: TestHost, command: ShellCommand<T>): Promise<T> 
 
 const noon = { kind: 'snapshot', name: 'tank/chat@noon' } as const
 
+describe('a shell of a simulated host', () => {
+  it.each([
+    [String.raw`printf '\357\273\277x'`, 'efbbbf78'],
+    [String.raw`printf 'a\xe2\x82\xac\n'`, '61e282ac0a'],
+    [String.raw`printf '%b' '\0303\0274'`, 'c3bc'],
+    [String.raw`printf '%s\\303 %s' ü '\303'`, 'c3bc5c333033205c333033'],
+    [String.raw`printf '\000\101'`, '0041'],
+  ])('gives of %s the bytes, and no characters in their place', async (line, hex) => {
+    await using box = await startHost(false)
+    await box.host.run(`${line} > /root/bytes`)
+    for (const reading of [`${line} | base64`, 'base64 < /root/bytes']) {
+      const { stdout } = await box.host.run(reading)
+      expect(Buffer.from(stdout, 'base64').toString('hex')).toBe(hex)
+    }
+  })
+})
+
 describe('what the program asks a simulated host', () => {
   it('is told who the host is', async () => {
     await using box = await startHost(false)

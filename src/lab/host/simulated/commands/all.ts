@@ -1,20 +1,28 @@
 // The host's own commands, by name. What stands here takes the place of just-bash's command of that name.
 import type { HostCommand } from '../shell/command.ts'
+import { copyingCommands } from './copying.ts'
 import { fileCommands } from './files.ts'
+import { find } from './find.ts'
 import { blockCommands } from './findmnt.ts'
 import { identityCommands } from './identity.ts'
 import { journalctl } from './journalctl.ts'
 import { ls } from './ls.ts'
 import { mountCommands } from './mounts.ts'
+import { rightsCommands } from './rights.ts'
 import { shellCommands } from './shells.ts'
 import { systemCommands } from './system.ts'
 import { systemctl } from './systemctl.ts'
 import { systemdRun } from './systemd-run.ts'
+import { tellingCommands } from './telling.ts'
 import { textCommands } from './text.ts'
 import { zfsCommands } from './zfs.ts'
 
 export const commands: Readonly<Record<string, HostCommand>> = {
   ...fileCommands,
+  ...copyingCommands,
+  ...rightsCommands,
+  ...tellingCommands,
+  find,
   ...textCommands,
   ...identityCommands,
   ...mountCommands,

@@ -117,10 +117,37 @@ const cat: HostCommand = (call) => {
   return { ...failed(said.join('\n'), said.length > 0 ? 1 : 0, out.join('')), isBytes: true }
 }
 
+/** Stands for a byte that is no character by itself: private to this file, and Unicode's to nobody. */
+const standIn = (byte: number): string => String.fromCharCode(0xf700 + byte)
+
+const bytesStoodFor = (text: string): Buffer =>
+  Buffer.concat(
+    text
+      .split(/([\uf780-\uf7ff])/)
+      .map((part, at) => (at % 2 === 1 ? Buffer.from([part.charCodeAt(0) - 0xf700]) : Buffer.from(part))),
+  )
+
+/** `\\357` and `\\xef` are bytes, of which three may make one character: just-bash's own makes a character of each. */
+const withBytes = (text: string, octal: RegExp): string =>
+  text.replaceAll(octal, (whole, digits?: string, hex?: string) => {
+    if (digits !== undefined) return standIn(Number.parseInt(digits, 8))
+    return hex === undefined ? whole : standIn(Number.parseInt(hex, 16))
+  })
+
+const printf: HostCommand = async (call) => {
+  const [format = '', ...args] = call.args
+  const given = format.includes('%b')
+    ? args.map((arg) => withBytes(arg, /\\\\|\\0?([23][0-7]{2})|\\x([89a-f][\da-f])/gi))
+    : args
+  const result = await call.original([withBytes(format, /\\\\|\\([23][0-7]{2})|\\x([89a-f][\da-f])/gi), ...given])
+  return { ...result, stdout: bytesStoodFor(result.stdout).toString('latin1'), isBytes: true }
+}
+
 export const textCommands: Readonly<Record<string, HostCommand>> = {
   awk,
   cat,
   grep,
+  printf,
   sort,
   xargs,
   head,
