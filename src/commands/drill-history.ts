@@ -1,18 +1,31 @@
 // The drills of this machine, kept a line each.
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import prettyMs from 'pretty-ms'
 import { errorCode } from '../text/error-code.ts'
 import { oneLine } from '../text/display.ts'
 import { UsageError } from '../text/errors.ts'
+import { makeFolder } from '../text/make-folder.ts'
 import { drilled, verdict, type Drilled } from './drill-debrief.ts'
 
 const fileIn = (state: string): string => join(state, 'drills.jsonl')
 
-export function keepDrill(state: string, drill: Drilled): void {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
-  appendFileSync(fileIn(state), `${JSON.stringify(drill)}\n`, { mode: 0o600 })
+/** Writes behind what is there. @throws UsageError */
+function append(state: string, text: string): void {
+  try {
+    makeFolder(state)
+    appendFileSync(fileIn(state), text, { mode: 0o600 })
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === null) throw error
+    throw new UsageError(`the history ${fileIn(state)} can't be written: ${code}; name another place with --state-dir`)
+  }
 }
+
+export const keepDrill = (state: string, drill: Drilled): void => append(state, `${JSON.stringify(drill)}\n`)
+
+/** Refuses before anything is rehearsed what could not be kept at its end. @throws UsageError */
+export const demandHistory = (state: string): void => append(state, '')
 
 /** Oldest first. A line that a power cut has cut off is left out. */
 export function drillsIn(state: string): Drilled[] {
@@ -39,7 +52,8 @@ function parsed(line: string): unknown {
   }
 }
 
-const barColumns = 24
+/** What is left of 80 columns. */
+const barColumns = 16
 
 /** One line a drill: when, which, how it ended, and how long it took, as a bar against the longest. */
 export function* historyLines(drills: readonly Drilled[]): Generator<string> {

@@ -1,16 +1,16 @@
 // A rehearsal: an incident in the built-in lab, the same wizard as ever, and a word on how it went.
 import { join } from 'node:path'
-import { startLab, type Lab } from '../lab/lab.ts'
+import { demandPlace, startLab, type Lab } from '../lab/lab.ts'
 import { aftermathOf } from '../lab/scenarios/aftermath.ts'
 import { scenarios } from '../lab/scenarios/all.ts'
 import type { Scenario } from '../lab/scenarios/scenario.ts'
 import type { RunEvent } from '../run/events.ts'
 import { listRuns } from '../run/runs.ts'
 import { UsageError } from '../text/errors.ts'
-import { labOptions, scenarioNamed, type LabWords } from './lab-options.ts'
+import { demandHost, labOptions, scenarioNamed, scenariosOn, type LabWords } from './lab-options.ts'
 import { askIncident } from './ask-incident.ts'
 import { debrief, judged, type Drilled } from './drill-debrief.ts'
-import { drillsIn, historyLines, keepDrill } from './drill-history.ts'
+import { demandHistory, drillsIn, historyLines, keepDrill } from './drill-history.ts'
 import { drillTimer } from './drill-timer.ts'
 import { wrapped } from './output.ts'
 import { cacheDir, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
@@ -61,13 +61,16 @@ export async function drillCommand(
   if (options.timer === true) return drillTimer(options, surroundings)
   if (options.account === true)
     throw new UsageError('--account is not supported by this version: drills are rehearsed in the built-in lab')
-  labOptions(options)
+  const { host } = labOptions(options)
   const isAttended = options.unattended !== true && isAsking(options, stdin)
   if (!isAttended && options.unattended !== true)
     throw new UsageError('nobody is there to answer: give --unattended, and the suggestions are taken')
   const given = named === undefined ? undefined : scenarioNamed(named)
+  if (given !== undefined) demandHost(given, host)
+  demandHistory(state)
+  await demandPlace(cacheDir(options, env))
   const begun = isAttended
-    ? await askIncident(given === undefined ? scenarios : [given], options, surroundings)
+    ? await askIncident(given === undefined ? scenariosOn(host) : [given], options, surroundings)
     : { scenario: given ?? scenarioNamed('volume-deleted'), hints: 0 }
   if (begun === undefined) return 130
   const drill = await rehearse({ ...begun, isAttended }, options, surroundings)

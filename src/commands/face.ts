@@ -1,5 +1,5 @@
 // Through what a run is seen: objects for programs, lines for pipes and screen readers, screens for a terminal.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plainAsker } from '../plain/ask.ts'
 import { linesOf } from '../plain/lines.ts'
@@ -8,6 +8,7 @@ import type { Face } from '../run/face.ts'
 import { nothingUsual, usualIn } from '../run/usual.ts'
 import type { Route, StepId } from '../steps/step.ts'
 import { clockOf, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
+import { makeFolder } from '../text/make-folder.ts'
 import { jsonOutput, passing, plainOutput, typedHere } from './output.ts'
 
 /** A terminal that can move its cursor, and somebody who sees it. */
@@ -81,7 +82,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
     stopping: of.stopping,
     keep(text) {
       const path = join(stateDir(options, env), 'copied.txt')
-      mkdirSync(stateDir(options, env), { recursive: true, mode: 0o700 })
+      makeFolder(stateDir(options, env))
       writeFileSync(path, text, { mode: 0o600 })
       return path
     },

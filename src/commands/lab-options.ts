@@ -22,6 +22,23 @@ export function labOptions({ host, delays, seed }: LabWords): {
   return { host, delays, seed: Number(seed) }
 }
 
+/** What a virtual machine has no part of: a pool that was in use before, a second host, images that are changed. */
+const needsSimulated = ({ begins, onlySimulated }: Scenario): boolean =>
+  begins !== 'volume-lost' || onlySimulated === true
+
+/** The incidents that there are on a host of this kind. */
+export const scenariosOn = (host: HostKind): readonly Scenario[] =>
+  scenarios.filter((each) => host === 'simulated' || !needsSimulated(each))
+
+/** @throws UsageError where the incident is not to be had on such a host */
+export function demandHost(scenario: Scenario, host: HostKind): void {
+  const there = scenariosOn(host)
+  if (there.includes(scenario)) return
+  throw new UsageError(
+    `the incident ${scenario.id} needs a simulated host: --host simulated. On --host ${host} there are ${there.map(({ id }) => id).join(', ')}`,
+  )
+}
+
 /** @throws UsageError naming those that there are */
 export function scenarioNamed(id: string): Scenario {
   const found = scenarios.find((each) => each.id === id)

@@ -1,5 +1,5 @@
 import { startLab } from '../lab/lab.ts'
-import { labOptions, scenarioNamed, type LabWords } from './lab-options.ts'
+import { demandHost, labOptions, scenarioNamed, type LabWords } from './lab-options.ts'
 import { cacheDir, type CommonOptions, type Surroundings } from './options.ts'
 
 export interface LabCommandOptions extends CommonOptions, LabWords {
@@ -26,6 +26,7 @@ export async function labCommand(options: LabCommandOptions, surroundings: Surro
   const { stdout, stderr, env } = surroundings
   const words = labOptions(options)
   const scenario = options.scenario === undefined ? undefined : scenarioNamed(options.scenario)
+  if (scenario !== undefined) demandHost(scenario, words.host)
   const stopped = untilToldToStop(surroundings)
   const startUp = new AbortController()
   void stopped.then(() => startUp.abort())

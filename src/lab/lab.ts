@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'smol-toml'
@@ -13,6 +13,7 @@ import { makeKey } from './host/simulated/ssh/keys.ts'
 import { machines, type HostKind, type Machine, type MachineSsh } from './machine.ts'
 import { sh } from '../text/quote.ts'
 import { errorCode } from '../text/error-code.ts'
+import { makeFolder } from '../text/make-folder.ts'
 import { UsageError } from '../text/errors.ts'
 import type { CloudWorld } from './cloud/world.ts'
 import type { Scenario, Stage } from './scenarios/scenario.ts'
@@ -212,7 +213,7 @@ async function putIntoUse({ instance, lastImage, world }: Machine, stage: Stage)
   )
 }
 
-function stageOf(machine: Machine, cloud: Cloud, dir: string): Stage {
+function stageOf(machine: Machine, cloud: Cloud, dir: string, seed: number): Stage {
   const { dropConnections, instance, ssh: access, world } = machine
   const { run } = machine.spare ?? machine
   const imageOf = (snapshotId: string): string => {
@@ -228,6 +229,7 @@ function stageOf(machine: Machine, cloud: Cloud, dir: string): Stage {
   return {
     world,
     cloud,
+    seed,
     ssh,
     pull: (volumeId) => instance.detach(volumeId),
     async plugCopy(snapshotId, volumeId) {
@@ -254,7 +256,7 @@ function stageOf(machine: Machine, cloud: Cloud, dir: string): Stage {
 }
 
 /** What the system says of a place for files, where that is what is wrong. */
-const ofThePlace = ['EACCES', 'EDQUOT', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']
+const ofThePlace = ['EACCES', 'EDQUOT', 'EEXIST', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']
 
 function noPlace(folder: string, error: unknown): unknown {
   const code = errorCode(error)
@@ -267,13 +269,16 @@ function noPlace(folder: string, error: unknown): unknown {
 async function newFolder(cacheDir: string): Promise<string> {
   const labs = join(cacheDir, 'labs')
   try {
-    await mkdir(labs, { recursive: true, mode: 0o700 })
+    makeFolder(labs)
     await removeLeftBehind(labs)
     return await mkdtemp(join(labs, `${process.pid}-`))
   } catch (error) {
     throw noPlace(labs, error)
   }
 }
+
+/** Refuses before anybody is asked anything what could not be begun afterwards. @throws UsageError */
+export const demandPlace = async (cacheDir: string): Promise<void> => rmdir(await newFolder(cacheDir))
 
 /** Starts the lab. @throws PreflightError `rig-not-built`, VmError, UsageError */
 export async function startLab({ cacheDir, host, delays, scenario, seed = 1, signal }: LabOptions): Promise<Lab> {
@@ -307,7 +312,7 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
       clock,
     })
     closing.push(() => cloud.close())
-    const stage = stageOf(machine, cloud, join(dir, 'disks'))
+    const stage = stageOf(machine, cloud, join(dir, 'disks'), seed)
     if (scenario?.begins === 'zone-down') await machine.instance.stop?.()
     if (scenario?.begins === 'pool-in-use') await putIntoUse(machine, stage)
     await scenario?.prepare?.(stage)

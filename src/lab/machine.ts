@@ -71,20 +71,21 @@ async function simulatedMachine({ dir, seed, hasSpare, clock, time }: MachineOpt
   const keys = makeKeys('irc-1')
   const common = { zfs: createZfs, startAt: now, seed: String(seed), timeZone }
   const host = await startSimulatedHost({ ...common, folder: join(dir, 'host'), hostid: world.hostid, keys })
-  // ssh goes to the same port of another address, with the same key, and meets another host key there.
+  // It opens to the same key, and has a host key of its own. Until it is launched it is off.
   const spare =
     hasSpare === true
       ? await startSimulatedHost({
           ...common,
           folder: join(dir, 'spare'),
-          listen: { host: '127.0.0.2', port: host.ssh.port },
           keys: { ...keys, ...hostKeyOf(makeKeys('irc-1')) },
         })
       : undefined
+  await spare?.stop()
   return {
     world,
     instance: host,
-    ssh: host.ssh,
+    // Both have this machine's one address, and ssh's configuration one port: that of the one which will answer.
+    ssh: { ...host.ssh, ...(spare === undefined ? {} : { port: spare.ssh.port }) },
     lastImage: join(worldDir, 'last.img'),
     run: (line) => host.run(line),
     dropConnections: host.dropConnections,

@@ -1,9 +1,10 @@
 // What somebody has learnt so far, in one file that is always whole: a new one takes its place by a rename.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errorCode } from '../text/error-code.ts'
 import { UsageError } from '../text/errors.ts'
+import { makeFolder } from '../text/make-folder.ts'
 
 /** Something done in the lab. */
 const done = z.object({ tries: z.number().int().min(1), passedAt: z.string().nullable(), faults: z.array(z.string()) })
@@ -49,14 +50,24 @@ export function progressIn(state: string): Progress {
   }
 }
 
-/** Keeps it, 0600. Killed at any moment, there is the file before or the new one, whole. */
+/** Keeps it, 0600. Killed at any moment, there is the file before or the new one, whole. @throws UsageError */
 export function keepProgress(state: string, progress: Progress): void {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
   const path = progressPath(state)
+  try {
+    makeFolder(state)
+    putInPlace(path, `${JSON.stringify(progress, null, 1)}\n`)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === null) throw error
+    throw new UsageError(`the progress ${path} can't be kept: ${code}; name another place with --state-dir`)
+  }
+}
+
+function putInPlace(path: string, text: string): void {
   const next = `${path}.new`
   const file = openSync(next, 'w', 0o600)
   try {
-    writeSync(file, `${JSON.stringify(progress, null, 1)}\n`)
+    writeSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -1,9 +1,10 @@
 // One process at a time in a run's folder. A lock names its process so surely that a dead one's is taken back unasked.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
+import { makeFolder } from '../text/make-folder.ts'
 
 const owner = z.object({ pid: z.int(), bootId: z.string(), startedAt: z.string() })
 
@@ -50,7 +51,7 @@ const parse = (text: string): Owner | undefined => {
  */
 export function lockFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
   } catch (error) {
     throw new UsageError(
       `the run's folder ${folder} can't be made (${errorCode(error) ?? 'unknown'}); name another place with --state-dir`,

@@ -1,9 +1,10 @@
 // What a drill refuses before it makes a world, and what it tells without making one.
-import { appendFileSync, existsSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { scenarios } from '../../src/lab/scenarios/all.ts'
 import { temporaryFolder } from '../lab/host/temporary-folder.ts'
+import { runProgram } from '../rig/program.ts'
 import { lifeboat } from './surroundings.ts'
 
 describe('a drill', () => {
@@ -14,6 +15,7 @@ describe('a drill', () => {
     [['--unattended', '--seed', 'x'], '--seed x is not a whole number'],
     [['--unattended', '--delays', 'long'], "argument 'long' is invalid"],
     [['--unattended', '--host', 'real'], "argument 'real' is invalid"],
+    [['zone-down', '--unattended', '--host', 'vm'], 'the incident zone-down needs a simulated host'],
   ])('%j is refused, and no world is made', async (args, why) => {
     const cache = join(await temporaryFolder(), 'cache')
     const said = await lifeboat(['drill', ...args], { LIFEBOAT_CACHE_DIR: cache })
@@ -28,6 +30,27 @@ describe('a drill', () => {
     const said = await lifeboat(['drill', '--unattended'], { LIFEBOAT_CACHE_DIR: file })
     expect(said.exitCode).toBe(2)
     expect(said.stderr).toContain(`the lab can't keep its files in ${file}/labs: ENOTDIR`)
+  })
+
+  it.each([
+    ['--cache-dir', "the lab can't keep its files in /proc/x/labs: ENOENT; name another place with --cache-dir"],
+    ['--state-dir', "the history /proc/x/drills.jsonl can't be written: ENOENT; name another place with --state-dir"],
+  ])('whose %s is where nobody can make anything is refused at once', async (flag, why) => {
+    const [state, cache] = [join(await temporaryFolder(), 'state'), join(await temporaryFolder(), 'cache')]
+    const flags = ['--state-dir', state, '--cache-dir', cache, flag, '/proc/x']
+    const ended = await runProgram(['drill', '--unattended', '--json', ...flags])
+    expect(ended.exitCode).toBe(2)
+    expect(ended.events).toMatchObject([{ type: 'error', exitCode: 2, error: { code: 'usage', message: why } }])
+    expect(existsSync(cache)).toBe(false)
+  })
+
+  it('whose history can not be written is refused before its world is made', async () => {
+    const [state, cache] = [await temporaryFolder(), join(await temporaryFolder(), 'cache')]
+    mkdirSync(join(state, 'drills.jsonl'))
+    const said = await lifeboat(['drill', '--unattended', '--state-dir', state, '--cache-dir', cache])
+    expect(said.exitCode).toBe(2)
+    expect(said.stderr).toContain(`the history ${state}/drills.jsonl can't be written: EISDIR`)
+    expect(existsSync(cache)).toBe(false)
   })
 
   it('of a program gets its refusal as an object', async () => {

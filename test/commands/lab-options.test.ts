@@ -1,9 +1,26 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { labOptions, scenarioNamed } from '../../src/commands/lab-options.ts'
+import { demandHost, labOptions, scenarioNamed, scenariosOn } from '../../src/commands/lab-options.ts'
 import { scenarios } from '../../src/lab/scenarios/all.ts'
 
 const words = { host: 'simulated', delays: 'none', seed: '1' }
+
+describe('the incidents of a virtual machine', () => {
+  it('are those that need neither a pool in use, nor a second host, nor changed images', () => {
+    const onVm = scenariosOn('vm').map((each) => each.id)
+    expect(onVm).toContain('volume-deleted')
+    for (const id of ['crash-looping', 'two-disks', 'zone-down', 'ssh-drops', 'bad-deploy'])
+      expect(onVm).not.toContain(id)
+    expect(scenariosOn('simulated')).toEqual(scenarios)
+  })
+
+  it.each(['crash-looping', 'two-disks', 'zone-down', 'ssh-drops'])('do not have %s, and say so', (id) => {
+    expect(() => demandHost(scenarioNamed(id), 'vm')).toThrow(
+      `the incident ${id} needs a simulated host: --host simulated. On --host vm there are volume-deleted, `,
+    )
+    expect(() => demandHost(scenarioNamed(id), 'simulated')).not.toThrow()
+  })
+})
 
 describe('what a lab is told', () => {
   it('is read word by word', () => {

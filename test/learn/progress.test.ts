@@ -40,3 +40,9 @@ it('what is no progress is refused and left as it is', async () => {
     expect(readFileSync(progressPath(state), 'utf8')).toBe(text)
   }
 })
+
+it('a place where it can not be kept is refused, and named', () => {
+  expect(() => keepProgress('/proc/x', noProgress)).toThrow(
+    "the progress /proc/x/learn.json can't be kept: ENOENT; name another place with --state-dir",
+  )
+})

@@ -59,6 +59,10 @@ describe('the lock of a run', () => {
     expect((statSync(join(folder, 'lock')).mode & 0o777).toString(8)).toBe('600')
   })
 
+  it('is refused where its folder can not be made', () => {
+    expect(() => lockFolder('/proc/x/runs/1')).toThrow("/proc/x/runs/1 can't be made (ENOENT)")
+  })
+
   it('is refused while another process has it, and says which', async () => {
     const folder = await temporaryFolder()
     const other = await contender(folder)

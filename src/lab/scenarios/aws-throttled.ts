@@ -12,8 +12,8 @@ export const awsThrottled: Scenario = {
   hints: ['Wait for what is being tried again: the same request with the same token makes no second volume.'],
   objectives: { rto: 30, dataLoss: 24 * 60 },
   begins: 'volume-lost',
-  prepare({ cloud }) {
-    cloud.faults.load({ seeded: { seed: 3, rate: 1 / 3 } })
+  prepare({ cloud, seed }) {
+    cloud.faults.load({ seeded: { seed: seed + 2, rate: 1 / 3 } })
     return Promise.resolve()
   },
   goodEnd: { kind: 'restored' },

@@ -15,6 +15,7 @@ export const crashLooping: Scenario = {
   ],
   objectives: { rto: 30, dataLoss: 25 * 60 },
   begins: 'volume-lost',
+  onlySimulated: true,
   prepare: ({ changeSnapshot, world }) =>
     changeSnapshot(newestIn(world), "printf '2001-01-01T00:00:00Z \\001 \\001\\n' >> /tank/chat/messages.log"),
   flags: () => ({ at: 'latest', way: 'rollback', dataset: ['tank/chat'] }),

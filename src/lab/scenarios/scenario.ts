@@ -9,6 +9,8 @@ export interface Stage {
   readonly ssh: (line: string) => Promise<string>
   readonly world: World
   readonly cloud: Cloud
+  /** What is random comes from this. */
+  readonly seed: number
   /** Takes a disk away from the host without asking it. */
   readonly pull: (volumeId: string) => Promise<void>
   /** Plugs a copy of an evening's disk into the host; it is called like this volume. */
@@ -76,6 +78,8 @@ export interface Scenario {
   readonly begins: 'volume-lost' | 'pool-in-use' | 'zone-down'
   /** When and where it happens; else now, in UTC. Only a simulated host has its own time. */
   readonly time?: OwnTime
+  /** It changes images, or does to the line what only a simulated host lets be done. */
+  readonly onlySimulated?: true
   /** What is different in AWS from the beginning. */
   cloud?(begin: CloudWorld, world: World): CloudWorld
   /** What goes wrong before somebody comes. */

@@ -15,6 +15,7 @@ export const sshDrops: Scenario = {
   ],
   objectives: { rto: 30, dataLoss: 24 * 60 },
   begins: 'volume-lost',
+  onlySimulated: true,
   during({ type }, { dropConnections }) {
     if (type === 'step-started') dropConnections()
     return undefined

@@ -17,6 +17,7 @@ export const twoDisks: Scenario = {
   ],
   objectives: { rto: 30, dataLoss: 24 * 60 },
   begins: 'volume-lost',
+  onlySimulated: true,
   cloud: (begin, world) => ({
     ...begin,
     volumes: [
