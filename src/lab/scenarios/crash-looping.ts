@@ -17,7 +17,7 @@ export const crashLooping: Scenario = {
   begins: 'volume-lost',
   onlySimulated: true,
   prepare: ({ changeSnapshot, world }) =>
-    changeSnapshot(newestIn(world), "printf '2001-01-01T00:00:00Z \\001 \\001\\n' >> /tank/chat/messages.log"),
+    changeSnapshot(newestIn(world), "printf '\\000\\000\\000 2001-01-01T00:00:00Z\\n' >> /tank/chat/messages.log"),
   flags: () => ({ at: 'latest', way: 'rollback', dataset: ['tank/chat'] }),
   goodEnd: { kind: 'restored' },
   judge(after, world) {

@@ -74,10 +74,13 @@ describe('services of a simulated host', () => {
       saw: expect.stringContaining('"records":2'),
     })
     expect(await ask(box, probeCommand({ kind: 'tcp', host: '127.0.0.1', port: 6680 }))).toMatchObject({ passed: true })
-    await box.out("curl -sS -H 'X-Nick: carol' -d 'back again' http://127.0.0.1:6680/")
-    expect(await box.out('tail -n 1 /tank/chat/messages.log')).toMatch(/^2026-03-28T12:00:\d\dZ carol back again\n$/)
+    await box.out(`curl -sS -H 'X-Nick: carol' -d "$(printf '\\001ACTION is back again\\001')" http://127.0.0.1:6680/`)
+    expect(await box.out('tail -n 1 /tank/chat/messages.log')).toMatch(/Z carol .ACTION is back again.\n$/)
     await box.out('systemctl restart chat')
+    // What somebody has written, a control character too, is a record as any other.
+    await box.host.advance(5000)
     const after = await stateOf(box, 'chat.service')
+    expect(after).toMatchObject({ active: 'active', restarts: 0 })
     expect(after?.invocation).toMatch(/^[0-9a-f]{32}$/)
     expect(after?.invocation).not.toBe(before?.invocation)
     await ask(box, stopUnits(['chat.service']))

@@ -75,8 +75,9 @@ export const chatd: Program = ({ machine, args, account, process, say, ready, ex
   machine.services.set(Number(port), serve)
   const { records, newest } = count(text())
   ready(`${records} records`)
-  // As a program does that trips over what it reads when it comes to it: it is up by then.
-  const crash = text().includes('\u0001')
+  // As a program does that trips over what it reads when it comes to it: it is up by then. A record begins with its time,
+  // whoever sends it: only a damaged file has one that begins with nothing.
+  const crash = /^\0/m.test(text())
     ? machine.clock.after(300, () => {
         say(`chatd: ${path} holds a record that is no text`)
         exit(1)
