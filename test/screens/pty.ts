@@ -1,6 +1,7 @@
 // The built program in a real pseudo-terminal, with a terminal in front of it that is a program itself.
 import headless from '@xterm/headless'
 import { spawn, type IPty } from '@lydell/node-pty'
+import { readFile } from 'node:fs/promises'
 import { sh } from '../../src/text/quote.ts'
 import { keyTable, type KeyId } from '../../src/screens/keys.ts'
 import { program } from '../rig/program.ts'
@@ -83,6 +84,24 @@ export class Pty implements AsyncDisposable {
           `${String(what)} is not on the screen${this.#code === undefined ? '' : `, and the program ended with ${this.#code}`}:\n${this.text()}`,
         )
       await new Promise((resolve) => void setTimeout(resolve, 20))
+    }
+    await this.#rests()
+  }
+
+  /**
+   * Waits until the program waits for something itself (proc_pid_stat(5)): a person sees a frame later than the program has
+   * noted that it was drawn, and a busy machine may stop it in between.
+   */
+  async #rests(): Promise<void> {
+    const end = performance.now() + 5000
+    for (let last = '', same = 0; same < 3 && performance.now() < end;) {
+      const stat = await readFile(`/proc/${this.#pty.pid}/stat`, 'utf8').catch(() => null)
+      if (stat === null) return
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const now = [fields[0], fields[11], fields[12]].join(' ')
+      same = now === last && now.startsWith('S') ? same + 1 : 0
+      last = now
+      await new Promise((resolve) => void setTimeout(resolve, 10))
     }
   }
 
