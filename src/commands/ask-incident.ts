@@ -42,10 +42,8 @@ export const incidentOptions = (offered: readonly Scenario[]): Option<Incident>[
   }))
 
 /** The page, with the hints that have been asked for. */
-const pageOf = ({ brief, hints }: Scenario, shown: number): string[] => [
-  ...brief,
-  ...hints.slice(0, shown).map((hint, at) => `Hint ${at + 1} of ${hints.length}: ${hint}`),
-]
+const pageOf = ({ brief, hints }: Scenario, shown: number): string =>
+  [...brief, ...hints.slice(0, shown).map((hint, at) => `Hint ${at + 1} of ${hints.length}: ${hint}`)].join('\n\n')
 
 /** What can be done when the page has been read: begin, with one hint more than so far, or none. */
 const beginnings = ({ id, hints }: Scenario, shown: number): Option<Incident>[] => [
@@ -61,8 +59,7 @@ const beginnings = ({ id, hints }: Scenario, shown: number): Option<Incident>[] 
         {
           kind: 'option' as const,
           value: { scenario: id, hints: shown + 1 },
-          label: `hint ${shown + 1} of ${hints.length}`,
-          detail: 'it counts as used',
+          label: `hint ${shown + 1} of ${hints.length}, which counts as used`,
         },
       ]),
 ]
@@ -88,7 +85,7 @@ export async function askIncident(
   const ask = async (
     question: string,
     asked: readonly Option<Incident>[],
-    text: Pick<Question, 'brief' | 'startAtEnd'> = {},
+    read: Pick<Question, 'page'> = {},
   ): Promise<Incident> => {
     face.emit({
       type: 'question',
@@ -106,7 +103,7 @@ export async function askIncident(
         suggested: asked[0],
         confirmation: undefined,
         earlier: [],
-        ...text,
+        ...read,
       },
       stop.signal,
     )
@@ -121,8 +118,12 @@ export async function askIncident(
     const scenario = offered.find((each) => each.id === named)
     if (scenario === undefined) return undefined
     for (let shown = 0; ;) {
-      const text = { brief: pageOf(scenario, shown), startAtEnd: shown > 0 }
-      const { hints } = await ask(`You are on call: ${scenario.id}`, beginnings(scenario, shown), text)
+      const page = {
+        text: pageOf(scenario, shown),
+        startAtEnd: shown > 0,
+        leaving: 'nothing has begun, and nothing is kept',
+      }
+      const { hints } = await ask(`You are on call: ${scenario.id}`, beginnings(scenario, shown), { page })
       if (hints === shown) return { scenario, hints }
       shown = hints
     }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { RunEvent } from '../run/events.ts'
 import type { Aftermath, Scenario } from '../lab/scenarios/scenario.ts'
 import type { World } from '../lab/host/manifest.ts'
+import { few } from '../text/few.ts'
 import { many } from '../text/many.ts'
 
 /** As it is kept in the history, a line a drill. Times are milliseconds, instants ISO UTC. */
@@ -107,18 +108,26 @@ const outcomeWords = {
 export const verdict = ({ passed, outcome }: Pick<Drilled, 'passed' | 'outcome'>): string =>
   passed ? 'passed' : outcome === 'cancelled' || outcome === 'left' ? 'left' : 'not passed'
 
+/** What it took and what it cost, a line each. */
+export function* costs(scenario: Scenario, found: Drilled): Generator<string> {
+  if (scenario.goodEnd.kind === 'restored') {
+    yield against('time to restore', found.rtoMs, found.objectives.rtoMs)
+    yield against('data lost', found.dataLossMs, found.objectives.dataLossMs)
+  }
+  yield found.destroyed.length === 0
+    ? 'nothing was destroyed'
+    : `destroyed: ${many(found.destroyed.length, 'snapshot')} (${few(found.destroyed)})`
+}
+
+/** How it ended, in a sentence. */
+export const ending = ({ outcome }: Drilled): string => outcomeWords[outcome]
+
 /** The debrief, a line each. */
 export function* debrief(scenario: Scenario, found: Drilled): Generator<string> {
   yield `DRILL ${scenario.id}: ${verdict(found)}`
-  yield `  ${outcomeWords[found.outcome]}`
+  yield `  ${ending(found)}`
   for (const fault of found.faults) yield `  ✗ ${fault}`
-  if (scenario.goodEnd.kind === 'restored') {
-    yield `  ${against('time to restore', found.rtoMs, found.objectives.rtoMs)}`
-    yield `  ${against('data lost', found.dataLossMs, found.objectives.dataLossMs)}`
-  }
-  yield found.destroyed.length === 0
-    ? '  nothing was destroyed'
-    : `  destroyed: ${many(found.destroyed.length, 'snapshot')} (${found.destroyed.slice(0, 3).join(', ')}${found.destroyed.length > 3 ? ', …' : ''})`
+  for (const cost of costs(scenario, found)) yield `  ${cost}`
   yield `  hints used: ${found.hints} of ${scenario.hints.length}`
   if (found.guards.length > 0) yield `  guards that stopped something: ${found.guards.join(', ')}`
   yield `  ${scenario.moral}`

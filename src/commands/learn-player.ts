@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { startLab } from '../lab/lab.ts'
 import type { Player } from '../learn/play.ts'
+import type { Page } from '../run/asking.ts'
 import type { Face } from '../run/face.ts'
 import type { Choice, Option, Route } from '../steps/step.ts'
 import { Cancelled } from '../text/errors.ts'
@@ -44,8 +45,15 @@ export interface OwnPlayer extends Player {
   close(): Promise<void>
 }
 
-/** Shows pages in the way that the options and the terminal ask for. */
-export function ownPlayer(options: CommonOptions, surroundings: Surroundings): OwnPlayer {
+/**
+ * Shows pages in the way that the options and the terminal ask for.
+ * @param trail the lessons, and how far each is
+ */
+export function ownPlayer(
+  options: CommonOptions,
+  surroundings: Surroundings,
+  trail: () => NonNullable<Page['trail']>,
+): OwnPlayer {
   const stop = new AbortController()
   let isInWizard = false
   const unheard = surroundings.onSignal((signal) => {
@@ -59,9 +67,20 @@ export function ownPlayer(options: CommonOptions, surroundings: Surroundings): O
       { ...options, mode: 'LEARN' },
       surroundings,
     ))
+  /** Making a world keeps this process busy: what is said has to be drawn before. */
+  const saying = async (text: string): Promise<void> => {
+    const shown = await opened()
+    shown.notice(text)
+    await delay(frameMs)
+  }
   const closeFace = async (): Promise<void> => {
     await face?.close()
     face = undefined
+  }
+  const begins = async (): Promise<void> => {
+    await closeFace()
+    stop.signal.throwIfAborted()
+    isInWizard = true
   }
   return {
     now: () => new Date().toISOString(),
@@ -77,17 +96,18 @@ export function ownPlayer(options: CommonOptions, surroundings: Surroundings): O
           suggested: asked[page.suggested ?? 0],
           confirmation: undefined,
           earlier: page.hasBack ? ['target'] : [],
-          page: page.text,
+          page: {
+            text: page.text,
+            leaving: 'what is done is kept, and lifeboat learn goes on with this page',
+            trail: trail(),
+          },
         },
         stop.signal,
       )
       return found.kind === 'back' ? 'back' : chosen.parse(found.value).at
     },
     async inLab(scenario, use) {
-      const shown = await opened()
-      shown.notice('making a world to look at: a few seconds')
-      // Making it keeps this process busy: what is said has to be drawn before.
-      await delay(frameMs)
+      await saying('making a world to look at: a few seconds')
       const lab = await startLab({
         cacheDir: cacheDir(options, surroundings.env),
         host: learnLab.host,
@@ -102,11 +122,9 @@ export function ownPlayer(options: CommonOptions, surroundings: Surroundings): O
       }
     },
     async restore(task) {
-      await closeFace()
-      stop.signal.throwIfAborted()
-      isInWizard = true
+      await saying('making the world of this incident: a few seconds')
       try {
-        return await restoreInLab(task, options, surroundings, true)
+        return await restoreInLab(task, options, surroundings, true, begins)
       } finally {
         isInWizard = false
       }

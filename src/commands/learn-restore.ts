@@ -7,7 +7,7 @@ import { asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import type { RunEvent } from '../run/events.ts'
 import { oneLine } from '../text/display.ts'
 import { Bug } from '../text/errors.ts'
-import { debrief, judged } from './drill-debrief.ts'
+import { costs, ending, judged, verdict } from './drill-debrief.ts'
 import { keepDrill } from './drill-history.ts'
 import { runOptions } from './drill.ts'
 import { cacheDir, stateDir, type CommonOptions, type Surroundings } from './options.ts'
@@ -15,6 +15,8 @@ import { restoreCommand } from './restore.ts'
 
 /** What labs of the course are: the same for everybody. */
 export const learnLab = { host: 'simulated', delays: 'none', seed: '1' } as const
+
+const leftFault = 'the wizard was left before the restore had come to its end'
 
 interface Walked {
   readonly exitCode: number
@@ -36,12 +38,14 @@ async function walked(options: CommonOptions & Record<string, unknown>, surround
 /**
  * Runs the wizard on a task's incident, and judges by the world what it came to.
  * @param isAttended false: the suggestions and the scenario's own flags answer
+ * @param begins called when the world is made, before the wizard takes the terminal
  */
 export async function restoreInLab(
   task: Task,
   options: CommonOptions,
   surroundings: Surroundings,
   isAttended: boolean,
+  begins: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Outcome> {
   const { scenario } = task
   const at = new Date().toISOString()
@@ -61,7 +65,12 @@ export async function restoreInLab(
       const happens = scenario.during?.(event, lab.stage)
       if (happens !== undefined) meanwhile.push(happens)
     }
-    const words = { ...runOptions(lab, scenario, { ...options, ...learnLab, heard }, isAttended), mode: 'LEARN' }
+    const words = {
+      ...runOptions(lab, scenario, { ...options, ...learnLab, heard }, isAttended),
+      ...(task.dataset === undefined ? {} : { dataset: [task.dataset] }),
+      mode: 'LEARN',
+    }
+    await begins()
     const { exitCode, refused } = await walked(words, surroundings)
     await Promise.all(meanwhile)
     const after = await aftermathOf(lab.stage, scenario)
@@ -71,8 +80,10 @@ export async function restoreInLab(
     const faults = [...(refused === null ? [] : [refused]), ...drill.faults, ...more]
     const ended = { ...drill, faults, passed: faults.length === 0 }
     if (task.isDrill === true) keepDrill(stateDir(options, surroundings.env), ended)
-    const lines = [...debrief(scenario, ended)].slice(1).map((line) => line.trim())
-    return { passed: ended.passed, faults, lines }
+    // Of what was left nothing else can be expected.
+    if (refused === null && verdict(ended) === 'left') return { passed: false, faults: [leftFault], text: '' }
+    const text = [ending(ended), ...costs(scenario, ended)].map((line) => `- ${line}`).join('\n')
+    return { passed: ended.passed, faults, text: `${text}\n\n${scenario.moral}` }
   } finally {
     await lab.close()
   }

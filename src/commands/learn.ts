@@ -87,11 +87,18 @@ export async function learnCommand(
   }
   if (!isAsking(options, stdin))
     throw new UsageError('nobody is there to read: learn needs a terminal; --list and --summary tell how far you are')
-  const player = ownPlayer(options, surroundings)
+  let lesson = first
+  const player = ownPlayer(options, surroundings, () =>
+    standingsIn(state).map((each) => ({
+      title: each.title,
+      state: each.id === lesson?.id ? 'now' : each.state === 'done' ? 'done' : 'ahead',
+    })),
+  )
   try {
-    let lesson = first ?? (await askLesson(state, player))
+    lesson ??= await askLesson(state, player)
     while (lesson !== undefined) {
       await play(lesson, state, player)
+      lesson = undefined
       lesson = await askLesson(state, player)
     }
   } catch (error) {

@@ -37,9 +37,11 @@ interface Ended {
 /** An incident for the wizard. */
 export interface Task extends Page {
   readonly scenario: Scenario
+  /** The one dataset that the wizard is begun for. */
+  readonly dataset?: string
   /** What is to be better than the scenario asks for: nothing, where it is. */
   readonly judge?: (ended: Ended, after: Aftermath, world: World) => readonly string[]
-  /** It counts as a drill, and is in its history. */
+  /** It counts as a drill: it is in the history of drills, and there are no hints. */
   readonly isDrill?: boolean
 }
 

@@ -17,8 +17,9 @@ export interface Shown extends Page {
 /** How a task ended, judged by the world. */
 export interface Outcome {
   readonly passed: boolean
-  /** What there is to tell of it, a line each. */
-  readonly lines: readonly string[]
+  /** What there is to tell of it where it is good, as a page has it. */
+  readonly text: string
+  /** What is not as it ought to be. */
   readonly faults: readonly string[]
 }
 
@@ -71,31 +72,38 @@ async function playLooks(
   first: number,
   isNext: (which: number) => void,
   player: Player,
-): Promise<Outcome> {
+): Promise<Outcome | 'back'> {
   return player.inLab(looks.scenario, async (lab) => {
     for (const [which, look] of looks.looks.entries()) {
       const command = look.command(lab)
+      const title = `${look.title}  (${which + 1} of ${looks.looks.length})`
       if (which >= first) {
-        await player.show(only({ title: look.title, text: `${look.text}\n\n  $ ${command}` }, 'run it'))
+        const before = only({ title, text: `${look.text}\n\n  $ ${command}` }, 'run it', which === 0)
+        if ((await player.show(before)) === 'back') return 'back'
       }
       const answer = await answerOf(lab, look)
       if (which < first) continue
       const text = `  $ ${command}\n${verbatim(answer)}\n\n${look.seen}`
-      await player.show(only({ title: look.title, text }, 'go on'))
+      await player.show(only({ title, text }, 'go on'))
       if (which + 1 < looks.looks.length) isNext(which + 1)
     }
     const faults = await looks.judge(lab, await aftermathOf(lab.stage, looks.scenario))
-    return { passed: faults.length === 0, faults, lines: [looks.good] }
+    return { passed: faults.length === 0, faults, text: looks.good }
   })
 }
 
 /** @returns whether it is to be done once more */
-async function tellOutcome(player: Player, { passed, lines, faults }: Outcome): Promise<boolean> {
+async function tellOutcome(player: Player, { passed, text, faults }: Outcome, hint?: string): Promise<boolean> {
   if (passed) {
-    await player.show(only({ title: 'Checked in the lab: it is as it ought to be', text: lines.join('\n\n') }, 'go on'))
+    await player.show(only({ title: 'Checked in the lab: it is as it ought to be', text }, 'go on'))
     return false
   }
-  const wrong = `This is not as it ought to be:\n\n${bullets(faults)}\n\nNothing of yours was touched: try it as often as you like, in a new world each time.`
+  const wrong = [
+    'This is not as it ought to be:',
+    bullets(faults),
+    ...(hint === undefined ? [] : [`A hint: ${hint}`]),
+    'Nothing of yours was touched: try it as often as you like, in a new world each time.',
+  ].join('\n\n')
   const chosen = await player.show({
     title: 'Checked in the lab: not yet',
     text: wrong,
@@ -105,13 +113,20 @@ async function tellOutcome(player: Player, { passed, lines, faults }: Outcome): 
   return chosen === 0
 }
 
-async function playTask(task: Task, player: Player, keeper: Keeper, next: number): Promise<void> {
+/** @param here the place of the task in the lesson */
+async function playTask(task: Task, player: Player, keeper: Keeper, here: number, hasBack: boolean): Promise<number> {
+  const { scenario, dataset, isDrill = false } = task
+  const line =
+    dataset === undefined ? [] : ['The wizard is begun for one dataset:', `  $ lifeboat --dataset ${dataset}`]
+  const text = [task.text, ...scenario.brief, ...line].join('\n\n')
   for (;;) {
-    const brief = [...task.scenario.brief].join('\n\n')
-    await player.show(only({ title: task.title, text: `${task.text}\n\n${brief}` }, 'begin: the wizard opens'))
+    const chosen = await player.show(only({ title: task.title, text }, 'begin: the wizard opens', hasBack))
+    if (chosen === 'back') return here - 1
     const outcome = await player.restore(task)
-    keepOutcome(keeper, task.scenario.id, player.now(), outcome, next)
-    if (!(await tellOutcome(player, outcome))) return
+    keepOutcome(keeper, scenario.id, player.now(), outcome, here + 1)
+    const tries = keeper.known().tasks[scenario.id]?.tries ?? 1
+    const hint = isDrill ? undefined : scenario.hints[Math.min(tries, scenario.hints.length) - 1]
+    if (!(await tellOutcome(player, outcome, hint))) return here + 1
   }
 }
 
@@ -167,13 +182,16 @@ export async function playLesson(lesson: Lesson, player: Player, keeper: Keeper)
         if (looks === undefined) throw new Error(`${lesson.id} has no looks`)
         const begin = here - step.which
         const outcome = await playLooks(looks, step.which, (which) => to(begin + which), player)
+        if (outcome === 'back') {
+          to(begin - 1)
+          break
+        }
         keepOutcome(keeper, 'looks', player.now(), outcome, begin + looks.looks.length)
         to((await tellOutcome(player, outcome)) ? begin : begin + looks.looks.length)
         break
       }
       case 'task':
-        await playTask(step.task, player, keeper, here + 1)
-        to(here + 1)
+        to(await playTask(step.task, player, keeper, here, steps[here - 1]?.kind === 'page'))
         break
       case 'question':
         await playQuestion(step, lesson.questions.length, player, keeper)

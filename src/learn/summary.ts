@@ -72,8 +72,8 @@ export function standingLine(standing: Standing, at: number): string {
       ? ''
       : state === 'begun'
         ? `begun, ${step} of ${steps} steps`
-        : `done ${minute(doneAt ?? '')}  questions ${questions.rightAtFirst} of ${questions.of}`
-  return `${at + 1}  ${title.padEnd(34)} ${how}`.trimEnd()
+        : `done ${minute(doneAt ?? '')}, answers ${questions.rightAtFirst} of ${questions.of}`
+  return `${at + 1}  ${title.padEnd(33)} ${how}`.trimEnd()
 }
 
 /** The whole of it, a line each; times are UTC. @param drills a line for each drill of this machine */

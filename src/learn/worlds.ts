@@ -104,6 +104,24 @@ export const ordinaryDay: Scenario = {
   moral: 'To know how it looks when all is well makes it easy to see when it is not.',
 }
 
+const note = 'written since, where nothing was damaged'
+
+/** The same incident, while others go on with their work: it has to be there afterwards. */
+export const whileOthersWork = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  async prepare(stage) {
+    await scenario.prepare?.(stage)
+    await stage.ssh(`echo '${note}' >> /tank/home/alice/notes.txt`)
+  },
+  looks: { ...scenario.looks, note: 'tail -n 1 /tank/home/alice/notes.txt' },
+  judge: (after, world) => [
+    ...scenario.judge(after, world),
+    ...(after.seen['note']?.trim() === note
+      ? []
+      : ['what alice has written since is gone from tank/home/alice: only tank/chat was damaged']),
+  ],
+})
+
 /** The newest snapshot that has what was lost. */
 const lastGood = (world: World) => world.hourlies.at(-1)
 
@@ -112,7 +130,7 @@ const snapNameOf = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '.')}--1w`
 
 /** The records were emptied, and a snapshot was made after that: the newest one is no use. */
-export const newestTooNew: Scenario = {
+export const newestTooNew = whileOthersWork({
   id: 'newest-too-new',
   title: 'records were emptied by mistake, and the newest snapshot was made after that',
   brief: [
@@ -120,7 +138,11 @@ export const newestTooNew: Scenario = {
     'Somebody has emptied /tank/chat/messages.log by mistake. The pool is healthy, and zfsnap has made a snapshot since.',
     'Bring the records back, and leave all other datasets alone.',
   ],
-  hints: ['Which snapshot is the newest one that is older than the mistake?'],
+  hints: [
+    'Which snapshot is the newest one that is older than the mistake?',
+    'In the files of the newest snapshot (f) messages.log has one line, of the mistake. Look at the next older one.',
+    'The hourly snapshot of the last full hour is the newest good one.',
+  ],
   objectives: { rto: 15, dataLoss: 120 },
   begins: 'pool-in-use',
   async prepare({ ssh, world }) {
@@ -144,4 +166,4 @@ export const newestTooNew: Scenario = {
         ]),
   ],
   moral: 'The newest snapshot is not always the right one: it has to be the newest from before the mistake.',
-}
+})

@@ -116,15 +116,14 @@ export function plainAsker({ input, output }: Terminal): Asker {
   return {
     present: true,
     async ask(question, signal) {
-      const { danger, confirmation, suggested, options, brief = [], page: text } = question
-      if (brief.length > 0) say(`${brief.join('\n\n')}\n`)
+      const { danger, confirmation, suggested, options, page: read } = question
       if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined) {
         say(`This destroys data: ${oneLine(suggested.label)}.`)
         return (await typeWord(confirmation, question, signal)) ?? suggested
       }
       const [only] = options
-      if (text !== undefined) say(saidPage(question, text))
-      if (text !== undefined && options.length === 1 && only !== undefined)
+      if (read !== undefined) say(saidPage(question, read.text))
+      if (read !== undefined && options.length === 1 && only !== undefined)
         return readOn(only, backFrom(question), (shown) => prompt(shown, signal))
       if (danger === 'moderate' && options.length === 1 && only !== undefined) return yesOrNo(question, only, signal)
       return pick(question, signal)

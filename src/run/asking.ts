@@ -4,6 +4,18 @@ import type { AnyChoice, Danger, Option, Run, StepId } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
 import type { AnsweredBy } from './events.ts'
 
+/** A text to read before a question is answered. */
+export interface Page {
+  /** As `pageLines` reads it. */
+  readonly text: string
+  /** Its end is what is new in it. */
+  readonly startAtEnd?: boolean
+  /** What becomes of everything when somebody leaves here. */
+  readonly leaving: string
+  /** Where one is: what was read before, and what comes. */
+  readonly trail?: readonly { readonly title: string; readonly state: 'ahead' | 'now' | 'done' }[]
+}
+
 export interface Question {
   readonly step: AnyChoice
   readonly danger: Danger
@@ -15,14 +27,9 @@ export interface Question {
   readonly earlier: readonly StepId[]
   /** Reads an answer that is none of the options. @throws LifeboatError when it means nothing */
   readonly readTyped?: (text: string) => Promise<unknown>
-  /** A text that is to be read before it is answered, a paragraph each. */
-  readonly brief?: readonly string[]
-  /** The end of that text is what is new in it. */
-  readonly startAtEnd?: boolean
   /** What can be looked at meanwhile. */
   readonly looks?: Looks
-  /** A text to read before it is answered, as `pageLines` reads it. */
-  readonly page?: string
+  readonly page?: Page
 }
 
 /** Instead of an answer: an earlier question shall be asked again. */

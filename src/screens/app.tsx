@@ -6,7 +6,6 @@ import { End } from './end.tsx'
 import { Looking } from './looking.tsx'
 import { Moment } from './moment.tsx'
 import { Overlay } from './overlay.tsx'
-import { Brief } from './brief.tsx'
 import { Page } from './page.tsx'
 import { LookContext, lookOf } from './parts/look.tsx'
 import { Pick } from './pick.tsx'
@@ -58,10 +57,8 @@ function screenOf(asking: Asking | null, view: View, { summary }: AppProps) {
       const { question, answer } = asking
       const { danger, confirmation, suggested, options, step } = question
       const [only] = options
-      if (question.brief !== undefined)
-        return <Brief key={question.brief.length} question={question} brief={question.brief} answer={answer} />
       if (question.page !== undefined)
-        return <Page key={question.page} question={question} text={question.page} answer={answer} />
+        return <Page key={question.page.text} question={question} page={question.page} answer={answer} />
       if (danger === 'destructive' && confirmation !== undefined && suggested !== undefined)
         return (
           <Destroy

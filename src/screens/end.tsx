@@ -6,7 +6,7 @@ import { Frame, useBody } from './parts/frame.tsx'
 import { Scroll, type Line } from './parts/scroll.tsx'
 import { scrolling, useScroll } from './use-scroll.ts'
 import { useOffered, useWizard } from './wizard-context.ts'
-import { isDrill, stepOf, type View } from './view.ts'
+import { rehearsalOf, stepOf, type View } from './view.ts'
 
 /** What went wrong may be mended by now: then the run goes on, or begins once more where nothing was made. */
 const canTryAgain = ({ finished }: View): boolean => finished?.outcome === 'failed' || finished?.outcome === 'unproven'
@@ -26,8 +26,8 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
   const lines: Line[] = summary
     .filter((text, at) => at > 0 || text !== '')
     .map((text, at) => (at === 0 ? { text, tone: head } : { text }))
-  if (isDrill(view))
-    lines.splice(1, 0, { text: '    what is named here goes with the drill, when you go on to the debrief' })
+  const rehearsal = rehearsalOf(view)
+  if (rehearsal !== undefined) lines.splice(1, 0, { text: `    ${rehearsal.goes}` })
   const evidence = proof === undefined || error !== undefined ? [] : findingLines(proof)
   const plan = isPlan(view)
     ? view.steps.filter((each) => each.id === 'review').flatMap((each) => planLines(each, 'a key away'))
@@ -38,7 +38,7 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
   const all = endRows({ said, resources: view.finished?.resources ?? [], next }, columns, rows)
   const { top, keys } = useScroll(all.length, rows)
   const offered: readonly Offered[] = [
-    { id: 'finish', ...(isDrill(view) ? { word: 'debrief' } : {}) },
+    { id: 'finish', ...(rehearsal === undefined ? {} : { word: rehearsal.next }) },
     ...(canTryAgain(view) ? [{ id: 'again' } as const] : []),
     ...(all.length > rows ? scrolling : []),
     ...(next.length > 0 ? [{ id: 'copy', word: 'copy next' } as const] : []),

@@ -47,7 +47,6 @@ export const keyTable = {
   edit: entry(['e'], 'e', 'pager', 'opens the text in $PAGER, or in $EDITOR'),
   closer: entry(['+', '='], '+', 'zoom', 'shows less time, closer'),
   wider: entry(['-'], '-', 'zoom', 'shows more time at once'),
-  hint: entry(['h'], 'h', 'a hint', 'shows a hint; it counts as used'),
   why: entry(['w'], 'w', 'why', 'says why this step exists; in a list, first what is marked, where it does not fit'),
   commands: entry(['c'], 'c', 'commands', 'shows the exact commands of this step'),
   copy: entry(['y'], 'y', 'copy', 'copies the commands, through the terminal and into a file'),
@@ -70,6 +69,8 @@ export interface Offered {
   readonly id: KeyId
   /** What it is called here, where that is another word. */
   readonly word?: string
+  /** What it does here, where that is something else. */
+  readonly help?: string
   readonly disabled?: string
 }
 

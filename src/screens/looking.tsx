@@ -9,13 +9,17 @@ import type { Offered } from './keys.ts'
 import { useOffered, useWizard } from './wizard-context.ts'
 import { stepOf } from './view.ts'
 
-const offered: readonly Offered[] = [{ id: 'why' }, { id: 'commands' }, { id: 'log' }, { id: 'help' }, { id: 'leave' }]
+const leading: readonly Offered[] = [{ id: 'help' }, { id: 'leave' }]
+
+const about: readonly Offered[] = [{ id: 'why' }, { id: 'commands' }, { id: 'log' }]
 
 /** While a question is prepared: facts arrive line by line, and what is being asked just now is named. */
 export function Looking() {
   const { view, now } = useWizard()
   const { columns, rows } = useBody()
   const step = stepOf(view, view.now)
+  // Before the first step there is nothing to tell of one.
+  const offered = step === undefined ? leading : [...about, ...leading]
   useOffered(offered, step, {})
   const command = step?.commands.at(-1)
   // An operator may have thought about the question in between: it counts from what is asked just now.
@@ -36,7 +40,7 @@ export function Looking() {
       <Tail lines={lines} rows={rows - (gap === null ? 3 : 5) - notice.length} />
       {gap}
       <Text dimColor wrap="truncate-end">
-        {command === undefined ? ' looking' : ` asking: ${oneLine(command.text)}`}
+        {step === undefined ? '' : command === undefined ? ' looking' : ` asking: ${oneLine(command.text)}`}
       </Text>
       {waited < 5000 ? null : <Text dimColor>{` for ${duration(waited)} now`}</Text>}
       {notice.map(({ text }, at) => (

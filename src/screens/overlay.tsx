@@ -7,7 +7,7 @@ import { useLook } from './parts/look.tsx'
 import { Scroll, wrapped, type Line } from './parts/scroll.tsx'
 import { scrolling, useScroll } from './use-scroll.ts'
 import { useOffered, useWizard, type Overlay as Kind } from './wizard-context.ts'
-import { isDrill, type StepView, type View } from './view.ts'
+import { rehearsalOf, type StepView, type View } from './view.ts'
 
 /** What lies over a screen, and what it is about. */
 export interface Opened {
@@ -22,10 +22,10 @@ const everywhere: readonly Offered[] = [{ id: 'redraw' }, { id: 'suspend' }]
 const namesWidth = 14
 
 /** Each key with all its names, as a footer has them, and what it does; a long text goes on below its own beginning. */
-const helpLines = (offered: readonly Offered[], drill: boolean, ascii: boolean, columns: number): Line[] =>
-  [...offered, ...everywhere].flatMap(({ id, word, disabled }) => {
+const helpLines = ({ offered }: Opened, view: View, ascii: boolean, columns: number): Line[] =>
+  [...offered, ...everywhere].flatMap(({ id, word, help: here, disabled }) => {
     const { keys } = keyTable[id]
-    const help = drill && id === 'leave' ? 'ends the drill; it is kept in the history as left' : keyTable[id].help
+    const help = here ?? (id === 'leave' ? rehearsalOf(view)?.leaving : undefined) ?? keyTable[id].help
     const names = keys.map((key) => keyName(key, ascii)).join(' ')
     const why = disabled === undefined ? '' : `. Not now: ${disabled}`
     const text = `${word ?? keyTable[id].word}: ${help}${why}`
@@ -52,7 +52,8 @@ function commandLines(step: StepView | undefined): Line[] {
 
 const titles = { why: 'Why', commands: 'The commands, exactly', log: 'The log', help: 'Keys' } as const
 
-function linesOf({ kind, step, offered }: Opened, view: View, ascii: boolean, columns: number): Line[] {
+function linesOf(opened: Opened, view: View, ascii: boolean, columns: number): Line[] {
+  const { kind, step } = opened
   if (kind === 'why')
     return [
       { text: step?.title ?? 'nothing has begun yet', tone: 'strong' },
@@ -60,7 +61,7 @@ function linesOf({ kind, step, offered }: Opened, view: View, ascii: boolean, co
       ...(step?.why ?? '').split('\n').map((text) => ({ text })),
     ]
   if (kind === 'commands') return commandLines(step)
-  if (kind === 'help') return helpLines(offered, isDrill(view), ascii, columns)
+  if (kind === 'help') return helpLines(opened, view, ascii, columns)
   return view.log.flatMap(displayLines).map((text) => ({ text }))
 }
 

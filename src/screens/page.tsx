@@ -1,5 +1,5 @@
 import { Text } from 'ink'
-import type { Back, Question } from '../run/asking.ts'
+import type { Back, Page as Read, Question } from '../run/asking.ts'
 import type { Option } from '../steps/step.ts'
 import { oneLine } from '../text/display.ts'
 import { pageLines } from '../text/page.ts'
@@ -7,7 +7,6 @@ import type { Offered } from './keys.ts'
 import { Frame, useBody } from './parts/frame.tsx'
 import { colours, useLook } from './parts/look.tsx'
 import { Scroll, wrapped } from './parts/scroll.tsx'
-import { backOffered } from './pick.tsx'
 import { useLive } from './use-live.ts'
 import { scrolling, useScroll } from './use-scroll.ts'
 import { useOffered, useWizard } from './wizard-context.ts'
@@ -20,10 +19,10 @@ const leafing = scrolling.filter(({ id }) => id === 'pageDown' || id === 'pageUp
 /** A page to read, and below it what can be chosen. */
 export function Page(props: {
   readonly question: Question
-  readonly text: string
+  readonly page: Read
   readonly answer: (answer: Option<unknown> | Back) => void
 }) {
-  const { question, text, answer } = props
+  const { question, page, answer } = props
   const { say } = useWizard()
   const { glyphs } = useLook()
   const { columns, rows } = useBody()
@@ -34,24 +33,27 @@ export function Page(props: {
       options.findIndex((each) => each === suggested),
     ),
   )
-  const choices = options.flatMap((option, at) =>
+  const isOne = options.length < 2
+  const [only] = options
+  const gap = rows < 12 ? 0 : 1
+  // A small terminal keeps its rows for the text: what Enter does stands in the footer.
+  const listed = isOne && gap === 0 ? [] : options
+  const choices = listed.flatMap((option, at) =>
     wrapped([{ text: oneLine(option.label) }], columns - 2).map((line, row) => ({
       at,
       text: `${row > 0 || at !== mark.value ? ' ' : glyphs.marked} ${line.text}`,
     })),
   )
-  const lines = pageLines(text, columns).map((line) => ({ text: line }))
-  const gap = rows < 12 ? 0 : 1
+  const lines = pageLines(page.text, columns).map((line) => ({ text: line }))
   const room = Math.max(2, rows - 1 - 2 * gap - choices.length)
-  const { top, keys } = useScroll(lines.length, room)
+  const { top, keys } = useScroll(lines.length, room, page.startAtEnd === true ? lines.length : 0)
   const isLong = lines.length > room
-  const isOne = options.length < 2
   const offered: readonly Offered[] = [
     ...(isOne ? (isLong ? scrolling : []) : [...marking, ...(isLong ? leafing : [])]),
-    { id: 'choose', ...(isOne ? { word: 'go on' } : {}) },
-    backOffered(question),
+    { id: 'choose', ...(isOne && only !== undefined ? { word: oneLine(only.label) } : {}) },
+    ...(earlier.length === 0 ? [] : [{ id: 'back', help: 'to the page before' } as const]),
     { id: 'help' },
-    { id: 'leave' },
+    { id: 'leave', help: page.leaving },
   ]
   const by = (more: number) => (): void => mark.set(Math.min(options.length - 1, Math.max(0, mark.now() + more)))
   useOffered(offered, undefined, {
@@ -69,7 +71,7 @@ export function Page(props: {
   })
   const space = gap === 0 ? null : <Text> </Text>
   return (
-    <Frame offered={offered}>
+    <Frame offered={offered} stages={page.trail}>
       <Text bold wrap="truncate-end">{` ${oneLine(question.step.question)}`}</Text>
       {space}
       <Scroll lines={lines} top={top} rows={room} />

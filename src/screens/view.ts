@@ -98,8 +98,29 @@ export function beginning(route: Route, place: readonly string[], done: readonly
   }
 }
 
-/** Nothing of a drill stays: what leads on from a run leads nowhere. */
-export const isDrill = ({ place }: View): boolean => place[0] === 'DRILL'
+/** What is said of a world that goes when the run is over: what leads on from there leads nowhere. */
+interface Rehearsal {
+  /** What comes after the last word. */
+  readonly next: string
+  readonly goes: string
+  readonly leaving: string
+}
+
+const rehearsals: Readonly<Record<string, Rehearsal>> = {
+  DRILL: {
+    next: 'debrief',
+    goes: 'what is named here goes with the drill, when you go on to the debrief',
+    leaving: 'ends the drill; it is kept in the history as left',
+  },
+  LEARN: {
+    next: 'check',
+    goes: "what is named here goes with the lesson's world, when you go on to the check",
+    leaving: "ends this try, and its world; the lesson goes on with the task's page",
+  },
+}
+
+/** Undefined where it is no rehearsal. */
+export const rehearsalOf = ({ place }: View): Rehearsal | undefined => rehearsals[place[0] ?? '']
 
 export const stepOf = (view: View, id: StepId | null): StepView | undefined => view.steps.find((step) => step.id === id)
 

@@ -88,9 +88,9 @@ it('the summary tells a team lead what was done when, what is open, and the dril
     'questions answered right at the first try: 2 of 3 answered, of 22 in all',
   ])
   expect(lines.slice(4, 9)).toEqual([
-    '  2  your first restore                 done 2026-11-21 10:00  questions 2 of 3',
+    '  2  your first restore                done 2026-11-21 10:00, answers 2 of 3',
     '     volume-deleted: done',
-    '  3  choosing the right point in time   begun, 3 of 5 steps',
+    '  3  choosing the right point in time  begun, 3 of 5 steps',
     '     newest-too-new: open after 2 tries',
     '       the data was not restored',
   ])

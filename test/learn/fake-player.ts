@@ -24,7 +24,7 @@ export function fakePlayer(choose: (page: Shown) => number | 'back', outcomes: r
       return Promise.resolve(choose(page))
     },
     inLab: () => Promise.reject(new Error('there is no lab in this test')),
-    restore: () => Promise.resolve(left.shift() ?? { passed: true, lines: ['restored'], faults: [] }),
+    restore: () => Promise.resolve(left.shift() ?? { passed: true, text: 'restored', faults: [] }),
   }
 }
 

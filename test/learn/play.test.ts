@@ -80,6 +80,40 @@ describe('a lesson', () => {
     expect(player.shown.map((each) => each.hasBack).slice(0, 2)).toEqual([false, true])
   })
 
+  it('goes back from a task to the pages before it', async () => {
+    let back = 1
+    const player = fakePlayer((page) => (page.title === 'do it' && back-- > 0 ? 'back' : right(page)))
+    await playLesson(lesson, player, keeperOf())
+    expect(titles(player.shown).slice(0, 5)).toEqual([
+      'one  (1 of 2)',
+      'two  (2 of 2)',
+      'do it',
+      'two  (2 of 2)',
+      'do it',
+    ])
+  })
+
+  it('gives one hint more after each try that went wrong, and none in a drill', async () => {
+    const wrong = { passed: false, text: '', faults: ['the data was not restored'] }
+    const told = async (isDrill: boolean): Promise<(string | undefined)[]> => {
+      const tasks = lesson.tasks.map((task) => ({ ...task, isDrill }))
+      const player = fakePlayer(right, [wrong, wrong])
+      await playLesson({ ...lesson, tasks }, player, keeperOf())
+      return player.shown
+        .filter(({ title }) => title.endsWith('not yet'))
+        .map(({ text }) => /A hint: (.*)/.exec(text)?.[1])
+    }
+    expect(await told(false)).toEqual(volumeDeleted.hints.slice(0, 2))
+    expect(await told(true)).toEqual([undefined, undefined])
+  })
+
+  it('names the command line of a wizard that is begun for one dataset', async () => {
+    const tasks = lesson.tasks.map((task) => ({ ...task, dataset: 'tank/chat' }))
+    const player = fakePlayer(right)
+    await playLesson({ ...lesson, tasks }, player, keeperOf())
+    expect(player.shown.find(({ title }) => title === 'do it')?.text).toContain('$ lifeboat --dataset tank/chat')
+  })
+
   it('says why a wrong answer is wrong, asks again, and keeps that it was not the first try', async () => {
     const asked: string[] = []
     const player = fakePlayer((page) => {
@@ -100,7 +134,7 @@ describe('a lesson', () => {
   })
 
   it('tells what is wrong in the world, and lets the task be done once more', async () => {
-    const wrong = { passed: false, lines: [], faults: ['a rollback has thrown away 45 minutes'] }
+    const wrong = { passed: false, text: '', faults: ['a rollback has thrown away 45 minutes'] }
     const player = fakePlayer(right, [wrong])
     const keeper = keeperOf()
     await playLesson(lesson, player, keeper)
@@ -110,7 +144,7 @@ describe('a lesson', () => {
   })
 
   it('goes on with an open task where that is wanted, and keeps that it is open', async () => {
-    const wrong = { passed: false, lines: [], faults: ['the data was not restored'] }
+    const wrong = { passed: false, text: '', faults: ['the data was not restored'] }
     const player = fakePlayer((page) => (page.title.endsWith('not yet') ? 1 : right(page)), [wrong])
     const keeper = keeperOf()
     await playLesson(lesson, player, keeper)

@@ -23,6 +23,7 @@ import {
 } from './a-run.ts'
 import { hostQuestion, hostRoute } from './a-host.ts'
 import { looks, moments } from './a-tree.ts'
+import type { Option } from '../../src/steps/step.ts'
 import { Screen } from './screen.tsx'
 
 type Opened = ConstructorParameters<typeof Screen>[0]
@@ -108,6 +109,35 @@ const captures: Readonly<Record<string, Capture>> = {
       screen.press('down', 'down', 'down', 'down', 'choose')
     },
     until: 'chat.service reads this',
+  },
+  page: {
+    opened: { route: { id: 'local', legs: [] }, place: ['LEARN'] },
+    show: (screen) => {
+      const page = {
+        text: `ZFS is the file system on the data disk:
+
+  pool      tank              all the space of its disks
+   vdev     nvme-Amazon_…     a disk, or several that act as one
+    dataset tank/chat         a file system of its own, mounted
+
+  $ zfs list -d 1 -t snapshot -o name,creation tank/chat | tail -n 4
+  NAME                                  CREATION
+  tank/chat@2026-11-21_22.00.00--1w     Sat Nov 21 22:00 2026
+
+One each hour. The name has the local time of the host; "creation" is what ZFS itself has noted.`,
+        leaving: 'what is done is kept',
+        trail: [
+          { title: 'what is where', state: 'now' },
+          { title: 'your first restore', state: 'ahead' },
+          { title: 'choosing the right point in time', state: 'ahead' },
+        ],
+      } as const
+      const step = { ...questionOf('target').step, question: 'Which moments can one go back to?  (5 of 5)' }
+      const go: Option<unknown> = { kind: 'option', value: 0, label: 'go on' }
+      const question = questionOf('target', { step, danger: 'none', options: [go], suggested: go, page })
+      void screen.store.asker.ask(question, signal)
+    },
+    until: 'zfs list',
   },
   review: { show: review, until: 'Shall this be done?' },
   destroy: {

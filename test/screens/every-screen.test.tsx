@@ -5,6 +5,7 @@ import { Confirm, Destroy } from '../../src/screens/destroy.tsx'
 import { End } from '../../src/screens/end.tsx'
 import { Looking } from '../../src/screens/looking.tsx'
 import { Overlay } from '../../src/screens/overlay.tsx'
+import { Page } from '../../src/screens/page.tsx'
 import { Pick } from '../../src/screens/pick.tsx'
 import { Agree, Secret } from '../../src/screens/prompts.tsx'
 import { Review } from '../../src/screens/review.tsx'
@@ -34,6 +35,13 @@ const screens: Readonly<Record<string, (texts: readonly string[], view: View) =>
   ),
   confirm: (texts) => (
     <Confirm what={`This deletes ${texts.join(', ')}`} word={texts.at(-1) ?? 'web'} confirmed={nothing} />
+  ),
+  page: (texts) => (
+    <Page
+      question={fakeQuestion('target', { options: [only, ...texts.slice(0, 3).map((text) => option(text))] })}
+      page={{ text: ['  $ command', ...texts, ...texts.map((text) => `- ${text}`)].join('\n\n'), leaving: 'kept' }}
+      answer={nothing}
+    />
   ),
   secret: (texts) => <Secret prompt={texts.join(', ')} typed={nothing} />,
   agree: (texts) => <Agree question={texts.join(', ')} agreed={nothing} />,

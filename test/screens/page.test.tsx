@@ -5,11 +5,13 @@ import { fakeQuestion, newest, older, option } from '../run/fake-question.ts'
 import { choice } from '../run/fake-route.ts'
 import { Screen } from './screen.tsx'
 
+const read = (text: string): NonNullable<Question['page']> => ({ text, leaving: 'what is done is kept' })
+
 const question = (more: Partial<Question> = {}): Question =>
   fakeQuestion('target', {
     step: { ...choice('target'), question: 'Two disks' },
     options: [newest],
-    page: 'Only one of them matters.\n\n  +---+\n  | a |\n  +---+',
+    page: read('Only one of them matters.\n\n  +---+\n  | a |\n  +---+'),
     ...more,
   })
 
@@ -24,8 +26,37 @@ describe('a page', () => {
   it('has its title, its text and drawing as they are, and Enter goes on', async () => {
     const { screen, answer } = await asked(question())
     const text = screen.text()
-    for (const part of ['LEARN', 'Two disks', ' Only one of them matters.', '   | a |', 'newest', '⏎ go on'])
+    for (const part of ['LEARN', 'Two disks', ' Only one of them matters.', '   | a |', '❯ newest', '⏎ newest'])
       expect(text).toContain(part)
+    screen.press('choose')
+    expect(await answer).toBe(newest)
+  })
+
+  it('says where one is in the course, and what becomes of it when one leaves there', async () => {
+    const trail = [
+      { title: 'what is where', state: 'done' },
+      { title: 'your first restore', state: 'now' },
+    ] as const
+    const { screen } = await asked(question({ page: { ...read('Read me.'), trail } }))
+    expect(screen.text()).toContain(' what is where ✓ › your first restore ●')
+    screen.press('help')
+    await screen.shows('leave: what is done is kept')
+    expect(screen.text()).not.toContain('resume')
+    expect(screen.text()).not.toContain('back')
+  })
+
+  it('begins at its end where that is what is new', async () => {
+    const text = Array.from({ length: 40 }, (_none, at) => `- point ${at}`).join('\n')
+    const { screen } = await asked(question({ page: { ...read(text), startAtEnd: true } }))
+    expect(screen.text()).toContain('point 39')
+    screen.press('first')
+    await screen.shows('point 0')
+  })
+
+  it('of a small terminal has its rows for the text: what Enter does is in the footer', async () => {
+    const { screen, answer } = await asked(question(), { columns: 60, rows: 16 })
+    expect(screen.text()).not.toContain('❯')
+    expect(screen.text()).toContain('⏎ newest')
     screen.press('choose')
     expect(await answer).toBe(newest)
   })
@@ -44,7 +75,10 @@ describe('a page', () => {
 
   it('that is longer than the screen is scrolled, its answers always in sight', async () => {
     const page = Array.from({ length: 40 }, (_none, at) => `- point ${at}`).join('\n')
-    const { screen, answer } = await asked(question({ page, options: [newest, older] }), { columns: 60, rows: 16 })
+    const { screen, answer } = await asked(question({ page: read(page), options: [newest, older] }), {
+      columns: 60,
+      rows: 16,
+    })
     expect(screen.text()).toContain('more below')
     expect(screen.text()).not.toContain('point 39')
     for (let at = 0; at < 8; at++) screen.press('pageDown')
@@ -58,7 +92,7 @@ describe('a page', () => {
     const { screen, answer } = await asked(question({ options: [newest, older] }))
     screen.press('down', 'choose')
     await answer
-    const next = question({ page: 'Another.', options: [option('one'), option('two')], suggested: undefined })
+    const next = question({ page: read('Another.'), options: [option('one'), option('two')], suggested: undefined })
     const second = screen.store.asker.ask(next, new AbortController().signal)
     await screen.shows('Another.')
     expect(screen.text()).toContain('❯ one')

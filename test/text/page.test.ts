@@ -36,3 +36,12 @@ it('wraps prose to any width, and shows nothing of what controls a terminal', ()
     }),
   )
 })
+
+it('wraps a command and its answer at any width, so that nothing of them is cut off', () => {
+  expect(pageLines('  $ zfs clone tank/chat@then tank/then\n  NAME  USED', 24)).toEqual([
+    '  $ zfs clone',
+    '      tank/chat@then',
+    '      tank/then',
+    '  NAME  USED',
+  ])
+})

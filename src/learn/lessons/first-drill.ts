@@ -15,10 +15,11 @@ export const firstDrill: Lesson = {
       |<- data loss>|<------ outage -------->|
            (RPO)              (RTO)
 
-RPO, how much data may be lost: it is decided by how often backups are made, and by which one you choose.
-RTO, how long it may take: it is decided by preparation. Most of the time goes into finding out what to do.
+RPO (recovery point objective): how much data may be lost, as a time. How often backups are made decides it, and which one you choose.
 
-A drill uses the very same steps as an emergency. Its result is a time, a loss, and what was destroyed, judged by what is in the world afterwards and not by which keys you pressed.`,
+RTO (recovery time objective): how long the outage may be. Preparation decides it: most of an outage goes into finding out what to do.
+
+A drill uses the very same steps as an emergency, and measures both against their objectives. It is judged by what is in the world afterwards, not by the keys that you pressed.`,
     },
     {
       title: 'At 03:00',
@@ -36,7 +37,7 @@ No hints in this one. It is kept in the history of drills: "lifeboat drill --his
   tasks: [
     {
       title: 'The drill',
-      text: 'The clock runs from the moment you begin.',
+      text: 'The clock runs from the moment you begin. Restored within 30 minutes, with no more lost than has to be.',
       scenario: needlessRollback,
       isDrill: true,
     },

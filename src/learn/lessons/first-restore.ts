@@ -17,16 +17,16 @@ export const firstRestore: Lesson = {
                                              | mount, start, prove   |
                                              +-----------------------+
 
-An EBS snapshot is "crash-consistent": the disk as after a power cut. ZFS is made for that. It never overwrites what is in use, so its state on disk is always whole, and the last few seconds come back from its intent log.
+An EBS snapshot is "crash-consistent": the disk as after a power cut. ZFS is made for that. It never overwrites what is in use, so its state on disk is always whole; the last few seconds come back from a log of its own.
 
 The new volume is there at once but its blocks are not: each is fetched from S3 when it is first read ("lazy loading"). It is slow at first. "The service is up" and "the disk is at full speed" are two moments.`,
     },
     {
       title: 'Why so many steps',
       text: `
-- The gate: before anything else, backup services are held back. A backup of a half restored server would overwrite a good one. Timers go on; only what they start is held. If nobody comes back, the host lifts the gate by itself.
+- The gate: before anything else, backup services are held back. A backup of a half-restored server would overwrite a good one. If nobody comes back, the host lifts the gate by itself.
 - Look first: the pool is imported read-only, to see what is in it. Nothing on the disk is changed by that.
-- You choose what is done with the data when you have seen it, not before.
+- You choose what is done with the data when you have seen it: keep its head, or go back to a snapshot.
 - The hold: "zfs hold" makes a snapshot undeletable. Without it zfsnap could expire the very snapshot you go back to.
 - The proof: "active" in systemd is not enough. The service has to stay up, to answer, and its newest record has to be as old as the data.
 - The hand-over: the tags for DLM are put on the new volume only now.`,
@@ -40,15 +40,15 @@ The new volume is there at once but its blocks are not: each is fetched from S3 
 
 Press w on every screen of this first restore, and read: each step says why it exists.
 
-What only makes something (a volume) takes Enter. What stops a service takes y. What destroys data takes a name, typed out. If you type no name, nothing has been destroyed.
+Enter answers a question, and changes nothing yet. A plan that changes something is shown first, and takes y. What destroys data takes the host's name, typed out: if you type no name, nothing is destroyed.
 
-Leave with q whenever you like: the journal is on the disk before the world is touched. In real life "lifeboat resume" goes on from there, also after a power cut, and makes no second volume.`,
+Whatever is done is written to a journal on your disk beforehand. So in real life you can leave with q, or lose the power: "lifeboat resume" goes on from there, and makes no second volume.`,
     },
   ],
   tasks: [
     {
       title: 'Your first restore',
-      text: 'A lab is made, and the wizard opens as in an emergency. Its suggestions are good ones here: read each, press w, then take it. It is 03:00, and this has come:',
+      text: 'A world is made for you, and the wizard opens as in an emergency. Its suggestions are good ones here: read each, press w, then take it. When it says "restored", Enter goes on to the check. It is 03:00, and this has come:',
       scenario: volumeDeleted,
     },
   ],
@@ -57,7 +57,7 @@ Leave with q whenever you like: the journal is on the disk before the world is t
       text: 'Why was the pool imported read-only at first?',
       answers: [
         {
-          text: 'because a new volume can not be written to yet',
+          text: 'because a new volume cannot be written to yet',
           isRight: false,
           because: 'A new volume can be written to at once, even while its blocks are still being fetched.',
         },
@@ -93,10 +93,10 @@ Leave with q whenever you like: the journal is on the disk before the world is t
           text: 'they would make the restore slower',
           isRight: false,
           because:
-            'Perhaps, but the reason is worse: a backup of a half restored server goes where the good one of today is.',
+            'Perhaps, but the reason is worse: a backup of a half-restored server goes where the good one of today is.',
         },
         {
-          text: 'they could overwrite a good backup with half restored data',
+          text: 'they could overwrite a good backup with half-restored data',
           isRight: true,
           because:
             'A restore is the one moment at which backups are needed and endangered at once. So they are held back until the proof.',

@@ -147,7 +147,7 @@ The only way to know that an identity can restore is to restore with it. That is
           text: 'yes, by writing over it; versioning on the bucket keeps what was there',
           isRight: true,
           because:
-            'A put to a key that exists replaces the object. With versioning the one before stays, and this identity can not delete it.',
+            'A put to a key that exists replaces the object. With versioning the one before stays, and this identity cannot delete it.',
         },
         {
           text: 'no, putting only adds',

@@ -39,8 +39,9 @@ How to find the moment: look at the files in it. ZFS snapshots can be read witho
   tasks: [
     {
       title: 'Emptied by mistake',
-      text: 'The data is wrong, not lost, and on this very host: in the wizard, take the source that is on this host, and only the dataset that is damaged. Look into the files of a moment (f) before you choose it.',
+      text: 'The data is wrong, not lost: the source is on this very host. Take clones, which destroy nothing; the next lesson says why. Look into the files of a moment (f, then Enter) before you choose it.',
       scenario: newestTooNew,
+      dataset: 'tank/chat',
     },
   ],
   questions: [

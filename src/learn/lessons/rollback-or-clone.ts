@@ -1,7 +1,7 @@
 import { badDeploy } from '../../lab/scenarios/bad-deploy.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Lesson } from '../lesson.ts'
-import { ordinaryDay } from '../worlds.ts'
+import { ordinaryDay, whileOthersWork } from '../worlds.ts'
 
 /** The snapshot of three hours ago, by the lab's own calendar. */
 const thirdNewest = (lab: Lab): string => `tank/chat@${lab.stage.world.hourlies.at(-3)?.snapshot ?? ''}`
@@ -34,7 +34,7 @@ A clone is a new dataset that begins as the snapshot. It is there at once and ta
 - A snapshot that is held, or has a clone, can't be destroyed. That is what Lifeboat looks for in the whole tree before it begins: it changes everything or nothing.
 - Under a running service a rollback succeeds silently, and the service writes its old state over it. Services are stopped first.
 
-To put a clone in the old one's place: clone, "promote" it so that it no longer hangs on the old one, swap the names. Lifeboat does that, and leaves the old dataset beside it, unmounted.`,
+To put a clone in the old one's place: make it, "promote" it so that it no longer depends on the old one, swap the names. Lifeboat does that, and leaves the old dataset beside it, unmounted.`,
     },
   ],
   looks: {
@@ -55,17 +55,17 @@ To put a clone in the old one's place: clone, "promote" it so that it no longer 
       {
         title: 'A clone instead',
         text: 'A dataset beside it, made of the same snapshot.',
-        command: (lab) => `zfs clone ${thirdNewest(lab)} tank/then && zfs list -o name,used,origin tank/then`,
-        seen: 'It uses nothing, and hangs on its origin, the snapshot.',
+        command: (lab) => `zfs clone ${thirdNewest(lab)} tank/then\n    zfs list -o name,used,origin tank/then`,
+        seen: 'It uses no space, and depends on its origin, the snapshot.',
       },
       {
         title: 'Both at once',
         text: 'The newest line of then, and the newest line of now.',
-        command: () => 'tail -qn 1 /tank/then/messages.log /tank/chat/messages.log',
-        seen: 'Two moments side by side: you can compare, copy single files, or put the clone in the place of the other.',
+        command: () => 'tail -q -n 1 /tank/then/messages.log /tank/chat/messages.log',
+        seen: 'Two moments side by side, each with its newest record: you can compare, copy single files, or put the clone in the place of the other.',
       },
       {
-        title: 'A snapshot that can not be destroyed',
+        title: 'A snapshot that cannot be destroyed',
         text: 'A hold, and an attempt to destroy what is held.',
         command: (lab) => {
           const held = `tank/chat@${lab.stage.world.hourlies.at(-1)?.snapshot ?? ''}`
@@ -76,7 +76,7 @@ To put a clone in the old one's place: clone, "promote" it so that it no longer 
       {
         title: 'Away with it',
         text: 'A clone that nobody needs any more.',
-        command: () => 'zfs destroy tank/then && zfs list -o name -r tank',
+        command: () => 'zfs destroy tank/then\n    zfs list -o name -r tank',
         seen: 'It is gone, and tank/chat was never touched.',
       },
     ],
@@ -93,7 +93,8 @@ To put a clone in the old one's place: clone, "promote" it so that it no longer 
     {
       title: 'A bad deploy',
       text: 'Now in earnest. Bring the records back without destroying anything at all: with a clone, of the one dataset that is damaged.',
-      scenario: badDeploy,
+      scenario: whileOthersWork(badDeploy),
+      dataset: 'tank/chat',
       judge: ({ destroyed }) =>
         destroyed.length === 0
           ? []
@@ -145,7 +146,7 @@ To put a clone in the old one's place: clone, "promote" it so that it no longer 
           text: 'it shares all blocks with its snapshot until something is written',
           isRight: true,
           because:
-            'Only what is changed later takes space. That is also why its snapshot can not be destroyed while the clone hangs on it.',
+            'Only what is changed later takes space. That is also why its snapshot cannot be destroyed while the clone hangs on it.',
         },
       ],
     },

@@ -12,14 +12,14 @@ export const s3Dumps: Lesson = {
     {
       title: 'What a dump is, and what it is not',
       text: `
-This version of Lifeboat can't restore dumps yet. The lesson shows how to judge what is in a bucket; putting it back is by hand for now, by the recipe of each service.
-
-A dump is what a service has written out of itself: a database as SQL, an archive of a folder. It goes to an S3 bucket, which is not a disk but a list of names ("keys"), each with an object:
+A dump is what a service has written out of itself: a database as SQL, an archive of a folder. It goes to an S3 bucket, which is not a disk but a list of names ("keys"), each with an object, which is what a file is elsewhere:
 
   s3://irc-backups/synapse/04-25-2020/postgres.sql.gz
        bucket      key: the slashes are only part of the name
 
-It is there when all else is lost: another zone, another program, no ZFS needed. It is also the oldest of your backups, once a day, and the one that is never looked at until it is needed.`,
+It is there when all else is lost: another zone, another program, no ZFS needed. It is also the oldest of your backups, once a day, and the one that is never looked at until it is needed.
+
+Each service has its own recipe for putting a dump back. What comes before is the same for all, and is this lesson: to find the one that is good.`,
     },
     {
       title: 'Four traps',
@@ -29,7 +29,7 @@ It is there when all else is lost: another zone, another program, no ZFS needed.
 - Whole is not the same as there: "gzip -t" reads a file to its end. A dump by pg_dumpall ends with a line that says that it is complete; without that line it is not. In a pipe, a failed dump gives a short file and no error, unless "set -o pipefail" is set.
 - Objects in an archive (GLACIER, DEEP_ARCHIVE) are listed as all others and can't be read: they have to be requested first, and take minutes to many hours.
 
-And while you restore: tonight's backup goes to today's prefix. Hold it back, or it writes half restored data over what you need.`,
+And while you restore: tonight's backup goes to today's prefix. Hold it back, or it writes half-restored data over what you need.`,
     },
   ],
   looks: {
@@ -114,18 +114,24 @@ And while you restore: tonight's backup goes to today's prefix. Hold it back, or
       ],
     },
     {
-      text: 'Can this version of Lifeboat restore such a dump?',
+      text: '"pg_dumpall | gzip | aws s3 cp - s3://…" runs each night. Once pg_dumpall dies in the middle. What is in the bucket?',
       answers: [
         {
-          text: 'no: it restores EBS snapshots and ZFS snapshots; a dump is put back by hand',
+          text: 'a short file, and no error anywhere',
           isRight: true,
-          because: 'So know the recipe of each of your services, and try it on a calm day.',
+          because:
+            'gzip and aws see the end of their input and finish well; a pipe counts as its last command does, unless "set -o pipefail" is set. Only the missing last line tells.',
         },
         {
-          text: 'yes, with --source dump',
+          text: 'nothing: the upload is given up',
           isRight: false,
           because:
-            'That word is known and refused: this version has no such route. Know the recipe of each of your services.',
+            'aws cannot know that its input ended too soon: what came until then is uploaded, under its usual name.',
+        },
+        {
+          text: 'the dump of the night before: it is only replaced by a whole one',
+          isRight: false,
+          because: 'That one is under its own day. Under the new day there is now a file that is cut off.',
         },
       ],
     },

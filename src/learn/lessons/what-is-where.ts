@@ -10,7 +10,7 @@ export const whatIsWhere: Lesson = {
     {
       title: 'Two disks',
       text: `
-A server in EC2 (an "instance") has two disks here, and only one of them matters:
+A server in EC2, Amazon's machines for hire, is an "instance". This one has two disks, and only one of them matters:
 
   instance irc-1, in zone us-east-1a
   +--------------------+      +-----------------------------+
@@ -19,7 +19,7 @@ A server in EC2 (an "instance") has two disks here, and only one of them matters
   | from an image      |      | (a ZFS pool called "tank")  |
   +--------------------+      +-----------------------------+
 
-An EBS volume is a disk on the network. It is in one zone, and can only be attached to an instance in that zone. Detach it, and attach it to another instance there: the data has moved, the rest was disposable.`,
+An EBS volume is a disk on the network. It is in one zone, a data centre, and can only be attached to an instance in that zone. Detach it, and attach it to another instance there: the data has moved, the rest was disposable.`,
     },
     {
       title: 'Inside the volume: ZFS',
@@ -41,14 +41,14 @@ Datasets share the pool's space. Each is mounted, snapshotted and rolled back by
       text: `
   zfsnap   on the host, hourly     ZFS snapshots      in the same pool
   DLM      in AWS, nightly 23:45   EBS snapshots      outside the zone
-  timers   on the host, nightly    dumps of services  in S3 buckets
+  timers   on the host, nightly    dumps (files)      in S3, far away
 
 zfsnap puts how long a snapshot is kept into its name:
 
   tank/chat@2026-11-21_22.00.00--1w    made at 22:00, kept for 1 week
             date, host's local time    "1m" is a month, "1M" a minute
 
-DLM (Data Lifecycle Manager) finds volumes by their tags. A volume without these tags is not backed up, and nobody is told. An EBS snapshot holds the whole disk: the pool, its head at 23:45 and all the ZFS snapshots that were in it then.`,
+DLM (Data Lifecycle Manager) finds volumes by their tags, labels that people put on them. A volume without these tags is not backed up, and nobody is told. An EBS snapshot holds the whole disk: the pool, its head at 23:45 and all the ZFS snapshots that were in it then.`,
     },
   ],
   looks: {
@@ -58,27 +58,29 @@ DLM (Data Lifecycle Manager) finds volumes by their tags. A volume without these
         title: 'Which disks does the host have?',
         text: 'Disks get letters and numbers in the order in which they come up. What never changes is the serial number: on current instances it is the volume id without its dash.',
         command: () => 'lsblk -o NAME,SIZE,SERIAL,FSTYPE',
-        seen: 'vda is the root disk. nvme0n1 is the EBS volume: its serial names it. Lifeboat finds a disk by that, never by its letter.',
+        seen: 'vda is the root disk. nvme0n1 is the data disk: its serial is the id of the EBS volume. Lifeboat finds a disk by that, never by its letter.',
       },
       {
         title: 'What does AWS say of that volume?',
-        text: 'The same disk from the other side. The tags are what DLM looks for.',
-        command: () =>
-          "aws ec2 describe-volumes --output text \\\n      --query 'Volumes[].[VolumeId,AvailabilityZone,State,Size]'",
-        answer: (lab) =>
-          Promise.resolve(
-            lab.stage.cloud
-              .volumes()
-              .map((each) => [each.volumeId, each.availabilityZone, each.state, each.sizeGiB].join('  '))
+        text: 'The same disk from the other side: the volumes that there are, and the tags of the data disk.',
+        command: ({ stage }) =>
+          `aws ec2 describe-volumes --output text \\\n      --query 'Volumes[].[VolumeId,AvailabilityZone,State,Size]'\n    aws ec2 describe-tags --output text --query 'Tags[].[Key,Value]' \\\n      --filters Name=resource-id,Values=${stage.world.originalVolumeId}`,
+        answer: ({ stage }) => {
+          const volumes = stage.cloud.volumes()
+          const tags = volumes.find((each) => each.volumeId === stage.world.originalVolumeId)?.tags ?? new Map()
+          return Promise.resolve(
+            [...volumes.map((each) => [each.volumeId, each.availabilityZone, each.state, each.sizeGiB]), ...tags]
+              .map((words) => words.join('  '))
               .join('\n'),
-          ),
-        seen: 'Two volumes, both in-use in us-east-1a: the root disk and the data disk. After a disaster the second line is what is missing.',
+          )
+        },
+        seen: 'Two volumes, both in use in us-east-1a: the root disk and the data disk. DLM backs up what is tagged Snapshot and SnapshotPolicy. After a disaster the line of the data disk is what is missing.',
       },
       {
         title: 'Is the pool well?',
         text: 'One pool, and the disks that it is made of.',
         command: () => 'zpool status tank',
-        seen: 'ONLINE is well. SUSPENDED means that its disk is gone while it was in use: then every ZFS command waits for ever.',
+        seen: 'ONLINE is well. SUSPENDED would mean that its disk went away while it was in use: then every ZFS command waits for ever.',
       },
       {
         title: 'What is in the pool?',

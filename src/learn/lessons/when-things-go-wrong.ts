@@ -28,7 +28,7 @@ Never help it along by hand in another window while it runs.`,
       text: `
 - The newest EBS snapshot can't be used: it is archived (24 to 72 hours to get it back) or still "pending". Each EBS snapshot stands for itself: take the one before, lose a day, and be back in minutes.
 - The pool is SUSPENDED: its disk went away under a running host. Every zpool and zfs command now hangs, "zpool export" too. /proc/spl/kstat/zfs/tank/state tells it without hanging. Only a reboot helps, with the services held back so that none starts on an empty directory.
-- The snapshot is encrypted with a KMS key that you may not use. AWS says yes to CreateVolume, and then the volume vanishes. Trying again is of no use: somebody has to give this identity a grant on the key.
+- The snapshot is encrypted with a key in KMS, AWS's key store, that you may not use. AWS says yes to CreateVolume, and then the volume vanishes. Trying again is of no use: somebody has to give this identity a grant on the key.
 
 You meet all three now. One of them can't be got over tonight: there the right end is a clear refusal, and nothing left behind.`,
     },
@@ -36,17 +36,17 @@ You meet all three now. One of them can't be got over tonight: there the right e
   tasks: [
     {
       title: 'First fault of three',
-      text: 'Look at the STATE of each snapshot before you choose one.',
+      text: 'Which snapshot can be used today? Look at the STATE of each.',
       scenario: newestArchived,
     },
     {
       title: 'Second fault of three',
-      text: 'The host itself is in trouble. Lifeboat asks before it reboots it.',
+      text: 'The host itself is in trouble. Read the plan before you press y: which of its lines are new to you?',
       scenario: poolSuspended,
     },
     {
       title: 'Third fault of three',
-      text: 'This can not be got over tonight. Find out what is missing, read the last screen to its end, and leave.',
+      text: 'There is no way past this one tonight. Find out what is missing, read the last screen to its end, and leave it with Enter. Lifeboat waits two minutes for the volume before it calls it gone: EC2 is slow to agree with itself.',
       scenario: keyDenied,
     },
   ],

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
 import { keyTable, type KeyId, type Offered } from '../keys.ts'
-import { standing } from '../stages.ts'
+import { standing, type Stand } from '../stages.ts'
 import { useWizard } from '../wizard-context.ts'
 import { Header } from './header.tsx'
 import { colours, useLook } from './look.tsx'
@@ -81,8 +81,16 @@ function Footer({ offered, columns }: { readonly offered: readonly Offered[]; re
   )
 }
 
-/** A whole screen: where one is above, what can be pressed below, and in between what it is about. */
-export function Frame({ offered, children }: { readonly offered: readonly Offered[]; readonly children: ReactNode }) {
+/**
+ * A whole screen: where one is above, what can be pressed below, and in between what it is about.
+ * @param props.stages where one is, where that is not in the run
+ */
+export function Frame(props: {
+  readonly offered: readonly Offered[]
+  readonly stages?: readonly Stand[] | undefined
+  readonly children: ReactNode
+}) {
+  const { offered, children } = props
   const { view, now, size, hint } = useWizard()
   const { columns, rows } = size
   const { glyphs } = useLook()
@@ -90,7 +98,7 @@ export function Frame({ offered, children }: { readonly offered: readonly Offere
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Header columns={columns} view={view} now={now} />
-      <Stepper stages={standing(view)} columns={columns} />
+      <Stepper stages={props.stages ?? standing(view)} columns={columns} />
       <Text dimColor>{rule(glyphs.rule, columns)}</Text>
       <Box
         flexDirection="column"
