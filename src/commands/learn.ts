@@ -3,7 +3,7 @@ import { lessons } from '../learn/lessons.ts'
 import type { Lesson } from '../learn/lesson.ts'
 import { playLesson, type Player } from '../learn/play.ts'
 import { keepProgress, progressIn, withLesson } from '../learn/progress.ts'
-import { nextOf, standingLine, standings, summaryLines, type Standing } from '../learn/summary.ts'
+import { nextOf, standingLine, standingWords, standings, summaryLines, type Standing } from '../learn/summary.ts'
 import { Cancelled, UsageError } from '../text/errors.ts'
 import { drillsIn, historyLines } from './drill-history.ts'
 import { ownPlayer } from './learn-player.ts'
@@ -50,7 +50,7 @@ async function askLesson(state: string, player: Player): Promise<Lesson | undefi
   const chosen = await player.show({
     title: 'Which lesson?',
     text,
-    options: [...all.map(standingLine), 'enough for today'],
+    options: [...all.map(standingWords), 'enough for today'],
     suggested: next === undefined ? all.length : all.indexOf(next),
     hasBack: false,
   })

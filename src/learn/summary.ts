@@ -64,8 +64,8 @@ const doingWords = ({ doing }: Standing): string[] =>
     return [`     ${what}: ${how}`, ...(passedAt === null ? faults.map((fault) => `       ${fault}`) : [])]
   })
 
-/** One line for a list of lessons. */
-export function standingLine(standing: Standing, at: number): string {
+/** A lesson and how far it is, in one line. */
+export function standingWords(standing: Standing): string {
   const { title, state, doneAt, step, steps, questions } = standing
   const how =
     state === 'new'
@@ -73,8 +73,11 @@ export function standingLine(standing: Standing, at: number): string {
       : state === 'begun'
         ? `begun, ${step} of ${steps} steps`
         : `done ${minute(doneAt ?? '')}, answers ${questions.rightAtFirst} of ${questions.of}`
-  return `${at + 1}  ${title.padEnd(33)} ${how}`.trimEnd()
+  return `${title.padEnd(33)} ${how}`.trimEnd()
 }
+
+/** The same in a list, with its number. */
+export const standingLine = (standing: Standing, at: number): string => `${at + 1}  ${standingWords(standing)}`
 
 /** The whole of it, a line each; times are UTC. @param drills a line for each drill of this machine */
 export function* summaryLines(all: readonly Standing[], drills: readonly string[]): Generator<string> {

@@ -10,7 +10,7 @@ import { readOn, saidPage } from './page.ts'
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream
-  readonly output: NodeJS.WritableStream
+  readonly output: NodeJS.WritableStream & { readonly columns?: number }
 }
 
 const optionLines = (option: Option<unknown>, at: number): string =>
@@ -122,7 +122,7 @@ export function plainAsker({ input, output }: Terminal): Asker {
         return (await typeWord(confirmation, question, signal)) ?? suggested
       }
       const [only] = options
-      if (read !== undefined) say(saidPage(question, read.text))
+      if (read !== undefined) say(saidPage(question, read.text, output.columns))
       if (read !== undefined && options.length === 1 && only !== undefined)
         return readOn(only, backFrom(question), (shown) => prompt(shown, signal))
       if (danger === 'moderate' && options.length === 1 && only !== undefined) return yesOrNo(question, only, signal)

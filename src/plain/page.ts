@@ -6,9 +6,12 @@ import { pageLines } from '../text/page.ts'
 
 const columnsAtMost = 78
 
-/** The page as it is said before it is asked what comes next. */
-export const saidPage = ({ step }: Question, text: string): string =>
-  ['', oneLine(step.question), '', ...pageLines(text, columnsAtMost), ''].join('\n')
+/**
+ * The page as it is said before it is asked what comes next.
+ * @param columns of the terminal; undefined where it is none
+ */
+export const saidPage = ({ step }: Question, text: string, columns = columnsAtMost): string =>
+  ['', oneLine(step.question), '', ...pageLines(text, Math.min(columns, columnsAtMost)), ''].join('\n')
 
 /** Waits for Enter, where that is all that can be answered. */
 export async function readOn(

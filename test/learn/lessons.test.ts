@@ -7,6 +7,9 @@ import { pageLines } from '../../src/text/page.ts'
 /** Between the frame's rules at 80×24, beside a title, two gaps and one answer. */
 const [columns, rows] = [78, 15]
 
+/** At 60×16. */
+const narrowColumns = 58
+
 it('there are eight lessons, an hour in all, each with an id of its own', () => {
   expect(lessons.map((each) => each.id)).toEqual([
     'what-is-where',
@@ -31,11 +34,13 @@ describe.each(lessons.map((each) => [each.id, each] as const))('lesson %s', (_id
     expect(stepsOf(lesson).filter(({ kind }) => kind === 'question')).toHaveLength(lesson.questions.length)
   })
 
-  it('has pages that need no scrolling on 80×24, and drawings that are no wider', () => {
+  it('has pages that need no scrolling on 80×24, and drawings that are whole on 60×16', () => {
     for (const page of lesson.pages) {
       const lines = pageLines(page.text, columns)
       expect([page.title, lines.length > rows ? lines : []]).toEqual([page.title, []])
       expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([])
+      const narrow = pageLines(page.text, narrowColumns)
+      expect(narrow.filter((line) => stringWidth(line) > narrowColumns)).toEqual([])
       expect(stringWidth(page.title)).toBeLessThanOrEqual(columns - ' (1 of 9)'.length)
     }
   })

@@ -9,11 +9,11 @@ export const firstDrill: Lesson = {
     {
       title: 'What a drill measures',
       text: `
-  last data      incident                service proven
-  in the backup     |                        |
-  ----|-------------X------------------------|-------> time
-      |<- data loss>|<------ outage -------->|
-           (RPO)              (RTO)
+  last data      incident             service proven
+  in the backup     |                     |
+  ----|-------------X---------------------|----> time
+      |<- data loss>|<----- outage ------>|
+           (RPO)             (RTO)
 
 RPO (recovery point objective): how much data may be lost, as a time. How often backups are made decides it, and which one you choose.
 

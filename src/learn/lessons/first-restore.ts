@@ -9,13 +9,13 @@ export const firstRestore: Lesson = {
     {
       title: 'The way back after a lost volume',
       text: `
-  EBS snapshot            new volume          the instance
-  +----------+  create   +----------+ attach +-----------------------+
-  | 23:45    | --------> | same zone| -----> | find disk by serial   |
-  | in AWS   |           |          |        | import the pool       |
-  +----------+           +----------+        | head, or a snapshot?  |
-                                             | mount, start, prove   |
-                                             +-----------------------+
+  EBS snapshot     new volume       the instance
+  +--------+ make +------+ attach +----------------------+
+  | 23:45  | ---> | same | -----> | find disk by serial  |
+  | in AWS |      | zone |        | import the pool      |
+  +--------+      +------+        | head, or a snapshot? |
+                                  | mount, start, prove  |
+                                  +----------------------+
 
 An EBS snapshot is "crash-consistent": the disk as after a power cut. ZFS is made for that. It never overwrites what is in use, so its state on disk is always whole; the last few seconds come back from a log of its own.
 
@@ -34,13 +34,14 @@ The new volume is there at once but its blocks are not: each is fetched from S3 
     {
       title: 'The keys that you need',
       text: `
-  arrows  move          Enter  choose       Esc  back, never abort
-  w       why is there this step?           c    its exact commands
-  l       all that has happened             ?    all keys
+  arrows  move                  Enter  choose
+  w       why is there a step?  c      its exact commands
+  l       all that happened     Esc    back, never abort
+  ?       all keys              q      leave
 
 Press w on every screen of this first restore, and read: each step says why it exists.
 
-Enter answers a question, and changes nothing yet. A plan that changes something is shown first, and takes y. What destroys data takes the host's name, typed out: if you type no name, nothing is destroyed.
+Enter answers a question, and changes nothing yet. A plan that changes something is shown first, and takes y. What destroys data takes the name of its dataset or host, typed out: if you type none, nothing is destroyed.
 
 Whatever is done is written to a journal on your disk beforehand. So in real life you can leave with q, or lose the power: "lifeboat resume" goes on from there, and makes no second volume.`,
     },

@@ -27,15 +27,17 @@ export const leastPrivilege: Lesson = {
       text: `
 Whoever breaks into a server has what that server has: also the AWS credentials of its backup script. So that script must not be able to read or delete backups.
 
-                  backup identity    restore identity
-                  (on the server)    (with the person on call)
-  s3:PutObject    yes                no
-  s3:GetObject    no                 yes
-  s3:ListBucket   no                 yes, + s3:GetBucketLocation
-  s3:DeleteObject no                 no
-  ec2:Describe*   no                 yes
-  ec2:CreateVolume, AttachVolume     yes, best limited by tags
-  ec2:DeleteSnapshot  no             no`,
+                        backup       restore identity:
+                        identity:    the person
+                        the server   on call
+  s3:PutObject          yes          no
+  s3:GetObject          no           yes
+  s3:ListBucket         no           yes
+  s3:GetBucketLocation  no           yes
+  s3:DeleteObject       no           no
+  ec2:Describe*         no           yes
+  ec2:Create-, AttachVolume  no      yes, limited by tags
+  ec2:DeleteSnapshot    no           no`,
     },
     {
       title: 'Where it goes wrong',

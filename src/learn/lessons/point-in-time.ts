@@ -16,10 +16,10 @@ Before you choose a moment, ask one question: was the disk lost, or was the data
 
 A rollback without need throws good data away:
 
-  22:00    23:00           23:45 EBS snapshot   03:00 volume lost
-  ---|-------|---------------|--------------------X
-   zfsnap  zfsnap           head: newest there is
-             <-- 45 minutes -> that a rollback to 23:00 would lose`,
+  22:00    23:00        23:45           03:00
+  ---|-------|------------|---------------X
+   zfsnap  zfsnap    EBS snapshot    volume lost
+             |<---------->| lost by a rollback to 23:00`,
     },
     {
       title: 'After a mistake',

@@ -16,10 +16,10 @@ export const rollbackOrClone: Lesson = {
       text: `
   before    @19:00 --- @20:00 --- @21:00 --- head
 
-  rollback  @19:00                                 the rest is gone
-  to 19:00  \`- head
+  rollback  @19:00
+  to 19:00  \`- head; all the rest is gone
 
-  clone of  @19:00 --- @20:00 --- @21:00 --- head  all is still there
+  clone of  @19:00 --- @20:00 --- @21:00 --- head
   19:00     \`- clone: a second dataset, writable
 
 A rollback makes the head what the snapshot was. Everything written since is destroyed, and so is every newer snapshot of that dataset: also the one you will wish to have back when 19:00 turns out to be wrong.

@@ -15,7 +15,7 @@ export const s3Dumps: Lesson = {
 A dump is what a service has written out of itself: a database as SQL, an archive of a folder. It goes to an S3 bucket, which is not a disk but a list of names ("keys"), each with an object, which is what a file is elsewhere:
 
   s3://irc-backups/synapse/04-25-2020/postgres.sql.gz
-       bucket      key: the slashes are only part of the name
+       bucket      key: slashes are part of the name
 
 It is there when all else is lost: another zone, another program, no ZFS needed. It is also the oldest of your backups, once a day, and the one that is never looked at until it is needed.
 

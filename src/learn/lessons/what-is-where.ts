@@ -13,11 +13,11 @@ export const whatIsWhere: Lesson = {
 A server in EC2, Amazon's machines for hire, is an "instance". This one has two disks, and only one of them matters:
 
   instance irc-1, in zone us-east-1a
-  +--------------------+      +-----------------------------+
-  | root disk          |      | data disk: EBS volume vol-… |
-  | the system, made   |      | everything that is yours    |
-  | from an image      |      | (a ZFS pool called "tank")  |
-  +--------------------+      +-----------------------------+
+  +------------------+   +-----------------------------+
+  | root disk        |   | data disk: EBS volume vol-… |
+  | the system, made |   | everything that is yours    |
+  | from an image    |   | (a ZFS pool called "tank")  |
+  +------------------+   +-----------------------------+
 
 An EBS volume is a disk on the network. It is in one zone, a data centre, and can only be attached to an instance in that zone. Detach it, and attach it to another instance there: the data has moved, the rest was disposable.`,
     },
@@ -26,11 +26,11 @@ An EBS volume is a disk on the network. It is in one zone, a data centre, and ca
       text: `
 ZFS is the file system on the data disk. From the outside to the inside:
 
-  pool      tank              all the space of its disks
-   vdev     nvme-Amazon_…     a disk, or several that act as one
-    dataset tank/chat         a file system of its own, mounted
-    dataset tank/home/alice   at /tank/home/alice, and so on
-     snapshot tank/chat@name  the dataset as it was at one moment
+  pool      tank             all the space of its disks
+   vdev     nvme-Amazon_…    a disk, or several in one
+    dataset tank/chat        a file system of its own,
+    dataset tank/home/alice  mounted at /tank/home/alice
+     snapshot tank/chat@name the dataset at one moment
 
 Datasets share the pool's space. Each is mounted, snapshotted and rolled back by itself. A snapshot can't be changed and costs nothing at first: it only keeps alive what is overwritten or deleted later. It is in the same pool, so it is gone when the pool is.
 
@@ -39,14 +39,16 @@ Datasets share the pool's space. Each is mounted, snapshotted and rolled back by
     {
       title: 'Three backups, made by three programs',
       text: `
-  zfsnap   on the host, hourly     ZFS snapshots      in the same pool
-  DLM      in AWS, nightly 23:45   EBS snapshots      outside the zone
-  timers   on the host, nightly    dumps (files)      in S3, far away
+  by      where, when    makes          which are kept
+  zfsnap  host, hourly   ZFS snapshots  in the same pool
+  DLM     AWS, 23:45     EBS snapshots  outside the zone
+  timers  host, nightly  dumps (files)  in S3, far away
 
 zfsnap puts how long a snapshot is kept into its name:
 
-  tank/chat@2026-11-21_22.00.00--1w    made at 22:00, kept for 1 week
-            date, host's local time    "1m" is a month, "1M" a minute
+  tank/chat@2026-11-21_22.00.00--1w
+            host's local time    kept for 1 week
+                                 (1m: month, 1M: minute)
 
 DLM (Data Lifecycle Manager) finds volumes by their tags, labels that people put on them. A volume without these tags is not backed up, and nobody is told. An EBS snapshot holds the whole disk: the pool, its head at 23:45 and all the ZFS snapshots that were in it then.`,
     },
