@@ -62,7 +62,7 @@ function buckets(world: World): Cloud['buckets'] {
     {
       name: dumpsBucket,
       objects: [
-        object(keys.old, dumpOf(300), 700),
+        { ...object(keys.old, dumpOf(300), 0), lastModified: `${keys.old.slice(14, 18)}-12-31T02:00:00.000Z` },
         object(keys.before, dumpOf(880), 2),
         object(keys.yesterday, dumpOf(890), 1),
         object(keys.today, today.subarray(0, Math.floor(today.length / 3)), 0),
