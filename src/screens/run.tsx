@@ -13,7 +13,7 @@ import { cut } from './parts/cut.ts'
 import { colours, useLook } from './parts/look.tsx'
 import { lineProps, wrapped, type Line } from './parts/scroll.tsx'
 import { useOffered, useWizard } from './wizard-context.ts'
-import { isDrill, stepOf, type StepView, type View } from './view.ts'
+import { rehearsalOf, stepOf, type StepView, type View } from './view.ts'
 
 const offeredIn = (view: View): readonly Offered[] => [
   { id: 'why' },
@@ -23,7 +23,7 @@ const offeredIn = (view: View): readonly Offered[] => [
   { id: 'stop' },
   {
     id: 'back',
-    disabled: `something was made of the answers already${isDrill(view) ? '' : '; lifeboat undo takes it back'}`,
+    disabled: `something was made of the answers already${rehearsalOf(view) !== undefined ? '' : '; lifeboat undo takes it back'}`,
   },
 ]
 
