@@ -31,8 +31,8 @@ export interface Machine {
   readonly run: (line: string) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>
   /** Ends every ssh connection to it; absent where that can't be done. */
   readonly dropConnections?: () => void
-  /** Another machine, for an instance that is launched; it opens to the same key. */
-  readonly spare?: { readonly instance: LabHost; readonly run: Machine['run'] }
+  /** Other machines, for instances that are launched; they open to the same key. */
+  readonly spares: readonly { readonly instance: LabHost; readonly run: Machine['run'] }[]
   close(): Promise<void>
 }
 
@@ -42,21 +42,29 @@ interface MachineOptions {
   /** For all files of it. */
   readonly dir: string
   readonly seed: number
-  /** Whether there is a second machine. */
-  readonly hasSpare?: boolean
+  /** How many other machines there are; none unless said. */
+  readonly spares?: number
   readonly signal?: AbortSignal
 }
 
 /** The real system in a virtual machine: seconds. @throws PreflightError `rig-not-built`, VmError */
-async function virtualMachine({ cacheDir, dir, hasSpare, signal }: MachineOptions): Promise<Machine> {
-  if (hasSpare === true) throw new UsageError('this incident needs two hosts, which are simulated: --host simulated')
+async function virtualMachine({ cacheDir, dir, spares = 0, signal }: MachineOptions): Promise<Machine> {
+  if (spares > 0) throw new UsageError('this incident needs two hosts, which are simulated: --host simulated')
   const world = await readWorld(cacheDir)
   const vm = await startVm({ cacheDir, runDir: join(dir, 'vm'), ...(signal === undefined ? {} : { signal }) })
-  return { world, instance: vm.instance, ssh: vm.ssh, lastImage: null, run: (line) => vm.run(line), close: vm.stop }
+  return {
+    world,
+    instance: vm.instance,
+    ssh: vm.ssh,
+    lastImage: null,
+    run: (line) => vm.run(line),
+    spares: [],
+    close: vm.stop,
+  }
 }
 
 /** A model of it in this process: at once, and on any system. */
-async function simulatedMachine({ dir, seed, hasSpare }: MachineOptions): Promise<Machine> {
+async function simulatedMachine({ dir, seed, spares: count = 0 }: MachineOptions): Promise<Machine> {
   const now = new Date()
   const worldDir = join(dir, 'world')
   const world = await makeWorld(worldDir, { nowMs: now.getTime(), seed })
@@ -64,15 +72,16 @@ async function simulatedMachine({ dir, seed, hasSpare }: MachineOptions): Promis
   const common = { zfs: createZfs, startAt: now, seed: String(seed) }
   const host = await startSimulatedHost({ ...common, folder: join(dir, 'host'), hostid: world.hostid, keys })
   // ssh goes to the same port of another address, with the same key, and meets another host key there.
-  const spare =
-    hasSpare === true
-      ? await startSimulatedHost({
-          ...common,
-          folder: join(dir, 'spare'),
-          listen: { host: '127.0.0.2', port: host.ssh.port },
-          keys: { ...keys, ...hostKeyOf(makeKeys('irc-1')) },
-        })
-      : undefined
+  const spares = await Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      startSimulatedHost({
+        ...common,
+        folder: join(dir, `spare-${at}`),
+        listen: { host: `127.0.0.${at + 2}`, port: host.ssh.port },
+        keys: { ...keys, ...hostKeyOf(makeKeys('irc-1')) },
+      }),
+    ),
+  )
   return {
     world,
     instance: host,
@@ -80,9 +89,9 @@ async function simulatedMachine({ dir, seed, hasSpare }: MachineOptions): Promis
     lastImage: join(worldDir, 'last.img'),
     run: (line) => host.run(line),
     dropConnections: host.dropConnections,
-    ...(spare === undefined ? {} : { spare: { instance: spare, run: (line: string) => spare.run(line) } }),
+    spares: spares.map((spare) => ({ instance: spare, run: (line: string) => spare.run(line) })),
     async close() {
-      await spare?.close()
+      for (const spare of spares) await spare.close()
       await host.close()
     },
   }
