@@ -1,9 +1,11 @@
 // Drills on the account, against the lab's AWS: production serves beside them, and a launch gets a simulated host.
 import { readFile, writeFile } from 'node:fs/promises'
+import { CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
 import { startLab, type Lab } from '../../src/lab/lab.ts'
 import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
 import { zoneDown } from '../../src/lab/scenarios/zone-down.ts'
+import { newRunId } from '../../src/run/id.ts'
 import { lifeboat, type Said } from '../commands/surroundings.ts'
 import { temporaryFolder } from './host/temporary-folder.ts'
 
@@ -188,3 +190,43 @@ test('what can not be removed is named with what removes it, and the next drill 
   expect(again.stderr).toContain('did not end: removing what it made')
   expect({ exitCode: again.exitCode, left: there.left() }).toEqual({ exitCode: 0, left: nothing })
 }, 240_000)
+
+/** Makes what a drill that was killed would have left, as far as tags tell. @returns the volume's id */
+async function leftBy(runId: string, { lab }: Account): Promise<string> {
+  const { ec2, region, accessKeyId, secretAccessKey } = lab.ready
+  const client = new EC2Client({ endpoint: ec2, region, credentials: { accessKeyId, secretAccessKey } })
+  const Tags = [
+    { Key: 'lifeboat:made', Value: runId },
+    { Key: 'lifeboat:host', Value: 'irc-1:drill' },
+  ]
+  const { VolumeId = '' } = await client.send(
+    new CreateVolumeCommand({
+      AvailabilityZone: lab.stage.world.availabilityZone,
+      Size: 1,
+      TagSpecifications: [{ ResourceType: 'volume', Tags }],
+    }),
+  )
+  client.destroy()
+  return VolumeId
+}
+
+test('what a drill on another machine left is removed by tag when it is old, and named while it is young', async () => {
+  await using there = await account()
+  const today = newRunId(new Date())
+  const young = await leftBy(today, there)
+  const refused = await there.drill()
+  expect(refused.exitCode).toBe(5)
+  expect(refused.objects.find((each) => each['type'] === 'step-failed')).toMatchObject({
+    error: {
+      code: 'drill-in-flight',
+      message: expect.stringContaining(young) as unknown,
+      next: expect.arrayContaining([
+        expect.objectContaining({ command: `lifeboat drill --account --host irc-1 --take-over ${today}` }),
+      ]) as unknown,
+    },
+  })
+  expect(there.left().volumes).toEqual([young])
+  await leftBy('20260101-000000-abcd', there)
+  const drilled = await there.drill('--take-over', today)
+  expect({ exitCode: drilled.exitCode, left: there.left() }).toEqual({ exitCode: 0, left: nothing })
+}, 180_000)
