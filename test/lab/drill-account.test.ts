@@ -1,10 +1,13 @@
 // Drills on the account, against the lab's AWS: production serves beside them, and a launch gets a simulated host.
 import { readFile, writeFile } from 'node:fs/promises'
-import { CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { PassThrough } from 'node:stream'
+import { CreateTagsCommand, CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
+import type { Surroundings } from '../../src/commands/options.ts'
 import { startLab, type Lab } from '../../src/lab/lab.ts'
 import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
 import { zoneDown } from '../../src/lab/scenarios/zone-down.ts'
+import { main } from '../../src/main.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { lifeboat, type Said } from '../commands/surroundings.ts'
 import { temporaryFolder } from './host/temporary-folder.ts'
@@ -191,10 +194,12 @@ test('what can not be removed is named with what removes it, and the next drill 
   expect({ exitCode: again.exitCode, left: there.left() }).toEqual({ exitCode: 0, left: nothing })
 }, 240_000)
 
+const clientOf = ({ ready: { ec2, region, accessKeyId, secretAccessKey } }: Lab): EC2Client =>
+  new EC2Client({ endpoint: ec2, region, credentials: { accessKeyId, secretAccessKey } })
+
 /** Makes what a drill that was killed would have left, as far as tags tell. @returns the volume's id */
 async function leftBy(runId: string, { lab }: Account): Promise<string> {
-  const { ec2, region, accessKeyId, secretAccessKey } = lab.ready
-  const client = new EC2Client({ endpoint: ec2, region, credentials: { accessKeyId, secretAccessKey } })
+  const client = clientOf(lab)
   const Tags = [
     { Key: 'lifeboat:made', Value: runId },
     { Key: 'lifeboat:host', Value: 'irc-1:drill' },
@@ -230,3 +235,57 @@ test('what a drill on another machine left is removed by tag when it is old, and
   const drilled = await there.drill('--take-over', today)
   expect({ exitCode: drilled.exitCode, left: there.left() }).toEqual({ exitCode: 0, left: nothing })
 }, 180_000)
+
+/** Begins a drill, and leaves at once, as a killed one would, when this step is done. Nothing is removed then. */
+async function leavingAfter(step: string, { lab, stateDir }: Account): Promise<number> {
+  const stdout = new PassThrough()
+  let leave: ((signal: 'SIGTERM') => void) | undefined
+  stdout.on('data', (chunk: Buffer) => {
+    if (!chunk.toString().includes(`"type":"step-finished","step":"${step}"`)) return
+    leave?.('SIGTERM')
+    leave?.('SIGTERM')
+  })
+  return main(['drill', '--account', '--unattended', '--json'], {
+    env: { LIFEBOAT_CONFIG: lab.ready.config, LIFEBOAT_STATE_DIR: stateDir },
+    stdin: new PassThrough() as unknown as Surroundings['stdin'],
+    stdout: stdout as unknown as Surroundings['stdout'],
+    stderr: new PassThrough().resume() as unknown as Surroundings['stderr'],
+    onSignal(handler) {
+      leave = handler
+      return () => (leave = undefined)
+    },
+    lend: (work) => work(),
+  })
+}
+
+test.each([
+  ['resume', ['resume', '--yes', '--no-input', '--json'], 'restored'],
+  ['undo', ['undo', '--confirm', 'irc-1:drill', '--no-input', '--json'], 'cancelled'],
+])(
+  'a drill that was left in the middle is brought to its end by %s, and leaves nothing',
+  async (_how, args, outcome) => {
+    await using there = await account()
+    expect(await leavingAfter('attach-volume', there)).toBe(143)
+    expect(there.left()).toMatchObject({ instances: [expect.any(String)], groups: [expect.any(String)] })
+    const ended = await there.run(...args)
+    expect(last(ended)).toMatchObject({ type: 'run-finished', outcome, exitCode: 0, leftovers: [] })
+    expect(there.left()).toEqual(nothing)
+    // A restore of the host itself was never kept waiting.
+    expect(await there.lab.stage.ssh('systemctl is-active chat.service')).toBe('active')
+  },
+  180_000,
+)
+
+test('a host whose instance is itself the scratch instance of a drill is refused', async () => {
+  await using there = await account(0)
+  const client = clientOf(there.lab)
+  const Tags = [{ Key: 'lifeboat:made', Value: '20260101-000000-abcd' }]
+  await client.send(new CreateTagsCommand({ Resources: [there.lab.stage.world.instanceId], Tags }))
+  client.destroy()
+  const refused = await there.drill()
+  expect(refused.exitCode).toBe(5)
+  expect(refused.objects.find((each) => each['type'] === 'step-failed')).toMatchObject({
+    error: { code: 'host-is-scratch' },
+  })
+  expect(there.lab.stage.cloud.instances()).toHaveLength(1)
+}, 120_000)
