@@ -126,13 +126,21 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
     .argument('[scenario]', 'the incident; asked when not given')
     .option('--unattended', "answer with the wizard's own suggestions")
     .option('--seed <number>', 'makes what is random in it the same again', '1')
-    .addOption(labHost())
+    .option('--host <which>', 'simulated or vm (the lab); with --account, the host of the config')
     .addOption(labDelays())
+    .option(
+      '--account',
+      'rehearse on the AWS account: the newest EBS snapshot, on a scratch instance that is ended again',
+    )
+    .option('--launch-template <id>', 'with --account: image, type, key and subnet come from lt-…[:VERSION]')
+    .option('--ssh-from <network>', 'with --account: who may reach the scratch instance, such as 203.0.113.7/32')
+    .option('--secret <name=@file>', 'with --account: ssh-key or sudo, from a file or fd:N (repeatable)', many, [])
+    .option('--take-over <run>', 'with --account: remove what a drill left that is not coming back')
     .option('--list', 'the incidents that there are')
     .option('--history', 'the drills of this machine')
     .option('--timer', 'print a systemd timer that rehearses every week')
     .description('rehearse a restore: the same program, on a world of its own on this machine')
-    .action((scenario: string | undefined, options: Options & { host: string; delays: string; seed: string }) =>
+    .action((scenario: string | undefined, options: Options & { host?: string; delays: string; seed: string }) =>
       run(async () => (await import('./commands/drill.ts')).drillCommand(scenario, options, surroundings), options),
     )
   withCommon(lifeboat.command('learn'))

@@ -1,7 +1,7 @@
 // Before a drill: which incident, what is known of it, and hints for who wants them.
 import { z } from 'zod'
 import type { Question } from '../run/asking.ts'
-import type { Scenario } from '../lab/scenarios/scenario.ts'
+import type { Incident } from './drill-debrief.ts'
 import type { Choice, Option, Route } from '../steps/step.ts'
 import { Cancelled } from '../text/errors.ts'
 import { faceFor } from './face.ts'
@@ -9,9 +9,9 @@ import type { CommonOptions, Surroundings } from './options.ts'
 
 const answer = z.object({ scenario: z.string(), hints: z.number().int().min(0) })
 
-type Incident = z.infer<typeof answer>
+type Chosen = z.infer<typeof answer>
 
-const incidentChoice: Choice<Incident> = {
+const incidentChoice: Choice<Chosen> = {
   kind: 'choice',
   id: 'target',
   version: 1,
@@ -33,7 +33,7 @@ const incidentChoice: Choice<Incident> = {
 const route: Route = { id: 'local', legs: [{ choices: [incidentChoice], actions: [] }] }
 
 /** The incidents as they can be chosen: a title that the list has no room for is whole in its detail. */
-export const incidentOptions = (offered: readonly Scenario[]): Option<Incident>[] =>
+export const incidentOptions = (offered: readonly Incident[]): Option<Chosen>[] =>
   offered.map(({ id, title, objectives, hints }) => ({
     kind: 'option',
     value: { scenario: id, hints: 0 },
@@ -42,11 +42,11 @@ export const incidentOptions = (offered: readonly Scenario[]): Option<Incident>[
   }))
 
 /** The page, with the hints that have been asked for. */
-const pageOf = ({ brief, hints }: Scenario, shown: number): string =>
+const pageOf = ({ brief, hints }: Incident, shown: number): string =>
   [...brief, ...hints.slice(0, shown).map((hint, at) => `Hint ${at + 1} of ${hints.length}: ${hint}`)].join('\n\n')
 
 /** What can be done when the page has been read: begin, with one hint more than so far, or none. */
-const beginnings = ({ id, hints }: Scenario, shown: number): Option<Incident>[] => [
+const beginnings = ({ id, hints }: Incident, shown: number): Option<Chosen>[] => [
   {
     kind: 'option',
     value: { scenario: id, hints: shown },
@@ -65,11 +65,11 @@ const beginnings = ({ id, hints }: Scenario, shown: number): Option<Incident>[] 
 ]
 
 /** Asks for the incident and shows its page. Undefined when the operator leaves. */
-export async function askIncident(
-  offered: readonly Scenario[],
+export async function askIncident<I extends Incident>(
+  offered: readonly I[],
   options: CommonOptions,
   surroundings: Surroundings,
-): Promise<{ readonly scenario: Scenario; readonly hints: number } | undefined> {
+): Promise<{ readonly scenario: I; readonly hints: number } | undefined> {
   const stop = new AbortController()
   const unheard = surroundings.onSignal((signal) => stop.abort(new Cancelled(signal)))
   const of = {
@@ -84,9 +84,9 @@ export async function askIncident(
   const face = await faceFor(of, { ...options, mode: 'DRILL' }, surroundings)
   const ask = async (
     question: string,
-    asked: readonly Option<Incident>[],
+    asked: readonly Option<Chosen>[],
     read: Pick<Question, 'page'> = {},
-  ): Promise<Incident> => {
+  ): Promise<Chosen> => {
     face.emit({
       type: 'question',
       step: 'target',

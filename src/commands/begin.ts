@@ -58,11 +58,11 @@ async function openNew(
   plan: BindingPlan | null,
 ): Promise<Opened> {
   if (flags.host === undefined) throw whichHost(options, surroundings)
-  const { config, host } = readHost(options, surroundings, flags.host)
+  const { config, host } = readHost(options, surroundings, flags.host, flags.scratch)
   const names = config.hosts.map((each) => each.name)
   if (
     names.length > 0 &&
-    !names.includes(host.name) &&
+    !names.includes(flags.host) &&
     flags.source !== 'local' &&
     flags.instance === undefined &&
     flags.launchTemplate === undefined

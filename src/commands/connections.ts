@@ -6,6 +6,7 @@ import { connectRemote, type Remote } from '../remote/remote.ts'
 import type { Config } from '../run/config.ts'
 import type { SecretStore } from '../run/secrets.ts'
 import type { HostProfile } from '../steps/profile.ts'
+import { Bug } from '../text/errors.ts'
 import { raw, sh } from '../text/quote.ts'
 
 /** Which host, in which account and region. */
@@ -50,6 +51,8 @@ export function pasted({ config: { ssh }, host }: Where, { launched, user }: Met
 export interface Asked {
   readonly secrets: SecretStore
   readonly askHostKey: ConnectOptions['askHostKey']
+  /** Whether the run works on an instance that it launches: then never on another machine. */
+  readonly launches: boolean
   readonly launched: () => Launched | undefined
   /** Told the login of each connection that is made. */
   readonly loggedIn: (user: string) => void
@@ -71,7 +74,7 @@ export function remoteFor(
   { config, host, hostKey }: Where,
   env: NodeJS.ProcessEnv,
   aws: Aws,
-  { secrets, askHostKey, launched, loggedIn }: Asked,
+  { secrets, askHostKey, launches, launched, loggedIn }: Asked,
 ): Remote {
   const destination = host.ssh ?? host.name
   return connectRemote({
@@ -79,6 +82,8 @@ export function remoteFor(
     destination,
     async connect(signal) {
       const its = launched()
+      // What ssh knows by this name is the machine that the new one stands in for.
+      if (launches && its === undefined) throw new Bug(`${destination} was to be connected to before it was launched`)
       const there = await connect(destination, {
         env,
         ...(its === undefined ? {} : { address: { host: its.address, hostKeyAlias: its.instanceId } }),

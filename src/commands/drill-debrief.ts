@@ -12,6 +12,8 @@ export const drilled = z.object({
   at: z.string(),
   scenario: z.string(),
   seed: z.number(),
+  /** The AWS account, of a drill that was not in the built-in lab. */
+  account: z.string().exactOptional(),
   passed: z.boolean(),
   outcome: z.enum(['restored', 'failed', 'unproven', 'cancelled', 'refused', 'left']),
   exitCode: z.number(),
@@ -25,6 +27,9 @@ export const drilled = z.object({
 })
 
 export type Drilled = Readonly<z.infer<typeof drilled>>
+
+/** What of an incident the operator is told, before and after. */
+export type Incident = Pick<Scenario, 'id' | 'title' | 'brief' | 'hints' | 'objectives' | 'goodEnd' | 'moral'>
 
 export interface Drill {
   readonly at: string
@@ -54,7 +59,7 @@ function destroyedIn(events: readonly RunEvent[]): string[] {
 }
 
 /** Codes of what was refused or failed on the way. */
-const guardsIn = (events: readonly RunEvent[]): string[] => [
+export const guardsIn = (events: readonly RunEvent[]): string[] => [
   ...new Set(events.flatMap((event) => (event.type === 'step-failed' ? [event.error.code] : []))),
 ]
 
@@ -99,7 +104,7 @@ const outcomeWords = {
   restored: 'restored, and proven',
   unproven: 'restored, but the proof failed',
   failed: 'not restored',
-  cancelled: 'left before its end; nothing of its world is left',
+  cancelled: 'left before its end',
   refused: 'refused, as it had to be',
   left: 'left before anything was begun',
 } as const satisfies Record<Drilled['outcome'], string>
@@ -109,7 +114,7 @@ export const verdict = ({ passed, outcome }: Pick<Drilled, 'passed' | 'outcome'>
   passed ? 'passed' : outcome === 'cancelled' || outcome === 'left' ? 'left' : 'not passed'
 
 /** What it took and what it cost, a line each. */
-export function* costs(scenario: Scenario, found: Drilled): Generator<string> {
+export function* costs(scenario: Pick<Incident, 'goodEnd'>, found: Drilled): Generator<string> {
   if (scenario.goodEnd.kind === 'restored') {
     yield against('time to restore', found.rtoMs, found.objectives.rtoMs)
     yield against('data lost', found.dataLossMs, found.objectives.dataLossMs)
@@ -120,10 +125,11 @@ export function* costs(scenario: Scenario, found: Drilled): Generator<string> {
 }
 
 /** How it ended, in a sentence. */
-export const ending = ({ outcome }: Drilled): string => outcomeWords[outcome]
+export const ending = ({ outcome, account }: Drilled): string =>
+  `${outcomeWords[outcome]}${outcome === 'cancelled' && account === undefined ? '; nothing of its world is left' : ''}`
 
 /** The debrief, a line each. */
-export function* debrief(scenario: Scenario, found: Drilled): Generator<string> {
+export function* debrief(scenario: Incident, found: Drilled): Generator<string> {
   yield `DRILL ${scenario.id}: ${verdict(found)}`
   yield `  ${ending(found)}`
   for (const fault of found.faults) yield `  ✗ ${fault}`

@@ -7,6 +7,7 @@ import type { Scenario } from '../lab/scenarios/scenario.ts'
 import type { RunEvent } from '../run/events.ts'
 import { listRuns } from '../run/runs.ts'
 import { UsageError } from '../text/errors.ts'
+import { drillAccount, type AccountDrillOptions } from './drill-account.ts'
 import { demandHost, labOptions, scenarioNamed, scenariosOn, type LabWords } from './lab-options.ts'
 import { askIncident } from './ask-incident.ts'
 import { debrief, judged, type Drilled } from './drill-debrief.ts'
@@ -15,6 +16,9 @@ import { drillTimer } from './drill-timer.ts'
 import { wrapped } from './output.ts'
 import { cacheDir, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { restoreCommand } from './restore.ts'
+
+/** As they were typed: `--host` is a host of the config with `--account`, and else the lab's kind of host. */
+export type TypedDrillOptions = Omit<DrillOptions, 'host'> & AccountDrillOptions
 
 export interface DrillOptions extends CommonOptions, LabWords {
   readonly unattended?: boolean
@@ -51,16 +55,23 @@ function showHistory({ json }: DrillOptions, state: string, stdout: NodeJS.Writa
 /** Rehearses an incident to its end. @returns 0 when it ended as well as it could */
 export async function drillCommand(
   named: string | undefined,
-  options: DrillOptions,
+  typed: TypedDrillOptions,
   surroundings: Surroundings,
 ): Promise<number> {
+  const options: DrillOptions = { ...typed, host: typed.host ?? 'simulated' }
   const { stdin, stdout, env } = surroundings
   const state = stateDir(options, env)
   if (options.list === true) return listScenarios(options, stdout)
   if (options.history === true) return showHistory(options, state, stdout)
-  if (options.timer === true) return drillTimer(options, surroundings)
-  if (options.account === true)
-    throw new UsageError('--account is not supported by this version: drills are rehearsed in the built-in lab')
+  if (options.timer === true) return drillTimer(typed, surroundings)
+  if (options.account === true) {
+    if (named !== undefined)
+      throw new UsageError(`--account rehearses no incident of the lab, so ${named} is not for it`)
+    return drillAccount(typed, surroundings)
+  }
+  const onlyThere = (['launchTemplate', 'sshFrom', 'takeOver'] as const).find((key) => typed[key] !== undefined)
+  if (onlyThere !== undefined)
+    throw new UsageError(`--${onlyThere.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for --account`)
   const { host } = labOptions(options)
   const isAttended = options.unattended !== true && isAsking(options, stdin)
   if (!isAttended && options.unattended !== true)

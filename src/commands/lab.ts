@@ -38,6 +38,8 @@ export async function labCommand(options: LabCommandOptions, surroundings: Surro
     cacheDir: cacheDir(options, env),
     ...words,
     ...(scenario === undefined ? {} : { scenario }),
+    // One for a restore, and some for drills on the account beside it.
+    ...(scenario?.begins === 'zone-down' ? { spares: 4 } : {}),
     signal: startUp.signal,
   })
   const { ready } = lab

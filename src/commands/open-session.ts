@@ -20,7 +20,7 @@ import type { Leaving } from '../run/face.ts'
 import { makeStop } from '../run/stopping.ts'
 import { undoRoute } from '../run/undo.ts'
 import { isComing } from '../run/walk.ts'
-import type { HostProfile } from '../steps/profile.ts'
+import { rehearsed, rehearsedName, type HostProfile } from '../steps/profile.ts'
 import { launchInstanceAction } from '../steps/launch-instance.ts'
 import type { Route, StepId } from '../steps/step.ts'
 import { errorCode } from '../text/error-code.ts'
@@ -150,9 +150,10 @@ export async function openSession(
     agree: (question) => asker.agree(question, stop.stopping),
     say: (level, message) => emit({ type: 'finding', step: 'target', level, message }),
   })
+  const launches = opening.route.legs.some((leg) => leg.actions.some(({ id }) => id === launchInstanceAction.id))
   let user: string | undefined
   const loggedIn = (its: string): void => void (user = its)
-  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launched, loggedIn })
+  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launches, launched, loggedIn })
   const session: Session = {
     route: opening.route,
     host: opening.host,
@@ -190,13 +191,14 @@ export async function openSession(
   }
 }
 
-/** The config of these options, and the host's profile in it. */
+/** The config of these options, and the host's profile in it; as a drill knows it, where it is one on the account. */
 export function readHost(
   options: CommonOptions,
   surroundings: Surroundings,
   name: string,
+  isDrill = false,
 ): { config: Config; host: HostProfile } {
   const { path, named } = configPath(options, surroundings.env)
   const config = readConfig(path, named)
-  return { config, host: profileOf(config, name) }
+  return { config, host: isDrill ? rehearsed(profileOf(config, rehearsedName(name))) : profileOf(config, name) }
 }

@@ -1,3 +1,4 @@
+import { walkDrill } from '../run/drill.ts'
 import { readJournal } from '../run/journal.ts'
 import { runFolder, unfinishedRuns } from '../run/runs.ts'
 import { lastingSecrets } from '../run/secrets.ts'
@@ -102,6 +103,7 @@ export async function reopen(
     { ...options, ...(config === null ? {} : { config }) },
     surroundings,
     state.host,
+    state.flags.scratch,
   )
   const opened = await openSession(
     {
@@ -160,7 +162,7 @@ export async function resumeCommand(
   const opened = await reopen(state, options, surroundings)
   const { exitCode, next } = await walkToEnd(opened, (session) => {
     withdrawAnswers(session, runFlags(options))
-    return walk(session, true)
+    return state.flags.scratch ? walkDrill(session, true) : walk(session, true)
   })
   return next.kind === 'resume' ? goOn(next.runId, options, surroundings) : exitCode
 }

@@ -1,3 +1,4 @@
+import { takeDrillBack, withItsInstance } from '../run/drill.ts'
 import { errorObject, asLifeboatError, exitCodeOf } from '../run/errors.ts'
 import { finished, takenBack } from '../run/finish.ts'
 import { refuseImpossible, settle, undo, undoCommands, undoDestroys, undoSteps, type Undoing } from '../run/undo.ts'
@@ -46,7 +47,9 @@ export async function undoCommand(
   let undoing: Undoing = {}
   try {
     emitStarted(session)
-    undoing = { hostGone: await lookForHost(session), at: (id) => (step = id) }
+    const { scratch } = session.state.flags
+    const gone = scratch ? withItsInstance : { hostGone: await lookForHost(session) }
+    undoing = { ...gone, at: (id) => (step = id) }
     await settle(session, undoing)
     await refuseImpossible(session, undoing)
     const destroys = undoDestroys(session, undoing)
@@ -55,7 +58,7 @@ export async function undoCommand(
         session.emit({ type: 'finding', step: 'review', level: 'info', message: text })
     await confirmUndo(session, destroys, runFlags(options).confirm)
     session.confirmed = new Set(destroys)
-    await undo(session, undoing)
+    await (scratch ? takeDrillBack : undo)(session, undoing)
     session.emit({ type: 'run-finished', ...takenBack(session) })
     return 0
   } catch (thrown) {

@@ -26,6 +26,8 @@ export interface LabOptions {
   readonly scenario?: Scenario
   /** The same seed makes the same world, and the same faults. */
   readonly seed?: number
+  /** How many machines there are for instances that are launched: as many as the incident needs unless said. */
+  readonly spares?: number
   readonly signal?: AbortSignal
 }
 
@@ -114,9 +116,11 @@ export interface LabAccess {
   readonly stableSeconds?: number
   /** How long AWS may answer from before a change; as long as everywhere unless said. */
   readonly settleSeconds?: number
+  /** What a drill on the account launches from; none can be made where it is left out. */
+  readonly launchTemplate?: string
 }
 
-function configText(world: World, { cloud, region, stableSeconds, settleSeconds }: LabAccess): string {
+function configText(world: World, { cloud, region, stableSeconds, settleSeconds, launchTemplate }: LabAccess): string {
   return stringify({
     aws: {
       region,
@@ -137,6 +141,9 @@ function configText(world: World, { cloud, region, stableSeconds, settleSeconds 
         backups: ['chat-backup.service'],
         ...(stableSeconds === undefined ? {} : { stable_seconds: stableSeconds }),
         ...(settleSeconds === undefined ? {} : { settle_seconds: settleSeconds }),
+        ...(launchTemplate === undefined
+          ? {}
+          : { drill: { launch_template: launchTemplate, ssh_from: '127.0.0.1/32' } }),
         probes: [{ kind: 'http', name: 'chat answers', url: 'http://127.0.0.1:6680/', newest: 'newest' }],
       },
     ],
@@ -213,9 +220,9 @@ async function putIntoUse({ instance, lastImage, world }: Machine, stage: Stage)
   )
 }
 
-function stageOf(machine: Machine, cloud: Cloud, dir: string, seed: number): Stage {
+function stageOf(machine: Machine, cloud: Cloud, dir: string, seed: number, scenario: Scenario | undefined): Stage {
   const { dropConnections, instance, ssh: access, world } = machine
-  const { run } = machine.spare ?? machine
+  const { run } = (scenario?.begins === 'zone-down' ? machine.spares[0] : undefined) ?? machine
   const imageOf = (snapshotId: string): string => {
     const found = world.snapshots.find((each) => each.snapshotId === snapshotId)
     if (found === undefined) throw new Error(`the world has no snapshot ${snapshotId}`)
@@ -281,7 +288,15 @@ async function newFolder(cacheDir: string): Promise<string> {
 export const demandPlace = async (cacheDir: string): Promise<void> => rmdir(await newFolder(cacheDir))
 
 /** Starts the lab. @throws PreflightError `rig-not-built`, VmError, UsageError */
-export async function startLab({ cacheDir, host, delays, scenario, seed = 1, signal }: LabOptions): Promise<Lab> {
+export async function startLab({
+  cacheDir,
+  host,
+  delays,
+  scenario,
+  seed = 1,
+  signal,
+  spares,
+}: LabOptions): Promise<Lab> {
   const dir = await newFolder(cacheDir)
   const closing: (() => Promise<unknown>)[] = [removedWithUs(dir)]
   const close = async (): Promise<void> => {
@@ -293,7 +308,8 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
       cacheDir,
       dir,
       seed,
-      hasSpare: scenario?.begins === 'zone-down',
+      spares: spares ?? (scenario?.begins === 'zone-down' ? 1 : 0),
+      isDown: scenario?.begins === 'zone-down',
       clock,
       ...(scenario?.time === undefined ? {} : { time: scenario.time }),
       ...(signal === undefined ? {} : { signal }),
@@ -306,22 +322,24 @@ export async function startLab({ cacheDir, host, delays, scenario, seed = 1, sig
     const cloud = await startCloud({
       world: start,
       hosts: new Map([[world.instanceId, machine.instance]]),
-      spares: machine.spare === undefined ? [] : [machine.spare.instance],
+      spares: machine.spares.map((each) => each.instance),
       dir: join(dir, 'disks'),
       delays,
       clock,
     })
     closing.push(() => cloud.close())
-    const stage = stageOf(machine, cloud, join(dir, 'disks'), seed)
+    const stage = stageOf(machine, cloud, join(dir, 'disks'), seed, scenario)
     if (scenario?.begins === 'zone-down') await machine.instance.stop?.()
     if (scenario?.begins === 'pool-in-use') await putIntoUse(machine, stage)
     await scenario?.prepare?.(stage)
     const { region } = start
+    const [template] = start.launchTemplates ?? []
     const config = await writeLabConfig(dir, world, {
       cloud,
       region,
       ...keys,
       ssh: machine.ssh,
+      ...(template === undefined ? {} : { launchTemplate: template.launchTemplateId }),
       // A simulated service that crashes does so at once, and again before a second has passed.
       ...(delays === 'none' && host === 'simulated' ? { stableSeconds: 2 } : {}),
       // Its AWS shows at once what is.

@@ -32,8 +32,8 @@ export interface Machine {
   readonly run: (line: string) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>
   /** Ends every ssh connection to it; absent where that can't be done. */
   readonly dropConnections?: () => void
-  /** Another machine, for an instance that is launched; it opens to the same key. */
-  readonly spare?: { readonly instance: LabHost; readonly run: Machine['run'] }
+  /** Other machines, for instances that are launched; they open to the same key. */
+  readonly spares: readonly { readonly instance: LabHost; readonly run: Machine['run'] }[]
   close(): Promise<void>
 }
 
@@ -47,23 +47,40 @@ interface MachineOptions {
   readonly clock: () => Date
   /** Where that is not the time everywhere. */
   readonly time?: OwnTime
-  /** Whether there is a second machine. */
-  readonly hasSpare?: boolean
+  /** How many other machines there are; none unless said. */
+  readonly spares?: number
+  /** The host itself is not to be reached: the first of the others answers at its address. */
+  readonly isDown?: boolean
   readonly signal?: AbortSignal
 }
 
 /** The real system in a virtual machine: seconds. @throws PreflightError `rig-not-built`, VmError */
-async function virtualMachine({ cacheDir, dir, hasSpare, time, signal }: MachineOptions): Promise<Machine> {
-  if (hasSpare === true) throw new UsageError('this incident needs two hosts, which are simulated: --host simulated')
+async function virtualMachine({ cacheDir, dir, spares = 0, time, signal }: MachineOptions): Promise<Machine> {
+  if (spares > 0) throw new UsageError('this incident needs two hosts, which are simulated: --host simulated')
   if (time !== undefined)
     throw new UsageError('this incident needs a time of its own, which a simulated host has: --host simulated')
   const world = await readWorld(cacheDir)
   const vm = await startVm({ cacheDir, runDir: join(dir, 'vm'), ...(signal === undefined ? {} : { signal }) })
-  return { world, instance: vm.instance, ssh: vm.ssh, lastImage: null, run: (line) => vm.run(line), close: vm.stop }
+  return {
+    world,
+    instance: vm.instance,
+    ssh: vm.ssh,
+    lastImage: null,
+    run: (line) => vm.run(line),
+    spares: [],
+    close: vm.stop,
+  }
 }
 
 /** A model of it in this process: at once, and on any system. */
-async function simulatedMachine({ dir, seed, hasSpare, clock, time }: MachineOptions): Promise<Machine> {
+async function simulatedMachine({
+  dir,
+  seed,
+  spares: count = 0,
+  isDown = false,
+  clock,
+  time,
+}: MachineOptions): Promise<Machine> {
   const now = clock()
   const { timeZone = 'Etc/UTC', roundsNames = true } = time ?? {}
   const worldDir = join(dir, 'world')
@@ -71,27 +88,32 @@ async function simulatedMachine({ dir, seed, hasSpare, clock, time }: MachineOpt
   const keys = makeKeys('irc-1')
   const common = { zfs: createZfs, startAt: now, seed: String(seed), timeZone }
   const host = await startSimulatedHost({ ...common, folder: join(dir, 'host'), hostid: world.hostid, keys })
-  // It opens to the same key, and has a host key of its own. Until it is launched it is off.
-  const spare =
-    hasSpare === true
-      ? await startSimulatedHost({
-          ...common,
-          folder: join(dir, 'spare'),
-          keys: { ...keys, ...hostKeyOf(makeKeys('irc-1')) },
-        })
-      : undefined
-  await spare?.stop()
+  // They open to the same key, and have host keys of their own. ssh goes to one port: that of another address, where the
+  // host answers at its own.
+  const spares = await Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      startSimulatedHost({
+        ...common,
+        folder: join(dir, `spare-${at}`),
+        ...(isDown ? {} : { listen: { host: `127.0.0.${at + 2}`, port: host.ssh.port } }),
+        keys: { ...keys, ...hostKeyOf(makeKeys('irc-1')) },
+      }),
+    ),
+  )
+  const [first] = isDown ? spares : []
+  // Until it is launched it is off.
+  await first?.stop()
   return {
     world,
     instance: host,
     // Both have this machine's one address, and ssh's configuration one port: that of the one which will answer.
-    ssh: { ...host.ssh, ...(spare === undefined ? {} : { port: spare.ssh.port }) },
+    ssh: { ...host.ssh, ...(first === undefined ? {} : { port: first.ssh.port }) },
     lastImage: join(worldDir, 'last.img'),
     run: (line) => host.run(line),
     dropConnections: host.dropConnections,
-    ...(spare === undefined ? {} : { spare: { instance: spare, run: (line: string) => spare.run(line) } }),
+    spares: spares.map((spare) => ({ instance: spare, run: (line: string) => spare.run(line) })),
     async close() {
-      await spare?.close()
+      for (const spare of spares) await spare.close()
       await host.close()
     },
   }

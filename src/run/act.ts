@@ -137,7 +137,9 @@ async function takeUp(session: Session, action: AnyAction, known: ActionState): 
 /** Whether a later step has begun that ends what this step's verify could demand. */
 function superseded(session: Session, action: AnyAction): boolean {
   // What was only made to look is taken back by its own last step.
-  const later = [action.holdsUntil ?? [], 'put-away' as const].flat().map((id) => session.state.actions.get(id))
+  const later = [action.holdsUntil ?? [], 'put-away' as const, 'remove-scratch' as const]
+    .flat()
+    .map((id) => session.state.actions.get(id))
   return later.some((each) => each !== undefined && each.status !== 'undone')
 }
 

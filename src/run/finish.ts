@@ -30,8 +30,8 @@ function leftovers(session: Session, error: LifeboatError | null): Resource[] {
   return found.filter((each, at) => !again(each, at) && each.state !== 'gone')
 }
 
-const goOn = ({ runId, host }: RunState): Next[] => [
-  { why: 'go on where it stopped', command: `lifeboat resume ${runId}` },
+const goOn = ({ runId, host, undoing }: RunState): Next[] => [
+  ...(undoing ? [] : [{ why: 'go on where it stopped', command: `lifeboat resume ${runId}` }]),
   { why: 'or take back what it made', command: `lifeboat undo ${runId} --confirm ${host}` },
 ]
 
@@ -75,8 +75,11 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
   }
   const left = leftovers(session, error)
   const next = [
-    ...error.next.map((each) => ({ ...each, command: session.clean(each.command) })),
-    ...(state.changed ? goOn(state) : []),
+    ...error.next
+      // Of what was taken back nothing leads on.
+      .filter(({ command }) => state.finished === null || !/^lifeboat (resume|undo)\b/.test(command))
+      .map((each) => ({ ...each, command: session.clean(each.command) })),
+    ...(state.changed && state.finished === null ? goOn(state) : []),
   ]
   const distinct = next.filter((each, at) => next.findIndex((other) => other.command === each.command) === at)
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }

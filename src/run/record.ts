@@ -18,6 +18,7 @@ const resource = z.object({
     'gate',
     'lock',
     'instance',
+    'security-group',
     'unit',
   ]),
   id: z.string(),

@@ -8,7 +8,10 @@ interface Stage {
 }
 
 const stages: readonly Stage[] = [
-  { title: 'Launch', steps: ['launch', 'review-launch', 'launch-instance'] },
+  {
+    title: 'Launch',
+    steps: ['launch', 'review-launch', 'clear-leftovers', 'security-group', 'close-group', 'launch-instance'],
+  },
   { title: 'Target', steps: ['target'] },
   { title: 'Source', steps: ['source'] },
   { title: 'Snapshot', steps: ['snapshot'] },
@@ -46,13 +49,14 @@ const stages: readonly Stage[] = [
     ],
   },
   { title: 'Prove', steps: ['prove', 'lift-gate', 'hand-over'] },
+  { title: 'Remove', steps: ['remove-scratch'] },
 ]
 
 /** Those of taking a run back, in the order in which that is done. */
 const undoStages: readonly Stage[] = [
   { title: 'Look', steps: ['target'] },
   { title: 'Confirm', steps: ['review'] },
-  { title: 'Services', steps: ['hand-over', 'lift-gate', 'prove', 'start-services'] },
+  { title: 'Services', steps: ['remove-scratch', 'hand-over', 'lift-gate', 'prove', 'start-services'] },
   {
     title: 'Data',
     steps: ['put-away', 'copy-files', 'mount', 'clone', 'roll-back', 'checkpoint', 'unmount', 'hold'],
@@ -61,7 +65,7 @@ const undoStages: readonly Stage[] = [
   { title: 'Volume', steps: ['attach-volume', 'create-volume', 'snapshot-original'] },
   { title: 'Old pool', steps: ['let-go', 'reboot'] },
   { title: 'Gates', steps: ['gate'] },
-  { title: 'Instance', steps: ['launch-instance'] },
+  { title: 'Instance', steps: ['launch-instance', 'close-group', 'security-group', 'clear-leftovers'] },
 ]
 
 export interface Stand {

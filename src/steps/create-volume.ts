@@ -39,6 +39,20 @@ export function creation(run: Run, clientToken: string): AwsCommand<Volume> {
   })
 }
 
+/** The smallest volume that a snapshot can become, to be tried dry before there is an instance for it. */
+export const volumeFrom = (
+  run: Run,
+  place: { readonly snapshotId: string; readonly zone: string },
+): AwsCommand<Volume> =>
+  createVolume({
+    ...place,
+    type: 'gp3',
+    sizeGiB: null,
+    initRate: null,
+    clientToken: run.newId(),
+    tags: ownershipTags(run.id, run.host.name, 'create-volume'),
+  })
+
 /** Asked for twice, because an answer was lost, the deletion is refused: what counts is that the volume goes. */
 async function remove(run: Run, volumeId: string, command: AwsCommand<unknown>): Promise<void> {
   await run.do(command).catch(async (error: unknown) => {

@@ -7,6 +7,10 @@ export const flags = z.strictObject({
   instance: z.string().optional(),
   /** lt-…, or lt-…:VERSION */
   launchTemplate: z.string().optional(),
+  /** Onto an instance of its own that is ended again: a drill on the account. */
+  scratch: z.boolean().default(false),
+  /** From which network the scratch instance may be reached by ssh. */
+  sshFrom: z.string().optional(),
   snapshot: z.string().optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),

@@ -92,9 +92,11 @@ export const holdAction: Action<Held, Held> = {
     commands: (_run, stood) => (stood.held.length === 0 ? [] : [releaseSnapshots(stood.tag, stood.held)]),
     async perform(run, stood) {
       const [first] = stood.held
+      // Where nothing was held the host is not asked: it may be gone.
+      if (first === undefined) return
       const imported = (await run.do(listPools())).map((pool) => pool.name)
       // After a reboot the pool is not there, and its volume is deleted with the holds in it.
-      if (first === undefined || !imported.includes(first.dataset.split('/')[0] ?? '')) return
+      if (!imported.includes(first.dataset.split('/')[0] ?? '')) return
       if ((await oursAmong(run, stood.held)) > 0) await run.do(releaseSnapshots(stood.tag, stood.held))
     },
   },

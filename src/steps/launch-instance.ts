@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { isAlive, type Instance } from '../remote/aws/ec2.ts'
-import { runInstance, terminateInstance, type Placement } from '../remote/aws/launch.ts'
+import { runBareInstance, runInstance, terminateInstance, type Placement } from '../remote/aws/launch.ts'
 import { answers } from '../remote/linux/facts.ts'
 import { AwsError, LifeboatError, PreflightError, Refused } from '../text/errors.ts'
 import { byId, lookHard, ours, oursAtLast } from './launch-instance-looks.ts'
-import { launchChoice } from './launch.ts'
+import { launchKey } from './launch-answer.ts'
 import { refuseOtherLaunch } from './other-run.ts'
+import { securityGroupAction } from './security-group.ts'
 import type { Action, Finding, Found, Run } from './step.ts'
 import { ownershipTags, tag } from './tags.ts'
 
@@ -22,22 +23,33 @@ type Before = z.infer<typeof before>
 
 const effect = z.object({ instanceId: z.string(), address: z.string() })
 
-/** The calls as they are to be tried dry. */
-export const launches = (run: Run) =>
-  calls(run, {
-    clientTokens: run.answer(launchChoice).placements.map(() => run.newId()),
-    spares: [],
-    chosenAt: '',
-  }).flatMap(({ commands }) => commands)
+/** The calls as they are to be tried dry. @param groupId stands for the security group that is not there yet */
+export const launches = (run: Run, groupId?: string) =>
+  calls(
+    run,
+    {
+      clientTokens: run.answer(launchKey).placements.map(() => run.newId()),
+      spares: [],
+      chosenAt: '',
+    },
+    groupId,
+  ).flatMap(({ commands }) => commands)
 
 /** For each placement the calls that launch there: with the first token, and then with the spare ones. */
-function calls(run: Run, stood: Before | undefined) {
-  const { template, placements } = run.answer(launchChoice)
+function calls(run: Run, stood: Before | undefined, standIn?: string) {
+  const answer = run.answer(launchKey)
   const tokens = stood === undefined ? [] : [stood.clientTokens, ...stood.spares]
-  const tags = { Name: `${run.host.name} recovery`, ...ownershipTags(run.id, run.host.name, 'launch-instance') }
+  const isScratch = 'scratch' in answer
+  const tags = {
+    Name: `${run.host.name}${isScratch ? '' : ' recovery'}`,
+    ...ownershipTags(run.id, run.host.name, 'launch-instance'),
+  }
+  const groupId = isScratch ? (standIn ?? run.later(securityGroupAction, 'groupId')) : ''
   const launching = (placement: Placement, clientToken: string) =>
-    runInstance({ template, placement, clientToken, tags })
-  return placements.map((placement, at) => {
+    isScratch
+      ? runBareInstance({ ...answer.scratch, groupId, placement, clientToken, tags })
+      : runInstance({ template: answer.template, placement, clientToken, tags })
+  return answer.placements.map((placement, at) => {
     const [first = '@a-new-token', ...spares] = tokens.flatMap((each) => each[at] ?? [])
     return {
       placement,
@@ -151,7 +163,16 @@ const foundAs = (instance: Instance | undefined): Found<z.infer<typeof effect>> 
   return { state: 'present', effect: { instanceId, address } }
 }
 
-/** Launches the recovery instance, and waits until it answers. */
+/** What a scratch instance has of production, where it must have nothing. */
+function ofProduction(run: Run, { instanceId, profile, groups }: Instance): string | undefined {
+  if (!run.flags.scratch) return undefined
+  const { groupId } = run.effect(securityGroupAction)
+  if (instanceId === run.host.instance) return `${instanceId} is the instance of the host itself`
+  if (profile !== null) return `${instanceId} has the instance profile ${profile}`
+  return groups.join() === groupId ? undefined : `${instanceId} is in ${groups.join(', ')}, and not in ${groupId} alone`
+}
+
+/** Launches the instance, and waits until it answers. */
 export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'launch-instance',
@@ -166,7 +187,7 @@ export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
   commands: (run, stood) => calls(run, stood).flatMap(({ commands }) => commands),
   async survey(run, previous) {
     await refuseOtherLaunch(run)
-    const fresh = { clientTokens: run.answer(launchChoice).placements.map(() => run.newId()), spares: [] }
+    const fresh = { clientTokens: run.answer(launchKey).placements.map(() => run.newId()), spares: [] }
     const chosenAt = run.now().toISOString()
     if (previous === undefined) return { ...fresh, chosenAt }
     return { ...previous, spares: [...previous.spares, fresh.clientTokens], chosenAt }
@@ -182,6 +203,8 @@ export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
   },
   async verify(run, _stood, { instanceId }): Promise<Finding[]> {
     const instance = (await ours(run)).find((each) => each.instanceId === instanceId)
+    const wrong = instance === undefined ? undefined : ofProduction(run, instance)
+    if (wrong !== undefined) return [{ level: 'error', message: wrong }]
     if (instance?.state !== 'running')
       return [{ level: 'error', message: `${instanceId} is ${instance?.state ?? 'gone'}` }]
     await reachable(run)
@@ -229,4 +252,4 @@ export const launchInstanceAction: Action<Before, z.infer<typeof effect>> = {
 
 /** The instance that this run launched, where it launched one. */
 export const launchedInstance = (run: Run): string | undefined =>
-  run.flags.launchTemplate === undefined ? undefined : run.effect(launchInstanceAction).instanceId
+  run.flags.launchTemplate === undefined && !run.flags.scratch ? undefined : run.effect(launchInstanceAction).instanceId

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { describeInstance } from '../remote/aws/ec2.ts'
 import {
   describeOfferings,
@@ -10,39 +9,17 @@ import {
 } from '../remote/aws/launch.ts'
 import { oneLine } from '../text/display.ts'
 import { AwsError, UsageError } from '../text/errors.ts'
+import { recoveryLaunch, type RecoveryLaunch } from './launch-answer.ts'
 import { refuseOtherLaunch } from './other-run.ts'
 import { checkPointFlags } from './point-flags.ts'
 import { refuse } from './refuse.ts'
 import { fact, type Choice, type Fact, type Finding, type Option, type Run } from './step.ts'
 
-const placement = z.object({
-  instanceType: z.string(),
-  subnetId: z.string().nullable(),
-  zone: z.string().nullable(),
-})
-
-const launch = z.object({
-  template: z.object({
-    templateId: z.string(),
-    name: z.string(),
-    version: z.string(),
-    byInterface: z.boolean(),
-    groups: z.array(z.string()).readonly(),
-    publicAddress: z.boolean().nullable(),
-  }),
-  /** Tried in this order: the next one where AWS has no capacity left for the one before. */
-  placements: z.array(placement).min(1),
-})
-
-type LaunchAnswer = z.infer<typeof launch>
-
-async function templateOf(run: Run): Promise<LaunchTemplate> {
-  const [, templateId = '', version = '$Default'] =
-    /^(lt-[0-9a-f]{8,17})(?::(\$?\w+))?$/.exec(run.flags.launchTemplate ?? '') ?? []
+/** The template of this name. @throws UsageError, PreflightError */
+export async function templateOf(run: Run, called: string): Promise<LaunchTemplate> {
+  const [, templateId = '', version = '$Default'] = /^(lt-[0-9a-f]{8,17})(?::(\$?\w+))?$/.exec(called) ?? []
   if (templateId === '')
-    throw new UsageError(
-      `--launch-template ${run.flags.launchTemplate ?? ''} is not lt-… or lt-…:VERSION, such as lt-0a1b2c3d4e5f60718:3`,
-    )
+    throw new UsageError(`--launch-template ${called} is not lt-… or lt-…:VERSION, such as lt-0a1b2c3d4e5f60718:3`)
   try {
     const found = await run.do(describeTemplate(templateId, version))
     return (
@@ -72,9 +49,11 @@ function standIns(type: string): string[] {
   return families.filter((each) => each !== family).map((each) => `${each}.${size}`)
 }
 
+type Wanted = Pick<LaunchTemplate, 'instanceType' | 'subnetId'>
+
 /** The template's own place first, then its type in other zones, then types that can stand in. */
 function placementsOf(
-  { instanceType, subnetId }: LaunchTemplate,
+  { instanceType, subnetId }: Wanted,
   type: string,
   subnets: readonly Subnet[],
   offered: readonly { readonly type: string; readonly zone: string }[],
@@ -92,6 +71,22 @@ function placementsOf(
       .filter((each) => isOffered(kind, each.zone))
       .map((each) => ({ instanceType: kind, subnetId: each.subnetId, zone: each.zone }))
   return [own, ...places(type), ...standIns(type).flatMap(places)]
+}
+
+/** Where it could be launched, and the subnets of that network, as AWS has them now. */
+export async function placesFor(
+  run: Run,
+  wanted: Wanted,
+  type: string,
+): Promise<{ readonly placements: readonly Placement[]; readonly subnets: readonly Subnet[] }> {
+  const { subnetId } = wanted
+  const own = subnetId === null ? [] : await run.do(describeSubnets({ 'subnet-id': [subnetId] }))
+  const vpc = own.at(0)?.vpcId
+  const subnets = await run.do(
+    describeSubnets(vpc === undefined ? { 'default-for-az': ['true'] } : { 'vpc-id': [vpc] }),
+  )
+  const offered = await run.do(describeOfferings([type, ...standIns(type)]))
+  return { placements: placementsOf(wanted, type, subnets, offered), subnets }
 }
 
 // What makes a pool anew, or starts a service before its data is there, if a template's user-data does it.
@@ -121,7 +116,8 @@ async function* oldInstance(run: Run): AsyncGenerator<Fact> {
     )
 }
 
-const labelOf = ({ instanceType, zone }: Placement): string =>
+/** A place in words. */
+export const labelOf = ({ instanceType, zone }: Placement): string =>
   `${instanceType} in ${zone ?? 'the zone of the template'}`
 
 /** Refuses what could only be refused when the instance runs already. @throws UsageError */
@@ -136,7 +132,7 @@ function checkFlags(run: Run): void {
 }
 
 /** From which template, as what and where a recovery instance is launched. */
-export const launchChoice: Choice<LaunchAnswer> = {
+export const launchChoice: Choice<RecoveryLaunch> = {
   kind: 'choice',
   id: 'launch',
   version: 1,
@@ -146,22 +142,16 @@ export const launchChoice: Choice<LaunchAnswer> = {
   answeredBy: ['launchTemplate'],
   why: 'When a zone or an instance is lost, the data needs another machine. Its volume is made in the zone of the new instance, so any zone will do; a template often pins one, and in an incident the others may be full: then the next zone, or a type like it, is tried. What a template runs at first boot is looked at, because it may make an empty pool or start the service before its data is there.',
   danger: () => 'low',
-  answer: launch,
-  async *options(run): AsyncGenerator<Fact | Option<LaunchAnswer>> {
+  answer: recoveryLaunch,
+  async *options(run): AsyncGenerator<Fact | Option<RecoveryLaunch>> {
     await refuseOtherLaunch(run)
-    const template = await templateOf(run)
+    const template = await templateOf(run, run.flags.launchTemplate ?? '')
     const type = template.instanceType ?? refuse('no-instance-type', `${template.templateId} names no instance type`)
     yield fact(
       `launch template ${template.name} (${template.templateId}), version ${template.version}: ${type}, image ${template.imageId ?? 'not named'}`,
     )
     yield* oldInstance(run)
-    const own = template.subnetId === null ? [] : await run.do(describeSubnets({ 'subnet-id': [template.subnetId] }))
-    const vpc = own.at(0)?.vpcId
-    const subnets = await run.do(
-      describeSubnets(vpc === undefined ? { 'default-for-az': ['true'] } : { 'vpc-id': [vpc] }),
-    )
-    const offered = await run.do(describeOfferings([type, ...standIns(type)]))
-    const placements = placementsOf(template, type, subnets, offered)
+    const { placements } = await placesFor(run, template, type)
     const { templateId, name, version, byInterface, groups, publicAddress } = template
     const known = { templateId, name, version, byInterface, groups: [...groups], publicAddress }
     for (const [at, first] of placements.entries()) {

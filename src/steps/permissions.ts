@@ -9,11 +9,14 @@ import {
   describeInstance,
   detachVolume,
 } from '../remote/aws/ec2.ts'
+import { deleteSecurityGroup, describeSecurityGroups } from '../remote/aws/security-groups.ts'
 import type { AwsCommand } from '../remote/command.ts'
 import { AwsError, PreflightError, type Next } from '../text/errors.ts'
-import { creation } from './create-volume.ts'
+import { creation, volumeFrom } from './create-volume.ts'
 import { refusalOf } from './create-volume-errors.ts'
-import { noCapacity } from './launch-instance.ts'
+import { scratchOf } from './launch-answer.ts'
+import { launches, noCapacity } from './launch-instance.ts'
+import { closingGroup, groupCreation } from './security-group.ts'
 import { securing } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Finding, Run } from './step.ts'
@@ -29,7 +32,7 @@ type Tried =
 
 // AWS looks at permissions first: who is told this about a stand-in would have been allowed to do it.
 const aboutTheStandIn =
-  /^(VolumeInUse|Incorrect\w*State|OperationNotPermitted|UnsupportedOperation|Invalid.*|AttachmentLimitExceeded)$/
+  /^(VolumeInUse|Incorrect\w*State|OperationNotPermitted|UnsupportedOperation|Invalid.*|AttachmentLimitExceeded|CannotDelete)$/
 
 async function tryDry(run: Run, command: AwsCommand<unknown>): Promise<Tried> {
   try {
@@ -84,15 +87,42 @@ const untried = {
 } as const
 
 /** Tries the first of these launches dry. @throws PreflightError naming what is missing, or AWS's own refusal */
-export async function checkLaunch(run: Run, launches: readonly AwsCommand<unknown>[]): Promise<Finding[]> {
+export async function checkLaunch(run: Run, wanted: readonly AwsCommand<unknown>[]): Promise<Finding[]> {
   if (run.host.permission_check === false) return [untried]
-  for (const command of launches.slice(0, 1)) {
+  for (const command of wanted.slice(0, 1)) {
     const tried = await tryDry(run, command)
     if (tried.outcome === 'denied') throw await missing(run, [tried.permission])
     // A full zone is no obstacle: there are others.
     if (tried.outcome === 'refused' && !noCapacity.has(tried.error.code)) throw tried.error
   }
   return [{ level: 'info', message: 'AWS would allow the launch (tried dry)' }]
+}
+
+/** The rules of a security group that is not there yet are tried on the VPC's default one: nothing happens to it. */
+async function onDefaultGroup(run: Run, vpcId: string): Promise<{ groupId: string; calls: AwsCommand<unknown>[] }> {
+  const wanted = { 'vpc-id': [vpcId], 'group-name': ['default'] }
+  const groupId = (await run.do(describeSecurityGroups(wanted))).at(0)?.groupId ?? 'sg-00000000'
+  const { noEgress, ssh } = closingGroup(run, groupId)
+  return { groupId, calls: [noEgress, ssh, deleteSecurityGroup(groupId)] }
+}
+
+/** Tries dry what a drill will make first. @throws PreflightError naming all that is missing, or AWS's own refusal */
+export async function checkScratch(run: Run): Promise<Finding[]> {
+  if (run.host.permission_check === false) return [untried]
+  const { scratch, placements } = scratchOf(run)
+  const { groupId, calls } = await onDefaultGroup(run, scratch.vpcId)
+  const volume = volumeFrom(run, { ...scratch, zone: placements[0]?.zone ?? '' })
+  const tried: Tried[] = []
+  for (const command of [groupCreation(run), ...calls, ...launches(run, groupId).slice(0, 1), volume])
+    tried.push(await tryDry(run, command))
+  const denied = tried.flatMap((each) => (each.outcome === 'denied' ? [each.permission] : []))
+  if (denied.length > 0) throw await missing(run, [...new Set(denied)])
+  for (const each of tried) {
+    if (each.outcome !== 'refused') continue
+    // A full zone is no obstacle: there are others.
+    if (!aboutTheStandIn.test(each.error.code) && !noCapacity.has(each.error.code)) throw each.error
+  }
+  return [{ level: 'info', message: 'AWS would allow what the drill makes first (tried dry)' }]
 }
 
 /** Tries dry what the steps will ask of AWS. @throws PreflightError naming all that is missing, or why it would fail */

@@ -29,6 +29,40 @@ const probe = z.discriminatedUnion('kind', [
 /** How to see from the host itself that a service answers, and with data of what age. */
 export type Probe = z.infer<typeof probe>
 
+/** An IPv4 network without host bits, which AWS would take off; the whole internet is none. */
+export const drillNetwork = z.cidrv4().refine(
+  (cidr) => {
+    const [address = '', bits = ''] = cidr.split('/')
+    const value = address.split('.').reduce((sum, each) => sum * 256 + Number(each), 0)
+    return Number(bits) > 0 && value % 2 ** (32 - Number(bits)) === 0
+  },
+  { error: 'must be an IPv4 network such as 203.0.113.7/32 or 10.0.0.0/8, and not everybody' },
+)
+
+/** Where a drill on the account takes its scratch instance from. What is not said is as the launch template says. */
+const drillPlace = z.strictObject({
+  /** lt-…, or lt-…:VERSION. Its image, type, key, subnet and address are used, and nothing else of it. */
+  launch_template: z.string().optional(),
+  image: z
+    .string()
+    .regex(/^ami-[0-9a-f]{8,17}$/)
+    .optional(),
+  instance_type: z.string().min(1).optional(),
+  subnet: z
+    .string()
+    .regex(/^subnet-[0-9a-f]{8,17}$/)
+    .optional(),
+  key_name: z.string().min(1).optional(),
+  /** Whether it gets a public address; as the template or the subnet says where it is left out. */
+  public_address: z.boolean().optional(),
+  /** The one network that ssh is let in from. */
+  ssh_from: drillNetwork.optional(),
+  ssh_port: z.int().min(1).max(65_535).default(22),
+  /** What is aimed at, in minutes. */
+  rto_minutes: z.number().positive().default(45),
+  data_loss_minutes: z.number().positive().default(1440),
+})
+
 const unitName = z.string().regex(/^[\w@:.\\-]+\.(service|socket|target)$/, 'must be a unit name such as chat.service')
 
 /**
@@ -80,6 +114,25 @@ export const hostProfile = z.strictObject({
   /** False where IAM is not to be asked for the account's alias. */
   account_alias: z.boolean().optional(),
   prices: priceTable.optional(),
+  drill: drillPlace.optional(),
 })
 
 export type HostProfile = z.infer<typeof hostProfile>
+
+const drillSuffix = ':drill'
+
+/**
+ * The host as a drill on the account knows it: under a name of its own, so that nothing of the drill is taken for the
+ * host's own, and no restore of the host is kept waiting by it.
+ */
+export const rehearsed = (host: HostProfile): HostProfile => ({
+  ...host,
+  name: `${host.name}${drillSuffix}`,
+  ssh: host.ssh ?? host.name,
+  // Its data is restored elsewhere, whatever machine this is.
+  ...(host.via === 'local' ? { via: 'auto' as const } : {}),
+})
+
+/** The host that a drill is of, by the drill's own name for it. */
+export const rehearsedName = (name: string): string =>
+  name.endsWith(drillSuffix) ? name.slice(0, -drillSuffix.length) : name

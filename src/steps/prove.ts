@@ -96,24 +96,29 @@ async function runProbe(
   }
 }
 
+/** What still is after a proof that failed, and what to do. */
+const leadsOn = (run: Run): { notChanged: string[]; next: Next[] } => ({
+  notChanged: [
+    `backups and snapshot schedules are still held back, until ${run.effect(gateAction).liftedByHostAt} at the latest`,
+  ],
+  next: [
+    ...run.host.services.map((unit) => ({
+      why: `see why ${unit} is not well`,
+      command: run.onHost(sh`journalctl -n 50 -u ${unit}`),
+    })),
+    { why: 'when its cause is mended: start it anew and prove it again', command: `lifeboat resume ${run.id}` },
+  ],
+})
+
 async function failure(run: Run, failed: readonly Evidence[]): Promise<ProofFailed> {
-  const next: Next[] = run.host.services.map((unit) => ({
-    why: `see why ${unit} is not well`,
-    command: run.onHost(sh`journalctl -n 50 -u ${unit}`),
-  }))
   const unit = run.host.services[0]
   const said = unit === undefined ? [] : await run.do(unitJournal([unit], 12))
   for (const line of said) run.finding('info', oneLine(line))
   return new ProofFailed({
     code: 'proof-failed',
     message: `the data is back, but the proof failed: ${failed.map((each) => `${each.what}: ${each.saw}`).join('; ')}`,
-    notChanged: [
-      `backups and snapshot schedules are still held back, until ${run.effect(gateAction).liftedByHostAt} at the latest`,
-    ],
-    next: [
-      ...next,
-      { why: 'when its cause is mended: start it anew and prove it again', command: `lifeboat resume ${run.id}` },
-    ],
+    // What a drill made goes, whatever came of it.
+    ...(run.flags.scratch ? {} : leadsOn(run)),
   })
 }
 

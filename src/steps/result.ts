@@ -26,6 +26,7 @@ const poolResource = (run: Run): Resource => {
 
 /** What is there to stay after a restore. */
 function lastingResources(run: Run): Resource[] {
+  if (run.flags.scratch) return []
   const host = run.host.name
   const instance = launchedInstance(run)
   const launched: Resource[] =
@@ -56,6 +57,7 @@ export interface Achieved {
 export function achieved(run: Run): Achieved {
   const { way } = run.answer(pointKey)
   const { provenAt } = way === 'files' ? run.effect(copyFilesAction) : run.effect(proveAction)
-  const next = way === 'files' ? [] : [...(run.route === 'local' ? [] : afterwards(run)), ...afterClone(run)]
+  const next =
+    way === 'files' || run.flags.scratch ? [] : [...(run.route === 'local' ? [] : afterwards(run)), ...afterClone(run)]
   return { provenAt, datasets: restoredDatasets(run), resources: lastingResources(run), next }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { launchChoice } from './launch.ts'
+import { launchKey } from './launch-answer.ts'
 import { launches } from './launch-instance.ts'
-import { checkLaunch } from './permissions.ts'
+import { checkLaunch, checkScratch } from './permissions.ts'
 import { planOf } from './review.ts'
 import { fact, type AnyAction, type Choice } from './step.ts'
 import { wayBack } from './way-back.ts'
@@ -22,7 +22,7 @@ export const reviewLaunchChoice = (actions: readonly AnyAction[]): Choice<z.infe
   answer: go,
   async *options(run) {
     yield* planOf(run, actions)
-    const [first] = run.answer(launchChoice).placements
+    const [first] = run.answer(launchKey).placements
     yield fact(
       `launches one ${first?.instanceType ?? 'instance'}, which costs money while it runs; ${wayBack(run, 'lifeboat undo ends it')}`,
     )
@@ -31,4 +31,13 @@ export const reviewLaunchChoice = (actions: readonly AnyAction[]): Choice<z.infe
   suggested: (_run, seen) => seen[0],
   fromFlags: () => undefined,
   check: (run) => checkLaunch(run, launches(run)),
+})
+
+/** The same before a drill on the account. */
+export const reviewScratchChoice = (actions: readonly AnyAction[]): Choice<z.infer<typeof go>> => ({
+  ...reviewLaunchChoice(actions),
+  question: 'Shall the scratch instance be launched?',
+  why: 'From here on the drill makes things that cost money: an instance, its disk, and a volume from the snapshot. All of it is tagged with this run and removed at its end; where the drill fails, too. After a crash the next drill, resume or undo does it.',
+  danger: () => 'moderate',
+  check: (run) => checkScratch(run),
 })

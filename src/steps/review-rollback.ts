@@ -14,6 +14,7 @@ import { replicationAtRisk, replicationLeftBeside } from './replication.ts'
 import { planOf } from './review.ts'
 import { blockersInPool, nameOf, type ToRollBack } from './rollback-blockers.ts'
 import { volumeToPutAway } from './put-away.ts'
+import { toRemove } from './remove-scratch.ts'
 import { untouchedSnapshot } from './snapshot-original.ts'
 import { commandsOfWay, demandWay } from './way-possible.ts'
 import { fact, type AnswerKey, type Fact, type AnyAction, type Choice, type Run } from './step.ts'
@@ -21,7 +22,7 @@ import { wayBack } from './way-back.ts'
 
 const reviewed = z.object({
   rollbacks: z.array(z.object({ dataset: z.string(), snapshot: z.string(), destroys: z.array(z.string()) })),
-  /** The volume that was only made to look into, where nothing else is wanted of it than a copy of some files. */
+  /** What goes at the end: the volume that files were only copied out of, or all that a drill made. */
   deletes: z.array(z.string()).default([]),
 })
 
@@ -152,7 +153,7 @@ export const reviewRollbackChoice = (actions: readonly AnyAction[]): Choice<Revi
     await demandFreeWay(run, found)
     if (run.answer(pointKey).way !== 'files') await planMounts(run)
     const rollbacks = found.rollbacks.map((each) => ({ ...each, destroys: [...each.destroys] }))
-    const value = { rollbacks, deletes: volumeToPutAway(run) }
+    const value = { rollbacks, deletes: [...volumeToPutAway(run), ...toRemove(run)] }
     yield* planOf(asIfAnswered(run, value), actions)
     yield* commandsOfWay(run)
     yield* toBeLost(run, found)

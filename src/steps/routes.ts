@@ -22,11 +22,14 @@ import { proveAction } from './prove.ts'
 import { putAwayAction } from './put-away.ts'
 import { reviewChoice } from './review.ts'
 import { localReviewChoice } from './review-local.ts'
-import { reviewLaunchChoice } from './review-launch.ts'
+import { removeScratchAction, clearLeftoversAction } from './remove-scratch.ts'
+import { reviewLaunchChoice, reviewScratchChoice } from './review-launch.ts'
 import { reviewRollbackChoice } from './review-rollback.ts'
 import { rewind, wayBackFrom } from './rewind.ts'
 import { rollBackAction } from './roll-back.ts'
 import { rebootAction } from './reboot.ts'
+import { scratchChoice } from './scratch.ts'
+import { closeGroupAction, securityGroupAction } from './security-group.ts'
 import { snapshotOriginalAction } from './snapshot-original.ts'
 import { snapshotChoice } from './snapshot.ts'
 import { sourceChoice } from './source.ts'
@@ -95,6 +98,37 @@ export const ebsRoute: Route = {
   ],
 }
 
+const toTheScratch = [
+  clearLeftoversAction,
+  securityGroupAction,
+  closeGroupAction,
+  { ...launchInstanceAction, title: 'launch the scratch instance' },
+]
+
+/** On a scratch instance the gates are never opened again, and nothing is handed over to production: it all goes. */
+const toTheEndOfTheDrill = [
+  stopServicesAction,
+  importPoolAction,
+  holdAction,
+  rollBackAction,
+  cloneAction,
+  mountAction,
+  startServicesAction,
+  proveAction,
+  removeScratchAction,
+]
+
+/** A drill on the account: from the newest EBS snapshot to proven services on an instance of its own, and nothing left. */
+const drillRoute: Route = {
+  id: 'ebs',
+  watches: [hydrationWatch],
+  legs: [
+    { choices: [scratchChoice, reviewScratchChoice(toTheScratch)], actions: toTheScratch },
+    ...ebsRoute.legs.slice(0, 1),
+    { choices: [...toThePoint, reviewRollbackChoice(toTheEndOfTheDrill)], actions: toTheEndOfTheDrill },
+  ],
+}
+
 const toTheChoice = [gateAction]
 
 const toTheLocalProof = [
@@ -124,12 +158,14 @@ const localRoute: Route = {
   ],
 }
 
-/** The route that these flags lead along. @throws UsageError for flags of two routes */
-export const routeFor = ({ launchTemplate, source }: Pick<Flags, 'launchTemplate' | 'source'>): Route =>
-  source === 'local' ? localRoute : ebsRouteFor(launchTemplate)
+type Wanted = Partial<Pick<Flags, 'launchTemplate' | 'scratch' | 'source'>>
 
-const ebsRouteFor = (launchTemplate: string | undefined): Route =>
-  launchTemplate === undefined ? ebsRoute : { ...ebsRoute, legs: [launchLeg, ...ebsRoute.legs] }
+/** The route that these flags lead along. @throws UsageError for flags of two routes */
+export function routeFor({ launchTemplate, scratch, source }: Wanted): Route {
+  if (scratch === true) return drillRoute
+  if (source === 'local') return localRoute
+  return launchTemplate === undefined ? ebsRoute : { ...ebsRoute, legs: [launchLeg, ...ebsRoute.legs] }
+}
 
 /** A route's steps in the order in which they are walked. */
 export const stepsOf = (route: Route): (AnyChoice | AnyAction)[] =>

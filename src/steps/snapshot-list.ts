@@ -17,7 +17,8 @@ async function rulesOf(run: Run): Promise<Rules> {
     ...(Object.keys(tags).length === 0 ? [] : [byTags]),
   ]
   if (fixed.length > 0) return fixed
-  const instance = await run.do(describeInstance(run.answer(targetChoice).instanceId))
+  const { instanceId } = run.flags.scratch ? { instanceId: run.host.instance } : run.answer(targetChoice)
+  const instance = instanceId === undefined ? undefined : await run.do(describeInstance(instanceId))
   // The first disk of an instance is its root: never the data volume.
   const attached = (instance?.disks ?? []).slice(1).map((disk) => disk.volumeId)
   if (attached.length === 1) return [{ 'volume-id': attached }]

@@ -117,7 +117,7 @@ function latest(run: Run, seen: readonly Option<Chosen>[]): Chosen {
 
 async function* offer(run: Run) {
   const all = await snapshotsOfHost(run)
-  if (run.flags.snapshot === 'original') {
+  if (run.flags.snapshot === 'original' && !run.flags.scratch) {
     yield originalOption(run, await usableOriginal(run, all[0]))
     return
   }
@@ -128,7 +128,8 @@ async function* offer(run: Run) {
     yield optionOf(run, snapshot, all[at - 1], back ?? unusable(snapshot))
   }
   if (all.length > shown) yield fact(`and ${all.length - shown} older ones, which can be named: --snapshot snap-…`)
-  const original = await originalVolume(run, all[0])
+  // A drill never takes the volume itself.
+  const original = run.flags.scratch ? undefined : await originalVolume(run, all[0])
   if (original === undefined) return
   const wrong = obstacle(run, original)
   yield wrong === undefined ? originalOption(run, original) : fact(wrong.message)

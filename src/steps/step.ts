@@ -12,6 +12,9 @@ import type { HostProfile } from './profile.ts'
 export const allStepIds = [
   'launch',
   'review-launch',
+  'clear-leftovers',
+  'security-group',
+  'close-group',
   'launch-instance',
   'target',
   'source',
@@ -46,6 +49,7 @@ export const allStepIds = [
   'hand-over',
   'copy-files',
   'put-away',
+  'remove-scratch',
 ] as const
 
 /** The ways that a restore may take, by where the data comes from. */

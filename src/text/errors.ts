@@ -12,6 +12,7 @@ export interface Resource {
     | 'gate'
     | 'lock'
     | 'instance'
+    | 'security-group'
     | 'unit'
   readonly id: string
   readonly region: string | null

@@ -14,8 +14,9 @@ describe('a drill', () => {
     [['--json'], 'nobody is there to answer: give --unattended'],
     [['--unattended', '--seed', 'x'], '--seed x is not a whole number'],
     [['--unattended', '--delays', 'long'], "argument 'long' is invalid"],
-    [['--unattended', '--host', 'real'], "argument 'real' is invalid"],
+    [['--unattended', '--host', 'real'], '--host real is neither simulated nor vm'],
     [['zone-down', '--unattended', '--host', 'vm'], 'the incident zone-down needs a simulated host'],
+    [['--unattended', '--ssh-from', '203.0.113.7/32'], '--ssh-from is for --account'],
   ])('%j is refused, and no world is made', async (args, why) => {
     const cache = join(await temporaryFolder(), 'cache')
     const said = await lifeboat(['drill', ...args], { LIFEBOAT_CACHE_DIR: cache })
@@ -92,4 +93,37 @@ it('drill --timer prints a service that runs this program unattended, and names 
   const { stdout } = await lifeboat(['drill', '--timer', '--state-dir', '/srv/100% mine'])
   expect(stdout).toMatch(/^ExecStart=\S+ \S+ drill --unattended --state-dir '\/srv\/100%% mine'$/m)
   expect(stdout).toContain('OnCalendar=Mon *-*-* 10:00:00')
+})
+
+const withConfig = async (text: string): Promise<NodeJS.ProcessEnv> => {
+  const file = join(await temporaryFolder(), 'config.toml')
+  appendFileSync(file, text)
+  return { LIFEBOAT_CONFIG: file, AWS_REGION: 'us-east-1' }
+}
+
+describe('drill --account', () => {
+  const host = '[[hosts]]\nname = "irc-1"\nvolume = "vol-0a1b2c3d4e5f60718"\n'
+
+  it.each([
+    [['--host', 'web'], host, 'the config does not name web'],
+    [[], '', 'which host? Give --host NAME'],
+    [[], host, 'from which network will ssh reach the scratch instance?'],
+    [['--ssh-from', '0.0.0.0/0'], host, '--ssh-from 0.0.0.0/0 must be an IPv4 network'],
+    [['--ssh-from', '203.0.113.7/24'], host, '--ssh-from 203.0.113.7/24 must be an IPv4 network'],
+    [['volume-deleted'], host, '--account rehearses no incident of the lab'],
+    [[], `${host}[hosts.drill]\nssh_from = "0.0.0.0/0"\n`, 'must be an IPv4 network'],
+  ])('%j is refused before AWS is asked', async (args, config, why) => {
+    const said = await lifeboat(['drill', ...args, '--account', '--unattended'], await withConfig(config))
+    expect(said.exitCode).toBe(2)
+    expect(said.stderr + said.stdout).toContain(why)
+  })
+
+  it('is what its timer runs, with a pause to remove what it made', async () => {
+    const env = await withConfig(host)
+    const { stdout } = await lifeboat(['drill', '--account', '--timer', '--ssh-from', '203.0.113.7/32'], env)
+    expect(stdout).toMatch(
+      /^ExecStart=\S+ \S+ drill --account --host irc-1 --ssh-from 203\.0\.113\.7\/32 --unattended$/m,
+    )
+    expect(stdout).toContain('TimeoutStopSec=20min')
+  })
 })

@@ -226,7 +226,12 @@ it('a report of a run that is not there is refused', async () => {
 
 describe.each(['lab', 'drill'])('%s', (command) => {
   it.each([
-    [['--host', 'cloud'], /'cloud' is invalid. Allowed choices are simulated, vm/],
+    [
+      ['--host', 'cloud'],
+      command === 'lab'
+        ? /'cloud' is invalid. Allowed choices are simulated, vm/
+        : /--host cloud is neither simulated nor vm/,
+    ],
     [['--delays', 'some'], /'some' is invalid. Allowed choices are none, real/],
     [['--seed', '-1'], /--seed -1 is not a whole number/],
   ])('with %j is refused before anything is started', async (args, message) => {

@@ -25,12 +25,13 @@ describe('the flags of a run', () => {
       dataset: ['tank/irc'],
       confirm: ['web'],
       secret: [],
+      scratch: false,
       yes: true,
     })
   })
 
   it('that are not given are not there', () => {
-    expect(runFlags({})).toEqual({ dataset: [], confirm: [], secret: [], yes: false })
+    expect(runFlags({})).toEqual({ scratch: false, dataset: [], confirm: [], secret: [], yes: false })
   })
 
   it.each([

@@ -14,6 +14,8 @@ const instance = {
   disks: [],
   address: '10.17.34.202',
   reason: null,
+  profile: null,
+  groups: [],
 }
 
 const options = [

@@ -37,4 +37,12 @@ describe('the chosen snapshots', () => {
     expect(local.changed).toHaveLength(1)
     expect(local.changed[0]?.line).toContain('zfs release')
   })
+
+  it('are not looked for by an undo where none were held: the host may be gone', async () => {
+    const local = localRun([holdAction], { way: 'none', at: 'head' }, [])
+    local.begun('hold', { tag: `lifeboat:${local.run.id}`, held: [] })
+    await undo(local.session)
+    const asked = local.session.events.filter((event) => event.type === 'command')
+    expect({ asked, hold: local.session.state.actions.get('hold')?.status }).toEqual({ asked: [], hold: 'undone' })
+  })
 })

@@ -1,6 +1,6 @@
 import { ApiError, invalidValue } from './protocol/api-error.ts'
 import type { CloudState } from './state/cloud-state.ts'
-import type { Instance, Snapshot, Taggable, Volume } from './state/resources.ts'
+import type { Instance, SecurityGroup, Snapshot, Taggable, Volume } from './state/resources.ts'
 import type { CloudWorld, WorldSubnet } from './world.ts'
 
 const tail = /^(?:[0-9a-f]{8}|[0-9a-f]{17})$/
@@ -50,11 +50,21 @@ export function findSubnet({ subnets = [] }: CloudWorld, subnetId: string): Worl
   throw new ApiError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`)
 }
 
+export function findSecurityGroup(state: CloudState, groupId: string): SecurityGroup {
+  if (!groupId.startsWith('sg-') || !tail.test(groupId.slice(3))) {
+    throw malformed('InvalidGroupId.Malformed', groupId)
+  }
+  const group = state.securityGroups.get(groupId)
+  if (group !== undefined) return group
+  throw new ApiError('InvalidGroup.NotFound', `The security group '${groupId}' does not exist`)
+}
+
 /** Whatever the id's prefix says it is. */
 export function findTaggable(state: CloudState, id: string): Taggable {
   if (id.startsWith('vol-')) return findVolume(state, id)
   if (id.startsWith('snap-')) return findSnapshot(state, id)
   if (id.startsWith('i-')) return findInstance(state, id)
+  if (id.startsWith('sg-')) return findSecurityGroup(state, id)
   throw new ApiError('InvalidID', `The ID '${id}' is not valid`)
 }
 

@@ -1,9 +1,10 @@
 // What RunInstances is asked for: its own parameters over those of a launch template.
 import { instanceType } from './instance-types.ts'
-import { findSubnet } from './find.ts'
+import { findSecurityGroup, findSubnet } from './find.ts'
 import { findVersion, readTemplate } from './launch-templates.ts'
 import { ApiError, invalidValue, missingParameter } from './protocol/api-error.ts'
 import type { Parameters } from './protocol/parameters.ts'
+import type { CloudState } from './state/cloud-state.ts'
 import type { Tags } from './state/resources.ts'
 import { addTags, readTagSpecifications } from './tags.ts'
 import type { CloudWorld, WorldLaunchTemplateVersion, WorldSubnet } from './world.ts'
@@ -16,10 +17,15 @@ export interface LaunchRequest {
   readonly subnet: WorldSubnet
   readonly tags: Tags
   readonly volumeTags: Tags
+  readonly groupIds: readonly string[]
+  readonly instanceProfile: string | null
+  /** In base64, as it is sent. */
+  readonly userData: string | null
 }
 
 /** Reads and checks it as EC2 does, up to what only the launch itself would find out. */
-export function readLaunch(parameters: Parameters, world: CloudWorld): LaunchRequest {
+export function readLaunch(parameters: Parameters, state: CloudState): LaunchRequest {
+  const { world } = state
   checkCount(parameters)
   const given = parameters.structure('LaunchTemplate')
   const template = given === undefined ? null : findVersion(readTemplate(world, given), given.text('Version')).version
@@ -45,7 +51,30 @@ export function readLaunch(parameters: Parameters, world: CloudWorld): LaunchReq
     subnet,
     tags: addTags(templateTags, readTagSpecifications(parameters, 'instance', launched)),
     volumeTags: readTagSpecifications(parameters, 'volume', launched),
+    groupIds: readGroups(parameters, template, subnet, state),
+    instanceProfile: parameters.structure('IamInstanceProfile')?.text('Arn') ?? template?.instanceProfile ?? null,
+    userData: parameters.text('UserData') ?? (template?.userData === undefined ? null : btoa(template.userData)),
   }
+}
+
+/** Its own groups, or the template's; where nobody names any, the default one of the VPC. */
+function readGroups(
+  parameters: Parameters,
+  template: WorldLaunchTemplateVersion | null,
+  { vpcId }: WorldSubnet,
+  state: CloudState,
+): readonly string[] {
+  const [networkInterface] = parameters.structures('NetworkInterface')
+  const own = [...parameters.texts('SecurityGroupId'), ...(networkInterface?.texts('SecurityGroupId') ?? [])]
+  for (const groupId of own) {
+    if (findSecurityGroup(state, groupId).vpcId === vpcId) continue
+    throw new ApiError('InvalidParameter', `Security group ${groupId} and subnet belong to different networks.`)
+  }
+  if (own.length > 0) return own
+  if (template?.securityGroupIds !== undefined) return template.securityGroupIds
+  return [...state.securityGroups.values()]
+    .filter((group) => group.vpcId === vpcId && group.name === 'default')
+    .map((group) => group.groupId)
 }
 
 const launched = ['instance', 'volume', 'network-interface'] as const

@@ -12,7 +12,7 @@ import { startS3 } from './s3/start-s3.ts'
 import { listen, stop, urlOf } from './server.ts'
 import { beginResources } from './state/begin.ts'
 import type { CloudState, Trouble } from './state/cloud-state.ts'
-import type { Instance, Snapshot, Volume } from './state/resources.ts'
+import type { Instance, SecurityGroup, Snapshot, Volume } from './state/resources.ts'
 import { changeWorld } from './world-change.ts'
 import type { WorldChange } from './world-change.ts'
 import type { CloudWorld } from './world.ts'
@@ -52,6 +52,7 @@ export interface Cloud {
   instances(): readonly Instance[]
   volumes(): readonly Volume[]
   snapshots(): readonly Snapshot[]
+  securityGroups(): readonly SecurityGroup[]
   /** Stops answering, ends all its work and removes the images it made. */
   close(): Promise<void>
 }
@@ -89,6 +90,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     instances: () => [...state.instances.values()],
     volumes: () => [...state.volumes.values()],
     snapshots: () => [...state.snapshots.values()],
+    securityGroups: () => [...state.securityGroups.values()],
     async close() {
       await stop(server)
       // Before S3, which waits for its requests: a delayed one ends with its pause.

@@ -23,7 +23,7 @@ export function readTags(parameters: Parameters): Tags {
   return tags
 }
 
-type BornWithTags = 'volume' | 'snapshot' | 'instance' | 'network-interface'
+type BornWithTags = 'volume' | 'snapshot' | 'instance' | 'network-interface' | 'security-group'
 
 /**
  * Tags that a resource is to be born with (`TagSpecification.1.ResourceType`, `TagSpecification.1.Tag.1.Key`).

@@ -59,6 +59,8 @@ export interface WorldInstance {
   readonly publicIpAddress?: string
   /** How many network interfaces it has; 1 unless said. */
   readonly networkInterfaces?: number
+  /** The ARN of its instance profile; it has none unless said. */
+  readonly instanceProfile?: string
   /** What GetConsoleOutput shows, where its host has no console. */
   readonly consoleOutput?: string
 }
@@ -135,6 +137,8 @@ export interface WorldLaunchTemplateVersion {
   /** The subnet of its first network interface, which is how templates pin one. */
   readonly subnetId?: string
   readonly securityGroupIds?: readonly string[]
+  /** The ARN of the instance profile that its instances get. */
+  readonly instanceProfile?: string
   /** As the instance would see it: plain, not base64. */
   readonly userData?: string
   /** Those of the instances that it makes. */

@@ -46,6 +46,9 @@ export interface Instance {
   readonly address: string | null
   /** Why it is in its state, as AWS says it: above all why it has ended. */
   readonly reason: string | null
+  /** The ARN of its instance profile: what it may do to AWS by itself. */
+  readonly profile: string | null
+  readonly groups: readonly string[]
 }
 
 /** Whether it has not been ended, and can't come to be as if it had not. */
@@ -104,6 +107,8 @@ const instancesOf = (output: DescribeInstancesCommandOutput): Instance[] =>
       })),
       address: found.PublicIpAddress || found.PrivateIpAddress || null,
       reason: found.StateReason?.Message || null,
+      profile: found.IamInstanceProfile?.Arn || null,
+      groups: (found.SecurityGroups ?? []).map((group) => group.GroupId ?? ''),
     }))
 
 export const describeInstance = (instanceId: string): AwsCommand<Instance | undefined> =>
@@ -133,7 +138,8 @@ export interface NewVolume {
   readonly snapshotId: string
   readonly zone: string
   readonly type: VolumeType
-  readonly sizeGiB: number
+  /** Null: as large as the snapshot. */
+  readonly sizeGiB: number | null
   /** MiB/s at which AWS fetches the blocks, 100 to 300; null: as they are read. */
   readonly initRate: number | null
   /** Chosen and journaled before the call: the same token never makes a second volume. */
@@ -146,7 +152,7 @@ export const createVolume = (wanted: NewVolume): AwsCommand<Volume> => {
     SnapshotId: wanted.snapshotId,
     AvailabilityZone: wanted.zone,
     VolumeType: wanted.type,
-    Size: wanted.sizeGiB,
+    ...(wanted.sizeGiB === null ? {} : { Size: wanted.sizeGiB }),
     ...(wanted.initRate === null ? {} : { VolumeInitializationRate: wanted.initRate }),
     ClientToken: wanted.clientToken,
     TagSpecifications: [{ ResourceType: 'volume', Tags: tagList(wanted.tags) }],

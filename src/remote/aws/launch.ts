@@ -18,6 +18,7 @@ export interface LaunchTemplate {
   readonly version: string
   readonly imageId: string | null
   readonly instanceType: string | null
+  readonly keyName: string | null
   readonly subnetId: string | null
   /** Whether it names its subnet in a network interface: then another one has to be named there too. */
   readonly byInterface: boolean
@@ -48,6 +49,7 @@ export const describeTemplate = (templateId: string, version: string): AwsComman
         version: String(found.VersionNumber ?? version),
         imageId: data.ImageId ?? null,
         instanceType: data.InstanceType ?? null,
+        keyName: data.KeyName ?? null,
         subnetId: first?.SubnetId ?? null,
         byInterface: first !== undefined,
         groups: first?.Groups ?? [],
@@ -92,7 +94,7 @@ export interface Placement {
   readonly zone: string | null
 }
 
-export interface Launch {
+interface FromTemplate {
   readonly template: Pick<LaunchTemplate, 'templateId' | 'version' | 'byInterface' | 'groups' | 'publicAddress'>
   readonly placement: Placement
   /** Chosen and journaled before the call: the same token never launches a second instance. */
@@ -100,7 +102,7 @@ export interface Launch {
   readonly tags: Tags
 }
 
-function where({ template, placement }: Launch): Partial<RunInstancesCommandInput> {
+function where({ template, placement }: FromTemplate): Partial<RunInstancesCommandInput> {
   const { subnetId } = placement
   if (subnetId === null) return {}
   if (!template.byInterface) return { SubnetId: subnetId }
@@ -118,8 +120,8 @@ function where({ template, placement }: Launch): Partial<RunInstancesCommandInpu
 }
 
 /** @returns the new instance's id */
-export const runInstance = (wanted: Launch): AwsCommand<string> => {
-  const input: Omit<RunInstancesCommandInput, 'InstanceType'> & { InstanceType: string } = {
+export const runInstance = (wanted: FromTemplate): AwsCommand<string> =>
+  launching({
     LaunchTemplate: { LaunchTemplateId: wanted.template.templateId, Version: wanted.template.version },
     ...where(wanted),
     InstanceType: wanted.placement.instanceType,
@@ -127,14 +129,53 @@ export const runInstance = (wanted: Launch): AwsCommand<string> => {
     MaxCount: 1,
     ClientToken: wanted.clientToken,
     TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(wanted.tags) }],
-  }
-  return call(
-    'RunInstances',
-    input,
-    false,
-    (output: RunInstancesCommandOutput) => output.Instances?.at(0)?.InstanceId ?? '',
-  )
+  })
+
+interface Bare {
+  readonly imageId: string
+  readonly keyName: string | null
+  readonly groupId: string
+  /** Null: as the subnet says. */
+  readonly publicAddress: boolean | null
+  readonly placement: Placement
+  readonly clientToken: string
+  readonly tags: Tags
 }
+
+/**
+ * Launches an image with no template: what a template gives, an instance profile or user-data above all, a request can
+ * replace and not take away (RunInstances, "LaunchTemplate"). Its disks carry the tags too.
+ * @returns the new instance's id
+ */
+export function runBareInstance(wanted: Bare): AwsCommand<string> {
+  const { groupId, keyName, placement, publicAddress } = wanted
+  const subnet = placement.subnetId === null ? {} : { SubnetId: placement.subnetId }
+  return launching({
+    ImageId: wanted.imageId,
+    ...(keyName === null ? {} : { KeyName: keyName }),
+    ...(publicAddress === null
+      ? { ...subnet, SecurityGroupIds: [groupId] }
+      : {
+          NetworkInterfaces: [
+            { DeviceIndex: 0, ...subnet, Groups: [groupId], AssociatePublicIpAddress: publicAddress },
+          ],
+        }),
+    InstanceType: placement.instanceType,
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: wanted.clientToken,
+    TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({
+      ResourceType,
+      Tags: tagList(wanted.tags),
+    })),
+  })
+}
+
+/** The type of the SDK's own knows only the instance types of its day. */
+const launching = (
+  input: Omit<RunInstancesCommandInput, 'InstanceType'> & { readonly InstanceType: string },
+): AwsCommand<string> =>
+  call('RunInstances', input, false, (output: RunInstancesCommandOutput) => output.Instances?.at(0)?.InstanceId ?? '')
 
 export const terminateInstance = (instanceId: string): AwsCommand<unknown> => ({
   ...call('TerminateInstances', { InstanceIds: [instanceId] }, false, (output) => output),

@@ -10,15 +10,19 @@ import type { AwsSettings } from './client.ts'
 // Named one by one, so that a bundler keeps these and drops the other seven hundred.
 const calls = {
   AttachVolume: ec2.AttachVolumeCommand,
+  AuthorizeSecurityGroupIngress: ec2.AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroup: ec2.CreateSecurityGroupCommand,
   CreateSnapshot: ec2.CreateSnapshotCommand,
   CreateTags: ec2.CreateTagsCommand,
   CreateVolume: ec2.CreateVolumeCommand,
+  DeleteSecurityGroup: ec2.DeleteSecurityGroupCommand,
   DeleteTags: ec2.DeleteTagsCommand,
   DeleteVolume: ec2.DeleteVolumeCommand,
   DescribeInstances: ec2.DescribeInstancesCommand,
   DescribeInstanceTypeOfferings: ec2.DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypes: ec2.DescribeInstanceTypesCommand,
   DescribeLaunchTemplateVersions: ec2.DescribeLaunchTemplateVersionsCommand,
+  DescribeSecurityGroups: ec2.DescribeSecurityGroupsCommand,
   DescribeSnapshots: ec2.DescribeSnapshotsCommand,
   DescribeSnapshotTierStatus: ec2.DescribeSnapshotTierStatusCommand,
   DescribeSubnets: ec2.DescribeSubnetsCommand,
@@ -27,6 +31,7 @@ const calls = {
   DetachVolume: ec2.DetachVolumeCommand,
   GetConsoleOutput: ec2.GetConsoleOutputCommand,
   RebootInstances: ec2.RebootInstancesCommand,
+  RevokeSecurityGroupEgress: ec2.RevokeSecurityGroupEgressCommand,
   RunInstances: ec2.RunInstancesCommand,
   TerminateInstances: ec2.TerminateInstancesCommand,
 }

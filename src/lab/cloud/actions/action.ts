@@ -12,7 +12,7 @@ export interface Action {
   /** The names of its parameters, besides those that all actions have. */
   readonly parameters: readonly string[]
   /** The kind of resource that its permission is about; null for actions that have none, as all Describe actions. */
-  readonly resource: 'volume' | 'snapshot' | 'instance' | '*' | null
+  readonly resource: 'volume' | 'snapshot' | 'instance' | 'security-group' | '*' | null
   readonly prepare: (call: Call) => () => XmlElements | Promise<XmlElements>
 }
 

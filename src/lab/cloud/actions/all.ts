@@ -1,9 +1,12 @@
 import type { Service } from '../protocol/access.ts'
 import type { Action } from './action.ts'
 import { attachVolume } from './attach-volume.ts'
+import { authorizeSecurityGroupIngress } from './authorize-security-group-ingress.ts'
+import { createSecurityGroup } from './create-security-group.ts'
 import { createSnapshot } from './create-snapshot.ts'
 import { createTags } from './create-tags.ts'
 import { createVolume } from './create-volume.ts'
+import { deleteSecurityGroup } from './delete-security-group.ts'
 import { deleteSnapshot } from './delete-snapshot.ts'
 import { deleteTags } from './delete-tags.ts'
 import { deleteVolume } from './delete-volume.ts'
@@ -14,6 +17,7 @@ import { describeInstances } from './describe-instances.ts'
 import { describeLaunchTemplateVersions } from './describe-launch-template-versions.ts'
 import { describeLaunchTemplates } from './describe-launch-templates.ts'
 import { describeLockedSnapshots } from './describe-locked-snapshots.ts'
+import { describeSecurityGroups } from './describe-security-groups.ts'
 import { describeSnapshotTierStatus } from './describe-snapshot-tier-status.ts'
 import { describeSnapshots } from './describe-snapshots.ts'
 import { describeSubnets } from './describe-subnets.ts'
@@ -28,6 +32,7 @@ import { lockSnapshot } from './lock-snapshot.ts'
 import { modifySnapshotTier } from './modify-snapshot-tier.ts'
 import { rebootInstances } from './reboot-instances.ts'
 import { restoreSnapshotTier } from './restore-snapshot-tier.ts'
+import { revokeSecurityGroupEgress } from './revoke-security-group-egress.ts'
 import { runInstances } from './run-instances.ts'
 import { startInstances } from './start-instances.ts'
 import { stopInstances } from './stop-instances.ts'
@@ -36,9 +41,12 @@ import { unlockSnapshot } from './unlock-snapshot.ts'
 
 const ec2 = [
   attachVolume,
+  authorizeSecurityGroupIngress,
+  createSecurityGroup,
   createSnapshot,
   createTags,
   createVolume,
+  deleteSecurityGroup,
   deleteSnapshot,
   deleteTags,
   deleteVolume,
@@ -49,6 +57,7 @@ const ec2 = [
   describeLaunchTemplateVersions,
   describeLaunchTemplates,
   describeLockedSnapshots,
+  describeSecurityGroups,
   describeSnapshotTierStatus,
   describeSnapshots,
   describeSubnets,
@@ -61,6 +70,7 @@ const ec2 = [
   modifySnapshotTier,
   rebootInstances,
   restoreSnapshotTier,
+  revokeSecurityGroupEgress,
   runInstances,
   startInstances,
   stopInstances,

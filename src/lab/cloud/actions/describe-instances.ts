@@ -15,6 +15,7 @@ function filtersIn(state: CloudState): FilterTable<Instance> {
       volumesOf(instance, state).map((volume) => volume.attachment?.device ?? ''),
     'block-device-mapping.volume-id': (instance) => volumesOf(instance, state).map((volume) => volume.volumeId),
     'client-token': ({ launch }) => (launch === null ? [] : [launch.clientToken]),
+    'instance.group-id': (instance) => instance.groupIds,
     'instance-id': (instance) => [instance.instanceId],
     'instance-state-name': (instance) => [instance.state],
     'instance-type': (instance) => [instance.instanceType],

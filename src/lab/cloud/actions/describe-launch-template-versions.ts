@@ -45,11 +45,12 @@ function versionShape({ number, template, version }: TemplateVersion, world: Clo
 }
 
 function dataShape(version: WorldLaunchTemplateVersion): XmlElements {
-  const { availabilityZone, instanceTags, securityGroupIds, subnetId, userData } = version
+  const { availabilityZone, instanceProfile, instanceTags, securityGroupIds, subnetId, userData } = version
   return {
     imageId: version.imageId,
     instanceType: version.instanceType,
     keyName: version.keyName,
+    iamInstanceProfile: instanceProfile === undefined ? undefined : { arn: instanceProfile },
     placement: availabilityZone === undefined ? undefined : { availabilityZone },
     networkInterfaceSet: subnetId === undefined ? undefined : items([{ deviceIndex: 0, subnetId }]),
     securityGroupIdSet: securityGroupIds === undefined ? undefined : items(securityGroupIds),

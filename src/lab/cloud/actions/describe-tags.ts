@@ -46,6 +46,7 @@ function allTags(state: CloudState): readonly TagEntry[] {
     ...tagsOf(state.volumes.values(), (volume) => volume.volumeId),
     ...tagsOf(state.snapshots.values(), (snapshot) => snapshot.snapshotId),
     ...tagsOf(state.instances.values(), (instance) => instance.instanceId),
+    ...tagsOf(state.securityGroups.values(), (group) => group.groupId),
   ]
 }
 

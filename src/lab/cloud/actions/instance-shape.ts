@@ -26,6 +26,7 @@ function instanceShape(instance: Instance, state: CloudState): XmlElements {
   const { launch } = instance
   const type = instanceTypes.get(instance.instanceType)
   const volumes = volumesOf(instance, state)
+  const profile = instance.instanceProfile
   return {
     instanceId: instance.instanceId,
     instanceState: stateShape(instance.state),
@@ -37,6 +38,8 @@ function instanceShape(instance: Instance, state: CloudState): XmlElements {
     ipAddress: instance.publicIpAddress ?? undefined,
     imageId: launch?.imageId,
     keyName: launch?.keyName ?? undefined,
+    iamInstanceProfile: profile === null ? undefined : { arn: profile },
+    groupSet: items(groupsOf(instance, state)),
     clientToken: launch?.clientToken,
     subnetId: launch?.subnet.subnetId,
     vpcId: launch?.subnet.vpcId,
@@ -51,6 +54,9 @@ function instanceShape(instance: Instance, state: CloudState): XmlElements {
     tagSet: tagSet(instance.tags),
   }
 }
+
+const groupsOf = ({ groupIds }: Instance, state: CloudState): XmlElements[] =>
+  groupIds.map((groupId) => ({ groupId, groupName: state.securityGroups.get(groupId)?.name }))
 
 /** The volumes that an instance has, in whatever state their attachment is. */
 export function volumesOf(instance: Instance, state: CloudState): readonly Volume[] {

@@ -16,6 +16,7 @@ export const runInstances: Action = {
   name: 'RunInstances',
   parameters: [
     'ClientToken',
+    'IamInstanceProfile',
     'ImageId',
     'InstanceType',
     'KeyName',
@@ -34,7 +35,7 @@ export const runInstances: Action = {
     const { parameters, state } = call
     const repeated = repeatedInstance(call)
     if (repeated !== null) return () => reservationShape(repeated, state)
-    const request = readLaunch(parameters, state.world)
+    const request = readLaunch(parameters, state)
     return () => {
       checkCapacity(state.world, request.instanceType, request.subnet.availabilityZone)
       const root = newRoot(request, state)
@@ -68,7 +69,7 @@ function repeatedInstance(call: Call): Instance | null {
 }
 
 function newInstance(request: LaunchRequest, rootVolumeId: string, { parameters, state }: Call): Instance {
-  const { imageId, instanceType, keyName, subnet, tags } = request
+  const { groupIds, imageId, instanceProfile, instanceType, keyName, subnet, tags, userData } = request
   return {
     kind: 'instance',
     instanceId: `i-${state.newId()}`,
@@ -84,12 +85,15 @@ function newInstance(request: LaunchRequest, rootVolumeId: string, { parameters,
     networkInterfaces: 1,
     consoleOutput: null,
     impaired: false,
+    instanceProfile,
+    groupIds,
     launch: {
       reservationId: `r-${state.newId()}`,
       clientToken: parameters.text('ClientToken') ?? '',
       imageId,
       keyName,
       subnet,
+      userData,
     },
   }
 }

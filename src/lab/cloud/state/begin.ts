@@ -1,18 +1,21 @@
+import { defaultGroups } from '../security-groups.ts'
 import { baselineIops, baselineThroughput } from '../volume-types.ts'
 import type { CloudWorld, WorldInstance, WorldSnapshot, WorldVolume } from '../world.ts'
-import type { Instance, Snapshot, Volume } from './resources.ts'
+import type { Instance, SecurityGroup, Snapshot, Volume } from './resources.ts'
 
 /** Turns the world's description into the records that the actions work on. */
 export function beginResources(world: CloudWorld): {
   readonly volumes: Map<string, Volume>
   readonly snapshots: Map<string, Snapshot>
   readonly instances: Map<string, Instance>
+  readonly securityGroups: Map<string, SecurityGroup>
 } {
   const roots = new Set(world.instances.map((instance) => instance.rootVolumeId))
   return {
     volumes: new Map(world.volumes.map((volume) => [volume.volumeId, beginVolume(volume, roots)])),
     snapshots: new Map(here(world).map((snapshot) => [snapshot.snapshotId, beginSnapshot(snapshot)])),
     instances: new Map(world.instances.map((instance) => [instance.instanceId, beginInstance(instance)])),
+    securityGroups: new Map(defaultGroups(world).map((group) => [group.groupId, group])),
   }
 }
 
@@ -87,6 +90,8 @@ function beginInstance(instance: WorldInstance): Instance {
     networkInterfaces: instance.networkInterfaces ?? 1,
     consoleOutput: instance.consoleOutput ?? null,
     impaired: false,
+    instanceProfile: instance.instanceProfile ?? null,
+    groupIds: [],
     launch: null,
   }
 }

@@ -13,5 +13,8 @@ export function changeTags(state: CloudState, resource: Taggable, tags: Tags): v
     case 'instance':
       state.instances.set(resource.instanceId, { ...resource, tags })
       break
+    case 'security-group':
+      state.securityGroups.set(resource.groupId, { ...resource, tags })
+      break
   }
 }

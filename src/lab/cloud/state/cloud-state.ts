@@ -3,7 +3,7 @@ import type { Background } from '../background.ts'
 import type { Delays } from '../delays.ts'
 import type { Disks } from '../disks.ts'
 import type { CloudWorld } from '../world.ts'
-import type { Instance, Snapshot, Volume } from './resources.ts'
+import type { Instance, SecurityGroup, Snapshot, Volume } from './resources.ts'
 
 /** A ClientToken that something was made with, kept also after that is gone. */
 interface UsedToken {
@@ -26,6 +26,7 @@ export interface CloudState {
   readonly volumes: Map<string, Volume>
   readonly snapshots: Map<string, Snapshot>
   readonly instances: Map<string, Instance>
+  readonly securityGroups: Map<string, SecurityGroup>
   /** By action and token: two actions may be given the same one. */
   readonly tokens: Map<string, UsedToken>
   readonly troubles: Trouble[]

@@ -90,6 +90,9 @@ export interface Instance {
   readonly consoleOutput: string | null
   /** A status check fails: the machine runs and does not answer. */
   readonly impaired: boolean
+  /** What it may do to AWS by itself; null where it may nothing. */
+  readonly instanceProfile: string | null
+  readonly groupIds: readonly string[]
   /** What it was launched with, where it was launched in the lab. */
   readonly launch: Launch | null
 }
@@ -100,9 +103,30 @@ interface Launch {
   readonly imageId: string
   readonly keyName: string | null
   readonly subnet: WorldSubnet
+  /** What it runs at its first boot, in base64; null where it runs nothing. */
+  readonly userData: string | null
 }
 
-export type Taggable = Volume | Snapshot | Instance
+/** Which packets it lets in or out. Ports are null where its protocol, `-1`, is any. */
+export interface GroupRule {
+  readonly protocol: string
+  readonly fromPort: number | null
+  readonly toPort: number | null
+  readonly cidr: string
+}
+
+export interface SecurityGroup {
+  readonly kind: 'security-group'
+  readonly groupId: string
+  readonly name: string
+  readonly description: string
+  readonly vpcId: string
+  readonly tags: Tags
+  readonly ingress: readonly GroupRule[]
+  readonly egress: readonly GroupRule[]
+}
+
+export type Taggable = Volume | Snapshot | Instance | SecurityGroup
 
 /** All that Describe actions list. Records are replaced, never changed in place. */
 export interface Resources {
