@@ -31,6 +31,8 @@ export function Looking() {
     notices.map((text) => ({ text: oneLine(text) })),
     columns,
   )
+  const quiet = step === undefined && notices.length > 0 ? '' : ' looking'
+  const asking = command === undefined ? quiet : ` asking: ${oneLine(command.text)}`
   const gap = rows < 10 ? null : <Text> </Text>
   const lines = step === undefined ? [] : wrapped(factLines(step), columns)
   return (
@@ -40,7 +42,7 @@ export function Looking() {
       <Tail lines={lines} rows={rows - (gap === null ? 3 : 5) - notice.length} />
       {gap}
       <Text dimColor wrap="truncate-end">
-        {step === undefined ? '' : command === undefined ? ' looking' : ` asking: ${oneLine(command.text)}`}
+        {asking}
       </Text>
       {waited < 5000 ? null : <Text dimColor>{` for ${duration(waited)} now`}</Text>}
       {notice.map(({ text }, at) => (

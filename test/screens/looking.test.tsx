@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
 import { Looking } from '../../src/screens/looking.tsx'
-import { body, drawn, finding, viewOf } from './drawn.tsx'
+import { body, drawn, finding, nothingYet, viewOf } from './drawn.tsx'
 import { Screen } from './screen.tsx'
 
 const command = (text: string): RunEvent => ({
@@ -19,6 +19,12 @@ const facts = (count: number): RunEvent[] =>
 describe('while a question is prepared', () => {
   it('before anything is known it says that it looks', () => {
     expect(body(drawn(<Looking />)).filter((line) => line !== '')).toEqual([' Beginning', ' looking'])
+  })
+
+  it('before the first step it tells what is going on, and offers no keys that are about a step', () => {
+    const lines = drawn(<Looking />, { view: { ...nothingYet(['LEARN']), notice: 'making a world' } })
+    expect(body(lines).filter((line) => line !== '')).toEqual([' Beginning', ' making a world'])
+    expect(lines.at(-1)).toBe(' ? keys  q leave')
   })
 
   it('the latest fact is in sight, and how many are above it', () => {
