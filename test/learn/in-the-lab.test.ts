@@ -78,7 +78,7 @@ describe('what is looked at', () => {
     if (lesson === undefined) throw new Error('no such lesson')
     const who = await player(lesson)
     await playLesson({ ...lesson, tasks: [] }, who, keeperOf({ ...begun(at), step: lesson.pages.length + 3 }))
-    expect(who.shown[0]?.title).toBe('Both at once')
+    expect(who.shown[0]?.title).toBe('Both at once  (4 of 6)')
     expect(who.shown[1]?.text).not.toContain('cannot open')
   }, 180_000)
 })

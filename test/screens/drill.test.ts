@@ -93,7 +93,7 @@ describe('a drill in a terminal', { timeout: 4 * patienceMs }, () => {
   it('whose run has failed is tried again by a key, and is still one drill', async () => {
     const { flags, drills, left } = await place()
     await using terminal = new Pty(['drill', 'key-denied', ...flags])
-    await terminal.shows('⏎ begin')
+    await terminal.shows('❯ begin')
     terminal.press('choose')
     await asks(terminal, 'Where does the data come back from?')
     terminal.press('choose')
