@@ -56,6 +56,7 @@ export interface Asked {
   readonly launched: () => Launched | undefined
   /** Told the login of each connection that is made. */
   readonly loggedIn: (user: string) => void
+  readonly hideUrl: (url: string) => void
 }
 
 /** AWS with the config's credentials and endpoints, or what AWS's own variables and files say. */
@@ -67,6 +68,7 @@ export const awsFor = ({ config: { aws }, region }: Pick<Where, 'config' | 'regi
     ec2Endpoint: aws.endpoint_ec2,
     stsEndpoint: aws.endpoint_sts,
     iamEndpoint: aws.endpoint_iam,
+    s3Endpoint: aws.endpoint_s3 ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL,
   })
 
 /** Both ways out of this machine; nothing is connected before it is used. */
@@ -74,12 +76,13 @@ export function remoteFor(
   { config, host, hostKey }: Where,
   env: NodeJS.ProcessEnv,
   aws: Aws,
-  { secrets, askHostKey, launches, launched, loggedIn }: Asked,
+  { secrets, askHostKey, launches, launched, loggedIn, hideUrl }: Asked,
 ): Remote {
   const destination = host.ssh ?? host.name
   return connectRemote({
     aws,
     destination,
+    hideUrl,
     async connect(signal) {
       const its = launched()
       // What ssh knows by this name is the machine that the new one stands in for.

@@ -153,7 +153,8 @@ export async function openSession(
   const launches = opening.route.legs.some((leg) => leg.actions.some(({ id }) => id === launchInstanceAction.id))
   let user: string | undefined
   const loggedIn = (its: string): void => void (user = its)
-  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launches, launched, loggedIn })
+  const hideUrl = (url: string): void => hidden.addUrl(url)
+  const remote = remoteFor(opening, env, aws, { secrets, askHostKey, launches, launched, loggedIn, hideUrl })
   const session: Session = {
     route: opening.route,
     host: opening.host,

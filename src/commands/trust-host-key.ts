@@ -6,7 +6,7 @@ import type { HostKeyQuestion } from '../remote/host/ssh-host.ts'
 import { LifeboatError } from '../text/errors.ts'
 
 export interface TrustParts {
-  readonly aws: Aws
+  readonly aws: Pick<Aws, 'send'>
   /** The instance behind the host, where it is known. */
   readonly instance: () => string | undefined
   /** Whether the run itself has launched it: then its console decides alone. */

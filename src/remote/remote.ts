@@ -1,9 +1,14 @@
 // The one door through which commands leave: to AWS, or to the host over its one connection.
+import { oneLine } from '../text/display.ts'
 import { Bug, RemoteCommandError } from '../text/errors.ts'
+import { few } from '../text/few.ts'
+import { many } from '../text/many.ts'
+import { tail } from '../text/tail.ts'
 import { awsCliText } from './aws/cli-text.ts'
 import type { Aws } from './aws/client.ts'
-import type { Command, Output, ShellCommand } from './command.ts'
+import type { Command, Output, S3Get, ShellCommand } from './command.ts'
 import { compressing, decompressed } from './compressed.ts'
+import { curlConfig } from './curl-config.ts'
 import { linkTo, type LinkParts, type RunOptions } from './link.ts'
 
 export interface Remote {
@@ -16,7 +21,11 @@ export interface Remote {
   close(): Promise<void>
 }
 
-const stderrTail = (output: Output): string => output.stderr.slice(-2000)
+/** A comment that a shell leaves alone, whatever the keys are. */
+function getsText(gets: readonly S3Get[]): string {
+  const names = [...new Set(gets.map(({ bucket, key }) => oneLine(`s3://${bucket}/${key}`)))]
+  return `# on standard input: a curl config with ${many(gets.length, 'signed URL')}, of ${few(names, 3)}`
+}
 
 /** A word that no line of the text is, to end it with. */
 function endMark(text: string): string {
@@ -33,6 +42,8 @@ function endMark(text: string): string {
 export function commandText(command: Command<unknown>): string {
   if (command.kind === 'aws') return awsCliText(command)
   if (command.secret !== undefined) return `${command.line} # on standard input: ${command.secret.prompt}`
+  if (command.inputIs !== undefined) return `${command.line} # on standard input: ${command.inputIs}`
+  if (command.gets !== undefined) return `${command.line} ${getsText(command.gets)}`
   if (command.stdin === undefined) return command.line
   const end = endMark(command.stdin)
   return `${command.line} <<'${end}'\n${command.stdin.replace(/\n?$/, '\n')}${end}`
@@ -46,7 +57,7 @@ function read<T>(command: ShellCommand<T>, output: Output, destination: string):
       command: command.line,
       exitCode: output.code,
       signal: null,
-      stderrTail: stderrTail(output),
+      stderrTail: tail(output.stderr),
       timedOut: false,
     })
   }
@@ -64,6 +75,23 @@ export interface RemoteParts extends LinkParts {
   readonly aws: Aws
   /** The host as the operator named it. */
   readonly destination: string
+  /** Told each URL that was signed, before it leaves: what the host says of it must not be shown. */
+  readonly hideUrl: (url: string) => void
+}
+
+/** A transfer may begin as late as its command's time allows; no credentials sign for more than a week. */
+const signedSeconds = ({ timeoutMs }: ShellCommand<unknown>): number =>
+  Math.min(604_800, Math.max(900, Math.ceil(timeoutMs / 1000) + 300))
+
+/** The command with its URLs signed, on its standard input. */
+async function signed<T>(command: ShellCommand<T>, { aws, hideUrl }: RemoteParts): Promise<ShellCommand<T>> {
+  const { gets, ...rest } = command
+  if (gets === undefined) return command
+  if (command.stdin !== undefined || command.secret !== undefined)
+    throw new Bug(`"${command.line}" has two standard inputs`)
+  const urls = await Promise.all(gets.map((each) => aws.presignGet(each, signedSeconds(command))))
+  for (const url of urls) hideUrl(url)
+  return { ...rest, stdin: curlConfig(gets, urls) }
 }
 
 /** Both sides are connected at their first command, not before. */
@@ -72,7 +100,8 @@ export function connectRemote(parts: RemoteParts): Remote {
   return {
     async run(command, options = {}) {
       if (command.kind === 'aws') return parts.aws.send(command, options.signal)
-      const sent = command.compressed === true ? { ...command, line: compressing(command.line) } : command
+      const ready = await signed(command, parts)
+      const sent = command.compressed === true ? { ...ready, line: compressing(command.line) } : ready
       return read(command, await link.exec(sent, options), parts.destination)
     },
     close: () => link.close(),

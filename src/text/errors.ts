@@ -6,6 +6,7 @@ export interface Resource {
     | 'attachment'
     | 'pool'
     | 'checkpoint'
+    | 'database'
     | 'dataset'
     | 'folder'
     | 'hold'
@@ -138,14 +139,13 @@ export class AwsError extends LifeboatError {
       readonly message: string
       readonly requestId: string | null
       readonly missingPermission: string | null
+      readonly next?: readonly Next[]
     },
     cause?: unknown,
   ) {
     const lacking = failed.missingPermission === null ? '' : ` (the identity lacks ${failed.missingPermission})`
-    super(
-      { code: failed.code, message: `AWS answers ${failed.action} with ${failed.code}: ${failed.message}${lacking}` },
-      cause,
-    )
+    const message = `AWS answers ${failed.action} with ${failed.code}: ${failed.message}${lacking}`
+    super({ code: failed.code, message, next: failed.next ?? [] }, cause)
     this.action = failed.action
     this.requestId = failed.requestId
     this.missingPermission = failed.missingPermission

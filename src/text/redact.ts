@@ -30,6 +30,14 @@ interface Span {
   readonly to: number
 }
 
+/** A signature of AWS is 64 hexadecimal digits. There may be a hundred thousand: one look at a text is enough for all. */
+const signatureForm = /(?=([0-9a-f]{64}))/g
+
+const signaturesIn = (text: string, known: ReadonlySet<string>): Span[] =>
+  [...text.matchAll(signatureForm)].flatMap(({ index, 1: found = '' }) =>
+    known.has(found) ? [{ from: index, to: index + found.length }] : [],
+  )
+
 function* occurrences(text: string, form: string): Generator<Span> {
   // Step by one: of a secret that overlaps itself nothing may be left.
   for (let from = text.indexOf(form); from !== -1; from = text.indexOf(form, from + 1)) {
@@ -66,14 +74,19 @@ const partsOf = (secret: string): string[] => [
 /**
  * Hides the given secrets in every form they are written in, and what looks like credentials of AWS, a private key
  * or a URL's password. A secret of fewer than four characters is hidden only where it is the whole text.
+ * @param signatures of URLs; also such as are added later
  */
-export function redactor(secrets: Iterable<string>): (text: string) => string {
+export function redactor(
+  secrets: Iterable<string>,
+  signatures: ReadonlySet<string> = new Set(),
+): (text: string) => string {
   const parts = new Set([...secrets].flatMap(partsOf).filter((part) => part !== ''))
   const forms = [...parts].filter((part) => part.length >= shortest).flatMap((part) => secretForms(part))
   const known = [...new Set(forms)].filter((form) => form.length >= shortest)
   return (text) => {
     if (parts.has(text)) return redacted
     const spans = known.flatMap((form) => [...occurrences(text, form)])
+    if (signatures.size > 0) spans.push(...signaturesIn(text, signatures))
     return masked(text, [...spans, ...patterns.flatMap((pattern) => matches(text, pattern))])
   }
 }
@@ -99,13 +112,22 @@ export function redactValue(value: unknown, redact: (text: string) => string): u
 /** The secrets this process has met so far; what passes through it later is free of them. */
 export class Secrets {
   readonly #known = new Set<string>()
-  #redact: (text: string) => string = redactor([])
+  readonly #signatures = new Set<string>()
+  #redact: (text: string) => string = redactor([], this.#signatures)
 
   /** From now on it is hidden. */
   add(secret: string): void {
     if (this.#known.has(secret)) return
     this.#known.add(secret)
-    this.#redact = redactor(this.#known)
+    this.#redact = redactor(this.#known, this.#signatures)
+  }
+
+  /** From now on what a presigned URL allows is hidden, also where less than the URL is written: signature and token. */
+  addUrl(url: string): void {
+    const { searchParams } = new URL(url)
+    const token = searchParams.get('X-Amz-Security-Token')
+    if (token !== null) this.add(token)
+    this.#signatures.add(searchParams.get('X-Amz-Signature') ?? '')
   }
 
   readonly redact = (text: string): string => this.#redact(text)

@@ -6,7 +6,10 @@ import type { ExecOptions, Host } from '../../src/remote/host.ts'
 import { commandText, connectRemote } from '../../src/remote/remote.ts'
 import { Bug, RemoteCommandError } from '../../src/text/errors.ts'
 
-const noAws: Aws = { send: () => Promise.reject(new Error('not asked')) }
+const noAws: Aws = {
+  send: () => Promise.reject(new Error('not asked')),
+  presignGet: () => Promise.reject(new Error('not asked')),
+}
 
 function fakeHost(output: Output, user = 'root') {
   const calls: { line: string; options: ExecOptions }[] = []
@@ -26,7 +29,7 @@ function fakeHost(output: Output, user = 'root') {
 const asRoot = async () => ({ wrap: (line: string, stdin: string | undefined) => ({ line, stdin }) })
 
 const remoteTo = (connect: () => Promise<Host>) =>
-  connectRemote({ aws: noAws, destination: 'ann@web', connect, becomeRoot: asRoot })
+  connectRemote({ aws: noAws, destination: 'ann@web', connect, becomeRoot: asRoot, hideUrl: () => undefined })
 
 const remoteOf = (host: Host) => remoteTo(() => Promise.resolve(host))
 

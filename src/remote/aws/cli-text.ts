@@ -10,10 +10,15 @@ const kebab = (name: string): string =>
 
 const plain = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number'
 
+/** How long a page is, and how it writes keys, the CLI decides by itself. */
+const ofPages = new Set(['MaxResults', 'MaxKeys', 'MaxUploads', 'EncodingType'])
+
 function optionText(name: string, value: unknown): string {
   const flag = `--${kebab(name)}`
   if (value === true) return flag
   if (value === false) return `--no-${kebab(name)}`
+  // What begins with a dash would be taken for an option.
+  if (typeof value === 'string' && value.startsWith('-')) return `${flag}=${word(value)}`
   if (plain(value)) return `${flag} ${word(String(value))}`
   if (Array.isArray(value) && value.every(plain)) return sh`--${kebab(name)} ${value.map(String)}`
   return `${flag} ${word(JSON.stringify(value))}`
@@ -23,8 +28,9 @@ function optionText(name: string, value: unknown): string {
 export function awsCliText(command: AwsCommand<unknown>): string {
   const options = Object.entries(command.input)
     .filter(
-      ([name, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0) && name !== 'MaxResults',
+      ([name, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0) && !ofPages.has(name),
     )
     .map(([name, value]) => optionText(name, value))
-  return ['aws', command.service, kebab(command.action), ...options].join(' ')
+  const service = command.service === 's3' ? 's3api' : command.service
+  return ['aws', service, kebab(command.action), ...options].join(' ')
 }

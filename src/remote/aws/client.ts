@@ -2,9 +2,11 @@
 // the rest of the program.
 import { z } from 'zod'
 import { Bug } from '../../text/errors.ts'
-import type { AwsCommand } from '../command.ts'
+import type { AwsCommand, S3Object } from '../command.ts'
 import { translate } from './failure.ts'
-import type { Answered, Send } from './sdk.ts'
+import type { S3Sdk } from './s3-sdk.ts'
+import type { Sdk } from './sdk.ts'
+import type { Answered } from './sdk-base.ts'
 
 export interface AwsSettings {
   readonly region: string
@@ -13,43 +15,48 @@ export interface AwsSettings {
   readonly ec2Endpoint?: string | undefined
   readonly stsEndpoint?: string | undefined
   readonly iamEndpoint?: string | undefined
+  readonly s3Endpoint?: string | undefined
 }
 
 export interface Aws {
   send<T>(command: AwsCommand<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * A URL by which anybody gets the object, for so many seconds (a week at most) and no longer than the credentials last.
+   * It is a secret: see `Secrets.addUrl`. Nothing is sent.
+   */
+  presignGet(object: S3Object, seconds: number): Promise<string>
 }
 
 const page = z.looseObject({ NextToken: z.string().optional() })
 
 type Page = z.infer<typeof page>
 
-/** Two pages of a listing as one: each list of the later is added to the same list of the earlier. A page may be empty. */
-const joined = (earlier: Page, later: Page): Page =>
-  page.parse({
-    ...earlier,
-    ...Object.fromEntries(
-      Object.entries(later).map(([key, value]) => {
-        const before = earlier[key]
-        return [
-          key,
-          Array.isArray(value) && Array.isArray(before)
-            ? [...(before as unknown[]), ...(value as unknown[])]
-            : (value ?? before),
-        ]
-      }),
-    ),
-  })
+/** The pages of a listing as one: their lists one after the other, and of all else the last. A page may be empty. */
+function joined(pages: readonly Page[]): Page {
+  const whole: Record<string, unknown> = {}
+  for (const [key, value] of pages.flatMap((each) => Object.entries(each))) {
+    const before = whole[key]
+    if (!Array.isArray(value)) whole[key] = value ?? before
+    else if (Array.isArray(before)) for (const one of value as unknown[]) before.push(one)
+    else whole[key] = [...(value as unknown[])]
+  }
+  return page.parse(whole)
+}
 
 type Ask = (command: AwsCommand<unknown>, signal: AbortSignal | undefined) => Promise<unknown>
 
+function nextToken({ input }: AwsCommand<unknown>, { NextToken }: Page): object | undefined {
+  return 'MaxResults' in input && NextToken !== undefined && NextToken !== '' ? { NextToken } : undefined
+}
+
 async function allPages(send: Ask, command: AwsCommand<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
-  let output = page.parse(await send(command, signal))
-  if (!('MaxResults' in command.input)) return output
-  while (output.NextToken !== undefined && output.NextToken !== '') {
-    const input = { ...command.input, NextToken: output.NextToken }
-    output = joined({ ...output, NextToken: '' }, page.parse(await send({ ...command, input }, signal)))
+  const pages: Page[] = []
+  for (let more: object | undefined = {}; more !== undefined;) {
+    const got = page.parse(await send({ ...command, input: { ...command.input, ...more } }, signal))
+    pages.push(got)
+    more = command.nextPage === undefined ? nextToken(command, got) : command.nextPage(got)
   }
-  return output
+  return pages.length === 1 ? pages[0] : joined(pages)
 }
 
 function read<T>(command: AwsCommand<T>, output: unknown): T {
@@ -64,23 +71,37 @@ function read<T>(command: AwsCommand<T>, output: unknown): T {
 }
 
 /**
- * AWS with one set of credentials. Listings that ask for pages (`MaxResults`) are followed to their end.
- * Throttling, 5xx and lost connections are retried by the SDK, for about a minute.
+ * AWS with one set of credentials. Listings that ask for pages (`MaxResults`, or a `nextPage`) are followed to their end.
+ * Throttling, 5xx and lost connections are retried by the SDK, for about a minute. S3 is asked in the bucket's own region.
  * @throws AwsError; PreflightError for want of credentials (`no-credentials`, `credentials-expired`,
  *   `credentials-refused`), a wrong clock (`clock-wrong`), or an answer that is not AWS's (`not-aws`)
  */
 export function connectAws(settings: AwsSettings): Aws {
-  let loading: Promise<Send> | undefined
+  let loading: Promise<Sdk> | undefined
+  let loadingS3: Promise<S3Sdk> | undefined
+  const { profile } = settings
+  const sdk = (): Promise<Sdk> => (loading ??= import('./sdk.ts').then(({ loadSdk }) => loadSdk(settings)))
+  const s3 = (): Promise<S3Sdk> =>
+    (loadingS3 ??= Promise.all([sdk(), import('./s3-sdk.ts')]).then(([{ credentials }, { loadS3 }]) =>
+      loadS3(settings, credentials),
+    ))
   return {
     async send(command, signal) {
       let answered: Answered | undefined
-      const ask: Ask = async (each, until) => (await loading)?.(each, (answer) => (answered = answer), until)
       try {
-        loading ??= import('./sdk.ts').then((sdk) => sdk.loadSdk(settings))
+        const { send } = await (command.service === 's3' ? s3() : sdk())
+        const ask: Ask = (each, until) => send(each, (answer) => (answered = answer), until)
         return read(command, await allPages(ask, command, signal))
       } catch (error) {
-        const { action } = command
-        throw translate({ action, profile: settings.profile, ...(answered === undefined ? {} : { answered }) }, error)
+        const { action, service } = command
+        throw translate({ action, service, profile, ...(answered === undefined ? {} : { answered }) }, error)
+      }
+    },
+    async presignGet(object, seconds) {
+      try {
+        return await (await s3()).presignGet(object, seconds)
+      } catch (error) {
+        throw translate({ action: 'GetObject', service: 's3', profile }, error)
       }
     },
   }

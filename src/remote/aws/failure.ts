@@ -1,6 +1,8 @@
 // What AWS, its SDK or something between says when a call fails, as an error that the operator can act on.
 import { AwsError, LifeboatError, PreflightError, type Next } from '../../text/errors.ts'
-import type { Answered } from './sdk.ts'
+import type { AwsCommand } from '../command.ts'
+import { s3Failure } from './s3-failure.ts'
+import type { Answered } from './sdk-base.ts'
 
 interface SdkFailure {
   readonly name: string
@@ -18,6 +20,7 @@ interface SdkFailure {
 /** What is known of a call besides its error. */
 export interface Call {
   readonly action: string
+  readonly service?: AwsCommand<unknown>['service']
   readonly profile?: string | undefined
   readonly answered?: Answered
 }
@@ -61,7 +64,14 @@ function withoutCredentials(call: Call, error: SdkFailure): PreflightError {
 }
 
 const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired'])
-const refused = new Set(['InvalidClientTokenId', 'SignatureDoesNotMatch', 'UnrecognizedClientException'])
+const refused = new Set([
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+  // S3's own names (Amazon S3 API reference, "Error responses").
+  'InvalidAccessKeyId',
+  'InvalidToken',
+])
 const skewed = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture'])
 
 /** Errors about who asks rather than what is asked (EC2's and STS's common errors in their API references). */
@@ -103,7 +113,7 @@ function notFromAws(error: SdkFailure, { host, contentType, status }: Answered):
 }
 
 const throttling =
-  /^(RequestLimitExceeded|Throttling|ThrottlingException|TooManyRequestsException|EC2ThrottledException)$/
+  /^(RequestLimitExceeded|SlowDown|Throttling|ThrottlingException|TooManyRequestsException|EC2ThrottledException)$/
 
 /** What to add where AWS can't serve anybody just now. */
 function passing({ name, $metadata }: SdkFailure): string {
@@ -144,6 +154,10 @@ export function translate(call: Call, error: unknown): unknown {
   if (about !== undefined) return about
   const message = error.message.replace(/ Encoded authorization failure message:.*$/s, '')
   const requestId = error.$metadata.requestId ?? null
+  if (call.service === 's3') {
+    const said = s3Failure(call.action, { ...error, name: error.name, message }, error.$metadata.httpStatusCode)
+    return new AwsError({ action: call.action, ...said, message: `${said.message}${passing(error)}`, requestId }, error)
+  }
   const missingPermission = lacking(call.action, error)
   return new AwsError(
     { action: call.action, code: error.name, message: `${message}${passing(error)}`, requestId, missingPermission },

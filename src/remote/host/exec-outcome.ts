@@ -1,5 +1,6 @@
 // What becomes of one line on a host, however it gets there: its output and its end, or why nobody knows them.
 import { Bug, LifeboatError, RemoteCommandError } from '../../text/errors.ts'
+import { tail } from '../../text/tail.ts'
 import type { Output } from '../command.ts'
 import type { ExecOptions } from '../host.ts'
 import { ChannelRefused, type ChannelSlots } from './channel-slots.ts'
@@ -37,7 +38,6 @@ export function checkLength(line: string): void {
 }
 
 const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8')
-const tail = (said: string): string => said.slice(-2000)
 
 /**
  * Counts the time, watches the signal and the output's size.

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 const keys = `[default]\naws_access_key_id=${world.accessKeyId}\naws_secret_access_key=${world.secretAccessKey}\n`
 
 /** The program's own client of the APIs at this address, with these credentials. */
-export async function awsAt(endpoint: string, credentials = keys): Promise<Aws> {
+export async function awsAt(endpoint: string, credentials = keys, s3Endpoint = endpoint): Promise<Aws> {
   const credentialsFile = join(await temporaryFolder(), 'credentials')
   await writeFile(credentialsFile, credentials)
   return connectAws({
@@ -16,5 +16,6 @@ export async function awsAt(endpoint: string, credentials = keys): Promise<Aws> 
     ec2Endpoint: endpoint,
     stsEndpoint: endpoint,
     iamEndpoint: endpoint,
+    s3Endpoint,
   })
 }
