@@ -19,7 +19,7 @@ export const unitName = ({ run, step, attempt, part }: TransientUnit): string =>
 
 const folder = (unit: TransientUnit): string => `${transientFiles(unit.run)}/${unit.step}-${unit.attempt}-${unit.part}`
 
-const file = (unit: TransientUnit, kind: 'in' | 'out' | 'err' | 'rc'): string => `${folder(unit)}/${kind}`
+const file = (unit: TransientUnit, kind: 'in' | 'out' | 'err' | 'rc' | 'script'): string => `${folder(unit)}/${kind}`
 
 /**
  * Wraps a line: its standard input is kept in a file first, it runs in the unit with its output in files, and the
@@ -34,7 +34,9 @@ export function inUnit(line: string, unit: TransientUnit, stdin = ''): string {
     sh`mkdir ${folder(unit)} || exit 75; cat >${file(unit, 'in')}`,
     // A connection that is lost here ends standard input: half a list must not be worked on, and half a secret not stay.
     sh`[ "$(wc -c <${file(unit, 'in')})" -eq ${Buffer.byteLength(stdin)} ] || { rm -f ${file(unit, 'in')}; exit 75; }`,
-    sh`systemd-run --quiet --wait --collect --unit=${unitName(unit)} -- /bin/sh -c ${script}`,
+    // In a file: systemd would put variables of its own in the place of what looks like one (systemd.service(5)).
+    sh`printf %s ${script} >${file(unit, 'script')}`,
+    sh`systemd-run --quiet --wait --collect --unit=${unitName(unit)} -- /bin/sh ${file(unit, 'script')}`,
     sh`cat ${file(unit, 'out')}; cat ${file(unit, 'err')} >&2; exit "$(cat ${file(unit, 'rc')})"`,
   ].join('\n')
 }

@@ -13,6 +13,7 @@ const systemdRun = `#!/bin/sh
 printf '%s\\n' "$@" > "$LOG"
 while [ "$1" != -- ]; do shift; done
 shift
+for word; do case "$word" in *'\${'*) echo "systemd would expand $word" >&2; exit 1;; esac; done
 exec "$@" </dev/null >/dev/null 2>&1
 `
 
@@ -54,6 +55,11 @@ async function host(): Promise<Here> {
 }
 
 describe('a line in a unit', () => {
+  it('has its variables to itself', async () => {
+    const { run } = await host()
+    expect(await run(inUnit('r=one; echo "${r%e}" "${r}"', unit))).toMatchObject({ exitCode: 0, stdout: 'on one\n' })
+  })
+
   it('gives back what it writes to both streams', async () => {
     const { run } = await host()
     expect(await run(inUnit("echo out; echo 'the error' >&2", unit))).toEqual({
