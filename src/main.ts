@@ -22,6 +22,15 @@ const withRun = (command: Command): Command =>
     .option('--instance <id>', 'the EC2 instance of the host')
     .option('--launch-template <id>', 'launch a recovery instance from lt-…[:VERSION], and restore onto it')
     .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
+    .option('--dump <which>', 'latest, or a dump in S3 (s3://BUCKET/PREFIX)')
+    .addOption(
+      new Option('--dump-kind <kind>', 'what the dump is, where its name does not tell').choices([
+        'postgres',
+        'folder',
+        'archive',
+        'zfs-stream',
+      ]),
+    )
     .option('--at <when>', "head, latest, a snapshot's name, or an ISO time with its zone")
     .addOption(
       new Option('--way <how>', 'keep the head, roll back, put a clone in place, or copy files out').choices([

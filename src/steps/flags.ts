@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dumpKinds } from './dumps/dump-answer.ts'
 
 /** What the operator said on the command line. Journaled, so that `resume` uses it again. Holds no secret. */
 export const flags = z.strictObject({
@@ -12,6 +13,9 @@ export const flags = z.strictObject({
   /** From which network the scratch instance may be reached by ssh. */
   sshFrom: z.string().optional(),
   snapshot: z.string().optional(),
+  /** latest, or s3://BUCKET/PREFIX */
+  dump: z.string().optional(),
+  dumpKind: z.enum(dumpKinds).optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),
   /** What of a dataset is copied out, with `way` files: a path in it, or below where it is mounted. */

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { dumpKinds } from './dumps/dump-answer.ts'
+import { isS3Url } from './dumps/s3-url.ts'
 import { priceTable } from './prices.ts'
 
 const probe = z.discriminatedUnion('kind', [
@@ -28,6 +30,18 @@ const probe = z.discriminatedUnion('kind', [
 
 /** How to see from the host itself that a service answers, and with data of what age. */
 export type Probe = z.infer<typeof probe>
+
+/** A service's dumps in S3. */
+const dumps = z.strictObject({
+  /** What is dumped, such as `chat`. */
+  name: z.string().min(1),
+  /** The folder that all of its dumps are below. */
+  from: z.string().refine(isS3Url, 'must be s3://BUCKET/PREFIX'),
+  /** Guessed by the names of the objects when not given. */
+  kind: z.enum(dumpKinds).optional(),
+  /** Where it goes: the folder of a folder or an archive, the dataset of a ZFS stream, the container or socket of PostgreSQL. */
+  into: z.string().min(1).optional(),
+})
 
 /** An IPv4 network without host bits, which AWS would take off; the whole internet is none. */
 export const drillNetwork = z.cidrv4().refine(
@@ -98,6 +112,11 @@ export const hostProfile = z.strictObject({
   backups: z.array(unitName).default([]),
   /** Files of /etc/cron.d whose lines must not run before the proof. */
   cron: z.array(z.string().regex(/^\/etc\/cron\.d\/[\w-]+$/)).default([]),
+  /** Where this host's dumps are. */
+  dumps: z
+    .array(dumps)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two have the same name')
+    .default([]),
   probes: z.array(probe).default([]),
   /** How long units must stay up unchanged before they count as stable. */
   stable_seconds: z.int().min(1).max(600).default(10),
@@ -105,6 +124,8 @@ export const hostProfile = z.strictObject({
   settle_seconds: z.int().min(1).max(600).default(120),
   /** How long a probe is tried before it has failed. */
   probe_seconds: z.int().min(1).max(3600).default(60),
+  /** The folder in which fetched dumps are kept until the end of their run. */
+  staging: z.string().startsWith('/').default('/var/lib/lifeboat'),
   /** The addresses of the volume and its attachment in Terraform, for the lines printed at the end. */
   terraform: z.strictObject({ volume: z.string(), attachment: z.string() }).optional(),
   /** After how many hours the host itself lifts the gates, if Lifeboat never comes back. */

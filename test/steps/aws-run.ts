@@ -69,7 +69,7 @@ export async function awsRun(
   options: Partial<CloudOptions> = {},
 ): Promise<AwsRun> {
   const lab = await testLab(change, options)
-  const aws = await awsAt(lab.cloud.ec2)
+  const aws = await awsAt(lab.cloud.ec2, undefined, lab.cloud.s3)
   const remote: Remote = {
     run: (command) => (command.kind === 'aws' ? aws.send(command) : Promise.reject(new Error('there is no host here'))),
     close: () => Promise.resolve(),

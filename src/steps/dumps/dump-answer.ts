@@ -16,16 +16,33 @@ const dump = z.object({
   /** The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written. */
   at: z.string(),
   kind: z.enum(dumpKinds),
+  /** When its last object was written, ISO UTC: nothing in it is newer. */
+  writtenAt: z.string(),
   /** How many objects there are, and their bytes. */
   objects: z.int().min(1),
   bytes: z.number(),
-  /** SHA-256 over keys, sizes, ETags and versions, in key order: whether it is still the dump that was chosen. */
+  /** SHA-256 over keys, sizes and ETags, in key order (see digest.ts): whether it is still the dump that was chosen. */
   digest: z.string(),
+  /** The storage class of its objects; of several, each once. */
+  storageClass: z.string(),
+  /** What speaks against it, in words: empty where nothing does. Notes speak neither for nor against it. */
+  doubts: z.array(z.string()),
+  notes: z.array(z.string()),
   /** The name of the config's entry that it belongs to; null where only a URL was given. */
   entry: z.string().nullable(),
 })
 
 export type Dump = z.infer<typeof dump>
+
+/** One object of a dump, or one version of it. */
+export interface DumpObject {
+  readonly key: string
+  readonly size: number
+  readonly etag: string
+  readonly versionId: string | null
+  /** ISO UTC. */
+  readonly lastModified: string
+}
 
 /** By which other steps look the chosen dump up. */
 export const dumpKey: AnswerKey<Dump> = { id: 'dump', answer: dump }

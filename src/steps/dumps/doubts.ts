@@ -1,0 +1,240 @@
+// What speaks against a dump: a prefix that exists is not an upload that finished.
+import { awsCliText } from '../../remote/aws/cli-text.ts'
+import {
+  restoreObject,
+  type DeleteMarker,
+  type ObjectHead,
+  type StoredObject,
+  type StoredVersion,
+} from '../../remote/aws/s3.ts'
+import { bytes } from '../../text/bytes.ts'
+import { many } from '../../text/many.ts'
+import { sh } from '../../text/quote.ts'
+import { age, utcMinute } from '../../text/time.ts'
+import type { FoundDump } from './group.ts'
+import { byHand, isForeign } from './kinds.ts'
+
+export interface Doubt {
+  /** `blocks`: it can't be restored now. `doubt`: not without being asked. `note`: worth knowing. */
+  readonly level: 'blocks' | 'doubt' | 'note'
+  readonly message: string
+}
+
+/** What is known of the bucket besides its objects; empty where nobody may look. */
+export interface Surroundings {
+  readonly bucket: string
+  readonly now: Date
+  readonly uploads: readonly { readonly key: string; readonly startedAt: string }[]
+  readonly versions: readonly StoredVersion[]
+  readonly markers: readonly DeleteMarker[]
+  /** Of an object in INTELLIGENT_TIERING, which listings don't say the archive of; null where there is none. */
+  readonly tiered: { readonly key: string; readonly head: ObjectHead } | null
+}
+
+const dayMs = 86_400_000
+
+/** A sync that has written nothing for so long has ended. */
+const quietMs = 10 * 60_000
+
+/** An upload in parts that began so long ago was given up. */
+const givenUpMs = dayMs
+
+/** Of so many dumps before, the middle one is the usual one. */
+const before = 7
+
+const median = (numbers: readonly number[]): number | undefined =>
+  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]
+
+const ms = (at: string): number => Date.parse(at)
+
+const compared = (is: string, usual: string): Doubt => ({
+  level: 'doubt',
+  message: `it has ${is}, those before had ${usual}`,
+})
+
+function smallness(dump: FoundDump, older: readonly FoundDump[]): Doubt[] {
+  if (dump.bytes === 0) return [{ level: 'blocks', message: 'it is empty' }]
+  const near = older.slice(0, before)
+  const usualBytes = median(near.map((each) => each.bytes)) ?? 0
+  const usualObjects = median(near.map((each) => each.objects.length)) ?? 0
+  return [
+    ...(dump.bytes * 2 < usualBytes ? [compared(bytes(dump.bytes), bytes(usualBytes))] : []),
+    ...(dump.objects.length * 2 < usualObjects
+      ? [compared(many(dump.objects.length, 'object'), many(usualObjects, 'object'))]
+      : []),
+  ]
+}
+
+/** One object is there when all of it is; of a folder nobody says when it is whole. */
+function uploading(dump: FoundDump, { now, uploads }: Surroundings): Doubt[] {
+  const quiet = now.getTime() - ms(dump.writtenAt)
+  const growing = dump.kind === 'folder' && Math.abs(quiet) < quietMs
+  const own = uploads.filter(({ key }) => key.startsWith(dump.folder))
+  const lively = own.filter(({ startedAt }) => now.getTime() - ms(startedAt) < givenUpMs)
+  return [
+    ...(growing
+      ? [
+          {
+            level: 'blocks' as const,
+            message: `it is still being uploaded: its last object is ${age(dump.writtenAt, now)} old`,
+          },
+        ]
+      : []),
+    ...(lively.length > 0
+      ? [
+          {
+            level: 'blocks' as const,
+            message: `it is still being uploaded: ${many(lively.length, 'upload')} in parts has not ended`,
+          },
+        ]
+      : []),
+    ...(own.length > lively.length
+      ? [{ level: 'doubt' as const, message: `${many(own.length - lively.length, 'upload')} in parts never ended` }]
+      : []),
+  ]
+}
+
+function gap(dump: FoundDump, older: readonly FoundDump[]): Doubt[] {
+  const times = [dump, ...older.slice(0, before)].map((each) => ms(each.at))
+  const steps = times.slice(1).map((time, at) => (times[at] ?? 0) - time)
+  const usual = median(steps.slice(1)) ?? 0
+  const [last = 0] = steps
+  if (usual <= 0 || last <= usual * 1.5) return []
+  return [
+    { level: 'note', message: `the one before it is ${age(new Date(times[1] ?? 0), new Date(times[0] ?? 0))} older` },
+  ]
+}
+
+function clocks(dump: FoundDump, { now }: Surroundings): Doubt[] {
+  // A day that has begun somewhere is no day to come.
+  const days = ms(dump.at) - now.getTime() > dayMs
+  const written = ms(dump.writtenAt) - now.getTime() > quietMs
+  return [
+    ...(days ? [{ level: 'doubt' as const, message: `its date, ${utcMinute(dump.at)}, is yet to come` }] : []),
+    ...(written
+      ? [
+          {
+            level: 'doubt' as const,
+            message: `it was written ${age(now, dump.writtenAt)} from now: a clock is wrong, here or there`,
+          },
+        ]
+      : []),
+    ...(dump.orElse === null
+      ? []
+      : [
+          {
+            level: 'doubt' as const,
+            message: `its name may mean ${dump.at.slice(0, 10)} or ${dump.orElse.slice(0, 10)}, and nothing beside it tells which`,
+          },
+        ]),
+  ]
+}
+
+function history(dump: FoundDump, { versions, markers }: Surroundings): Doubt[] {
+  const older = versions.filter(({ key, isLatest }) => key.startsWith(dump.folder) && !isLatest)
+  const gone = markers.filter(({ key, isLatest }) => key.startsWith(dump.folder) && isLatest)
+  const keys = new Set(dump.objects.map(({ key }) => key))
+  const written = new Set(older.filter(({ key }) => keys.has(key)).map(({ key }) => key))
+  // What has no date is meant to be written over.
+  const level = dump.undated ? 'note' : 'doubt'
+  return [
+    ...(written.size > 0
+      ? [
+          {
+            level: level as Doubt['level'],
+            message: `${many(written.size, 'object')} of it was written over; the older versions are there`,
+          },
+        ]
+      : []),
+    ...(gone.length > 0
+      ? [
+          {
+            level: level as Doubt['level'],
+            message: `${many(gone.length, 'object')} of it was deleted; the versions are there`,
+          },
+        ]
+      : []),
+  ]
+}
+
+/** How long a copy takes to come (Amazon S3 User Guide, "Archive retrieval options"). Bulk costs the least. */
+const returns: ReadonlyMap<string, string> = new Map([
+  ['GLACIER', 'Standard in 3 to 5 hours, Bulk in 5 to 12, Expedited in minutes for more money'],
+  ['DEEP_ARCHIVE', 'Standard within 12 hours, Bulk within 48'],
+])
+
+/** Whether it can't be read now: its class is an archive's, and no copy of it is there. */
+function isCold({ storageClass, copy }: Pick<StoredObject, 'storageClass' | 'copy'>, now: Date): boolean {
+  if (!returns.has(storageClass)) return false
+  return copy === null || copy.underway || copy.until === null || ms(copy.until) <= now.getTime()
+}
+
+/** The command that asks for a copy of an archived object. */
+const bringingBack = (bucket: string, key: string): string =>
+  awsCliText(restoreObject({ bucket, key, versionId: null }, 7))
+
+function archived({ objects }: FoundDump, { bucket, now }: Surroundings): Doubt[] {
+  const cold = objects.filter((each) => isCold(each, now))
+  const asked = cold.filter(({ copy }) => copy?.underway === true)
+  const first = cold.find(({ copy }) => copy?.underway !== true)
+  if (cold.length === 0) return []
+  const times = [...new Set(cold.map((each) => each.storageClass))]
+    .map((each) => `${each}: ${returns.get(each)}`)
+    .join('; ')
+  if (first === undefined)
+    return [
+      {
+        level: 'blocks',
+        message: `it is on its way back from the archive: ${many(asked.length, 'object')} (${times})`,
+      },
+    ]
+  const others = cold.length - asked.length - 1
+  const more = others > 0 ? `, and so for ${others} more` : ''
+  return [{ level: 'blocks', message: `it is archived (${times}): ${bringingBack(bucket, first.key)}${more}` }]
+}
+
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['ARCHIVE_ACCESS', 'Standard in 3 to 5 hours'],
+  ['DEEP_ARCHIVE_ACCESS', 'Standard within 12 hours'],
+])
+
+/** What S3 has moved into an archive by itself comes back for good, without days. */
+function movedAway({ bucket, tiered }: Surroundings): Doubt[] {
+  const status = tiered?.head.archiveStatus ?? null
+  if (tiered === null || status === null) return []
+  const how =
+    tiered.head.copy?.underway === true
+      ? 'it is on its way back'
+      : sh`aws s3api restore-object --bucket ${bucket} --key=${tiered.key} --restore-request ${'{}'}`
+  return [{ level: 'blocks', message: `S3 has moved it into an archive (${status}: ${tiers.get(status)}): ${how}` }]
+}
+
+function foreign({ kind }: FoundDump): Doubt[] {
+  if (!isForeign(kind)) return []
+  return [
+    {
+      level: 'blocks',
+      message: `this version does not restore what ${kind === 'encrypted' ? 'is encrypted' : `${kind} wrote`}; ${byHand[kind]}`,
+    },
+  ]
+}
+
+/**
+ * What speaks against this dump, what blocks it first.
+ * @param all the dumps that were found with it, newest first
+ */
+export function doubtsOf(dump: FoundDump, all: readonly FoundDump[], surroundings: Surroundings): Doubt[] {
+  const older = all.filter((each) => each.series === dump.series && each !== dump && each.at < dump.at)
+  return [
+    ...foreign(dump),
+    ...archived(dump, surroundings),
+    ...movedAway(surroundings),
+    ...uploading(dump, surroundings),
+    ...smallness(dump, older),
+    ...clocks(dump, surroundings),
+    ...history(dump, surroundings),
+    ...gap(dump, older),
+  ].toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))
+}
+
+const levels: readonly Doubt['level'][] = ['blocks', 'doubt', 'note']

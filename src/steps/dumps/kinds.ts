@@ -1,0 +1,87 @@
+// What a dump is made of, by the names of its objects alone.
+import type { DumpKind } from './dump-answer.ts'
+
+/** Kinds that are known when they are seen, and that this version does not put in place. */
+const foreignKinds = ['duplicity', 'rocketchat', 'mysql', 'encrypted'] as const
+
+export type ForeignKind = (typeof foreignKinds)[number]
+
+export interface Guess {
+  readonly kind: DumpKind | ForeignKind
+  /** What speaks for it. */
+  readonly why: string
+}
+
+/** How these are restored by hand. */
+export const byHand: Readonly<Record<ForeignKind, string>> = {
+  duplicity: 'by hand: duplicity restore s3:///BUCKET/PREFIX FOLDER, with its passphrase or GPG key',
+  rocketchat:
+    'by hand: put the archive into /var/snap/rocketchat-server/common/backup, then snap run rocketchat-server.restoredb FILE',
+  mysql: 'by hand: zcat FILE | mysql',
+  encrypted: 'by hand: fetch and decrypt it, then restore what was in it',
+}
+
+interface Form {
+  readonly kind: Guess['kind']
+  readonly pattern: RegExp
+  readonly what: string
+}
+
+// The first that fits: the narrower ones come before those that they are a part of.
+const forms: readonly Form[] = [
+  // file_naming in duplicity: full, inc and the signatures, each with its time.
+  {
+    kind: 'duplicity',
+    pattern: /^duplicity-(?:full|inc|full-signatures|new-signatures)\./,
+    what: "one of duplicity's",
+  },
+  { kind: 'encrypted', pattern: /\.(?:gpg|pgp|age|enc)$/i, what: 'encrypted' },
+  // backupdb in the snap of Rocket.Chat.
+  { kind: 'rocketchat', pattern: /^rocketchat_backup_.*\.tar\.gz$/, what: "one of Rocket.Chat's snap" },
+  { kind: 'mysql', pattern: /(?:mysql|mariadb).*\.sql(?:\.|$)/i, what: 'a dump of MySQL' },
+  {
+    kind: 'zfs-stream',
+    pattern: /(?:\.zfs|\.zfs-?(?:stream|send))(?:\.(?:gz|zst|xz|bz2|lz4))?$/i,
+    what: 'a ZFS stream',
+  },
+  { kind: 'zfs-stream', pattern: /@/, what: 'named as a ZFS snapshot' },
+  { kind: 'postgres', pattern: /\.sql(?:\.(?:gz|zst|xz|bz2))?$/i, what: 'SQL, as pg_dumpall writes it' },
+  { kind: 'postgres', pattern: /pg_?dumpall.*\.(?:gz|zst|xz|bz2)$/i, what: 'named after pg_dumpall' },
+  { kind: 'archive', pattern: /(?:\.tar(?:\.(?:gz|zst|xz|bz2))?|\.tgz|\.tzst)$/i, what: 'a tar archive' },
+]
+
+/** Beside a dump lies what belongs to it: checksums, signatures. */
+export const isCompanion = (name: string): boolean => /\.(?:md5|sha\d+|sum|sig|asc|minisig|crc)$/i.test(name)
+
+export const fileName = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
+
+/** What one object is, where its name tells; undefined: a plain file. */
+export function guessOf(key: string): Guess | undefined {
+  const name = fileName(key)
+  const form = forms.find(({ pattern }) => pattern.test(name))
+  return form === undefined ? undefined : { kind: form.kind, why: `${name} is ${form.what}` }
+}
+
+export const isForeign = (kind: Guess['kind']): kind is ForeignKind =>
+  (foreignKinds as readonly string[]).includes(kind)
+
+/** Several of these make one dump: streams follow each other, and databases stand beside each other. */
+const inSeveral: readonly Guess['kind'][] = ['zfs-stream', 'postgres']
+
+/** What several objects are together. */
+export function guessOfAll(keys: readonly string[]): Guess {
+  const main = keys.filter((key) => !isCompanion(key))
+  const guesses = main.map((key) => guessOf(key))
+  const duplicity = guesses.find((each) => each?.kind === 'duplicity')
+  if (duplicity !== undefined) return duplicity
+  const [only] = guesses
+  if (main.length === 1 && only !== undefined) return only
+  const told = new Set(guesses.map((each) => each?.kind ?? 'a plain file'))
+  if (told.size === 1 && only !== undefined && inSeveral.includes(only.kind))
+    return { ...only, why: `${main.length} files; ${only.why}` }
+  return {
+    kind: 'folder',
+    why:
+      told.size > 1 ? `${main.length} files, of several kinds` : `${main.length} files, to be put in place as they are`,
+  }
+}

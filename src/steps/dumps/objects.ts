@@ -1,0 +1,36 @@
+// The objects of the chosen dump, as they are now.
+import { listObjects, type StoredObject } from '../../remote/aws/s3.ts'
+import { oneLine } from '../../text/display.ts'
+import { Refused } from '../../text/errors.ts'
+import type { Run } from '../step.ts'
+import { digestOf } from './digest.ts'
+import { dumpKey, type DumpObject } from './dump-answer.ts'
+import { s3Url } from './s3-url.ts'
+
+/** Streams have to be received in the order in which they were sent; of all else the keys tell the order. */
+const inOrder = (objects: readonly StoredObject[], isStream: boolean): StoredObject[] =>
+  objects.toSorted(
+    (a, b) => (isStream ? a.modifiedAt.localeCompare(b.modifiedAt) : 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  )
+
+/** @throws Refused where they are not those that were chosen */
+export async function chosenObjects(run: Run): Promise<DumpObject[]> {
+  const { bucket, prefix, digest, kind } = run.answer(dumpKey)
+  const isFolder = prefix === '' || prefix.endsWith('/')
+  const listed = await run.do(listObjects(bucket, prefix))
+  const objects = listed.filter(({ key }) => isFolder || key === prefix)
+  if (digestOf(objects) !== digest)
+    throw new Refused({
+      code: 'dump-changed',
+      message: `${oneLine(s3Url({ bucket, prefix }))} is not what it was when it was chosen: something writes to it, or has removed a part of it`,
+      notChanged: ['the old data is as it was'],
+      next: [{ why: 'take this run back, and choose anew', command: `lifeboat undo ${run.id}` }],
+    })
+  return inOrder(objects, kind === 'zfs-stream').map(({ key, sizeBytes, etag, modifiedAt }) => ({
+    key,
+    size: sizeBytes,
+    etag,
+    versionId: null,
+    lastModified: modifiedAt,
+  }))
+}

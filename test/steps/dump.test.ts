@@ -1,0 +1,235 @@
+// The choice of a dump, over the lab's S3.
+import { describe, expect, it } from 'vitest'
+import type { CloudWorld, WorldBucket } from '../../src/lab/cloud/world.ts'
+import { dumpChoice } from '../../src/steps/dump.ts'
+import type { Dump } from '../../src/steps/dumps/dump-answer.ts'
+import type { Flags } from '../../src/steps/flags.ts'
+import type { HostProfile } from '../../src/steps/profile.ts'
+import type { Option } from '../../src/steps/step.ts'
+import { PreflightError, UsageError } from '../../src/text/errors.ts'
+import { bucket } from '../lab/cloud/s3/helpers.ts'
+import { thrownBy } from '../remote/aws/thrown-by.ts'
+import { awsRun, type AwsRun } from './aws-run.ts'
+
+type Objects = NonNullable<WorldBucket['objects']>
+
+// The session's clock is at 2026-11-21T19:00.
+const daily = (date: string, text = 'x'.repeat(100), more: object = {}): Objects[number] => {
+  const [year, month, day] = date.split('-')
+  return {
+    key: `matrix/${month}-${day}-${year}/postgres.sql.gz`,
+    content: { text },
+    lastModified: `${date}T03:00:00Z`,
+    ...more,
+  }
+}
+
+const dates = ['2025-12-31', '2026-11-18', '2026-11-19', '2026-11-20', '2026-11-21']
+const week = dates.map((date) => daily(date))
+const entry = { name: 'matrix', from: `s3://${bucket}/matrix/` }
+
+interface Given extends Partial<WorldBucket> {
+  readonly flags?: Partial<Flags>
+  readonly host?: Partial<HostProfile>
+  readonly world?: Partial<CloudWorld>
+}
+
+const over = ({ flags = {}, host = { dumps: [entry] }, world = {}, ...given }: Given = {}): Promise<AwsRun> =>
+  awsRun({ buckets: [{ name: bucket, objects: week, ...given }], ...world }, { flags, host })
+
+async function options({ run }: AwsRun): Promise<Option<Dump>[]> {
+  const seen = []
+  for await (const each of dumpChoice.options(run)) if (each.kind === 'option') seen.push(each)
+  return seen
+}
+
+const chosen = ({ run }: AwsRun): Dump => run.answer(dumpChoice)
+
+const actions = ({ cloud }: AwsRun): string[] => cloud.log.map(({ action }) => action)
+
+describe('the dumps of a host', () => {
+  it('that nobody has named can be named by who is there', async () => {
+    await using at = await over({ host: {} })
+    const facts = []
+    for await (const each of dumpChoice.options(at.run)) facts.push(each.kind === 'fact' ? each.text : each.label)
+    expect(facts).toEqual([expect.stringMatching(/^which dumps are this host's\?/)])
+    const url = `s3://${bucket}/matrix/11-20-2026/`
+    expect(await dumpChoice.typed?.read(at.run, url)).toMatchObject({ prefix: 'matrix/11-20-2026/postgres.sql.gz' })
+  })
+
+  it('are offered newest first by the dates in their names, with what there is to know', async () => {
+    await using at = await over()
+    const seen = await options(at)
+    expect(seen.map(({ value }) => value.at.slice(0, 10))).toEqual(dates.toReversed())
+    expect(seen[0]?.label).toBe(
+      '19 h old  2026-11-21 00:00 UTC  100 B  1 object  postgres  matrix  STANDARD'.replace(
+        '19 h old',
+        seen[0]?.label.split('  ')[0] ?? '',
+      ),
+    )
+    expect(seen[0]?.detail).toMatch(/^s3:\/\/backups\/matrix\/11-21-2026\/postgres.sql.gz; postgres.sql.gz is SQL/)
+  })
+
+  it('are answered with all that later steps need', async () => {
+    await using at = await over({ flags: { dump: 'latest' } })
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({
+      bucket,
+      region: 'eu-central-1',
+      prefix: 'matrix/11-21-2026/postgres.sql.gz',
+      at: '2026-11-21T00:00:00.000Z',
+      kind: 'postgres',
+      objects: 1,
+      bytes: 100,
+      entry: 'matrix',
+      doubts: [],
+    })
+    expect(at.findings('info')).toContain(
+      'everything written after 2026-11-21T00:00:00.000Z is not in s3://backups/matrix/11-21-2026/postgres.sql.gz',
+    )
+  })
+
+  it('are found in another region, and without GetBucketLocation, versions or uploads being allowed', async () => {
+    const denied = ['s3:GetBucketLocation', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads']
+    await using at = await over({ region: 'us-west-2', world: { denied }, flags: { dump: 'latest' } })
+    await at.choose(dumpChoice)
+    expect(chosen(at).region).toBe('us-west-2')
+    expect(actions(at)).not.toContain('GetBucketLocation')
+  })
+
+  it('may not be listed: the permission is named', async () => {
+    await using at = await over({ world: { denied: ['s3:ListBucket'] } })
+    expect(await thrownBy(options(at))).toMatchObject({ code: 'AccessDenied', missingPermission: 's3:ListBucket' })
+  })
+
+  it('of odd names are shown in one line', async () => {
+    const objects = [daily('2026-11-20', 'x', { key: 'matrix/11-20-2026/a\n\u001b[31m\u202eb' })]
+    await using at = await over({ objects })
+    const [one] = await options(at)
+    expect(`${one?.label}${one?.detail}`).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(one?.value.prefix).toBe('matrix/11-20-2026/')
+  })
+})
+
+describe('the newest dump', () => {
+  it('is passed over where it is in doubt, and that is said', async () => {
+    await using at = await over({ objects: [...week.slice(0, 4), daily('2026-11-21', 'x')], flags: { dump: 'latest' } })
+    await at.choose(dumpChoice)
+    expect(chosen(at).at).toBe('2026-11-20T00:00:00.000Z')
+    expect(at.findings('warn')).toContain(
+      'a newer dump is passed over; the newest is of 2026-11-21T00:00:00.000Z, 1 d later: it has 1 B, those before had 100 B',
+    )
+  })
+
+  it('can be taken in doubt by its URL: the doubt is said', async () => {
+    const dump = `s3://${bucket}/matrix/11-21-2026/`
+    await using at = await over({ objects: [...week.slice(0, 4), daily('2026-11-21', 'x')], flags: { dump } })
+    await at.choose(dumpChoice)
+    expect(chosen(at).bytes).toBe(1)
+  })
+
+  it('is archived: it is not offered, and the command that brings it back is told', async () => {
+    const cold = daily('2026-11-21', undefined, { storageClass: 'GLACIER' })
+    await using at = await over({ objects: [...week.slice(0, 4), cold] })
+    const [newest] = await options(at)
+    expect(newest?.disabled).toMatch(/^it is archived .*aws s3api restore-object --bucket backups --key/)
+    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T00:00:00.000Z')
+    await using named = await over({
+      objects: [cold],
+      flags: { dump: `s3://${bucket}/matrix/11-21-2026/postgres.sql.gz` },
+    })
+    expect(await thrownBy(named.choose(dumpChoice))).toMatchObject({ code: 'dump-unusable' })
+  })
+
+  it('was written over or deleted from: its versions tell', async () => {
+    const objects = [...week, daily('2026-11-21', 'y'.repeat(100), { lastModified: '2026-11-21T09:00:00Z' })]
+    await using at = await over({ objects, versioning: 'Enabled' })
+    const [newest] = await options(at)
+    expect(newest?.value.doubts).toEqual(['1 object of it was written over; the older versions are there'])
+  })
+})
+
+describe('--dump', () => {
+  it('latest without an entry in the config is a mistake of the command line', async () => {
+    await using at = await over({ host: {}, flags: { dump: 'latest' } })
+    const error = await thrownBy(at.choose(dumpChoice))
+    expect(error).toBeInstanceOf(UsageError)
+    expect(error).toMatchObject({ message: expect.stringContaining('--dump s3://BUCKET/PREFIX') as unknown })
+  })
+
+  it('latest of several entries asks which', async () => {
+    const dumps = [entry, { name: 'web', from: `s3://${bucket}/web/` }]
+    await using at = await over({ host: { dumps }, flags: { dump: 'latest' } })
+    expect(await thrownBy(at.choose(dumpChoice))).toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining('names matrix, web') as unknown,
+    })
+  })
+
+  it('latest of nothing is refused before anything is changed', async () => {
+    await using at = await over({ objects: [], flags: { dump: 'latest' } })
+    const error = await thrownBy(at.choose(dumpChoice))
+    expect(error).toBeInstanceOf(PreflightError)
+    expect(error).toMatchObject({
+      code: 'no-usable-dump',
+      next: [{ command: `aws s3 ls --recursive --human-readable s3://backups/matrix/` }],
+    })
+  })
+
+  it.each([
+    `s3://${bucket}/matrix/11-20-2026/postgres.sql.gz`,
+    `s3://${bucket}/matrix/11-20-2026/`,
+    `s3://${bucket}/matrix/11-20-2026`,
+  ])('names a dump, also without an entry in the config: %s', async (dump) => {
+    await using at = await over({ host: {}, flags: { dump } })
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({ prefix: 'matrix/11-20-2026/postgres.sql.gz', entry: null, kind: 'postgres' })
+  })
+
+  it('of a folder of dumps leaves the choice among these', async () => {
+    await using at = await over({ host: {}, flags: { dump: `s3://${bucket}/matrix/` } })
+    expect(await dumpChoice.fromFlags(at.run, await options(at))).toBeUndefined()
+    expect(await options(at)).toHaveLength(5)
+  })
+
+  it('of nothing says so', async () => {
+    await using at = await over({ flags: { dump: `s3://${bucket}/matrix/11-2` } })
+    expect(await thrownBy(at.choose(dumpChoice))).toMatchObject({ code: 'dump-not-found' })
+  })
+
+  it('of no URL is a mistake of the command line', async () => {
+    await using at = await over({ flags: { dump: 'newest' } })
+    expect(await thrownBy(at.choose(dumpChoice))).toBeInstanceOf(UsageError)
+  })
+
+  it('with --dump-kind says what its name does not', async () => {
+    const objects = [daily('2026-11-20', 'x', { key: 'matrix/11-20-2026/all.gz' })]
+    await using at = await over({ objects, host: {}, flags: { dump: `s3://${bucket}/matrix/`, dumpKind: 'postgres' } })
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({ kind: 'postgres', prefix: 'matrix/11-20-2026/all.gz' })
+  })
+})
+
+it('another dump can be typed by its URL', async () => {
+  await using at = await over()
+  const read = (text: string): Promise<Dump> =>
+    dumpChoice.typed?.read(at.run, text) ?? Promise.reject(new Error('none'))
+  expect(await read(` s3://${bucket}/matrix/11-19-2026 `)).toMatchObject({ at: '2026-11-19T00:00:00.000Z' })
+  expect(await thrownBy(read(`s3://${bucket}/matrix/`))).toMatchObject({
+    message: expect.stringContaining('several dumps') as unknown,
+  })
+})
+
+it('a hundred thousand objects are listed and grouped', async () => {
+  const objects = Array.from({ length: 100_000 }, (_, n) => ({
+    key: `matrix/11-${String((n % 20) + 1).padStart(2, '0')}-2026/files/${n}`,
+    content: { text: '0123456789' },
+    checksum: 'none' as const,
+    lastModified: '2026-11-20T03:00:00Z',
+  }))
+  await using at = await over({ objects, world: { denied: ['s3:ListBucketVersions'] } })
+  const begun = performance.now()
+  const seen = await options(at)
+  console.info(`100,000 objects listed and grouped in ${Math.round(performance.now() - begun)} ms`)
+  expect(seen.map(({ value }) => value.objects)).toEqual(Array.from({ length: 20 }, () => 5000))
+}, 180_000)
