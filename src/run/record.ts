@@ -10,6 +10,7 @@ const resource = z.object({
     'volume',
     'snapshot',
     'attachment',
+    'database',
     'pool',
     'checkpoint',
     'dataset',

@@ -63,8 +63,8 @@ function locking(run: Run, { who, since }: Before): ShellCommand<string> {
 export const closing = (run: Run, stood = planned(run)): [ShellCommand<string>, ...ShellCommand<string>[]] => [
   locking(run, stood),
   closeGates(stood),
-  // On a pool that serves they go on until they are stopped: one that fails meanwhile may come back.
-  ...(run.route === 'local' && !run.began('stop-services') ? [allowStart(stood)] : []),
+  // Where they serve already they go on until they are stopped: one that fails meanwhile may come back.
+  ...(run.route !== 'ebs' && !run.began('stop-services') ? [allowStart(stood)] : []),
   liftGatesLater(stood, run.host.gate_hours),
 ]
 

@@ -5,8 +5,8 @@ import { targetChoice } from './target.ts'
 
 /** Why the host can never answer again, or null: its instance was terminated, and whatever was on it went with it. */
 export async function hostGone(run: Run): Promise<string | null> {
-  // Of a host that is restored from its own pool nobody has asked AWS.
-  if (run.route === 'local') return null
+  // Only a host that gets a volume is told by its instance.
+  if (run.route !== 'ebs') return null
   const { instanceId } = run.answer(targetChoice)
   try {
     const instance = await run.do(describeInstance(instanceId))

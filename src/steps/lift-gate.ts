@@ -9,7 +9,7 @@ const nothing = z.object({})
 
 /** Before the services may start at boot, their pool must be imported at boot. One that was there before is as it was. */
 const opening = (run: Run) => [
-  ...(run.route === 'local' ? [] : [importAtBoot(poolOf(run).pool)]),
+  ...(run.route !== 'ebs' ? [] : [importAtBoot(poolOf(run).pool)]),
   liftGates(run.before(gateAction)),
 ]
 

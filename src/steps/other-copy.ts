@@ -6,7 +6,7 @@ import type { Run } from './step.ts'
 
 /** Says which disk the imported pool of this run's GUID is on, where it is not this run's; else undefined. */
 export async function otherCopy(run: Run): Promise<string | undefined> {
-  if (run.route === 'local') return undefined
+  if (run.route !== 'ebs') return undefined
   const { guid, node } = run.before(inspectPoolAction)
   const imported = (await run.do(listPools())).find((pool) => pool.guid === guid)
   return imported === undefined ? undefined : otherDisk(run, imported.name, node)

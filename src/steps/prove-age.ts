@@ -2,6 +2,7 @@
 import { few } from '../text/few.ts'
 import { age } from '../text/time.ts'
 import { pointKey, servedTargets } from './point-answer.ts'
+import { dumpKey } from './dumps/dump-answer.ts'
 import { headMoment, poolOf } from './pool-at-work.ts'
 import { restoredDatasets } from './restored-datasets.ts'
 import { startServicesAction } from './start-services.ts'
@@ -73,6 +74,8 @@ function leftAsTheyWere(run: Run, mounted: readonly string[]): string[] {
 
 /** The newest moment that any dataset is of: one that was not rolled back is of the EBS snapshot's. */
 function restoredMoment(run: Run): { readonly at: string; readonly exact: boolean } {
+  // A name tells a day; what was written last tells when it was over.
+  if (run.route === 'dump') return { at: run.answer(dumpKey).writtenAt, exact: true }
   const point = run.answer(pointKey)
   const targets = servedTargets(point)
   if (point.way === 'none' || point.left.length > 0 || targets.length < restoredDatasets(run).length)

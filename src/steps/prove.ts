@@ -6,10 +6,14 @@ import { unitJournal, unitStates, type UnitState } from '../remote/linux/units.t
 import { findSnapshots } from '../remote/zfs/dataset.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, RemoteCommandError, type Next } from '../text/errors.ts'
+import { dumpKey } from './dumps/dump-answer.ts'
+import { s3Url } from './dumps/s3-url.ts'
 import { gateAction } from './gate.ts'
 import { hydrationFindings } from './hydration.ts'
 import { mountAction } from './mount.ts'
+import { placesOf } from './places.ts'
 import { pointKey, servedTargets } from './point-answer.ts'
+import { recipeOf } from './recipes/recipes.ts'
 import type { Probe } from './profile.ts'
 import { ageEvidence, type Evidence } from './prove-age.ts'
 import { serviceJournal } from './service-journal.ts'
@@ -44,6 +48,19 @@ async function proveData(run: Run): Promise<Evidence[]> {
       ? 'guids match; nothing had been written since them when the services were started'
       : `not there: ${gone.map((each) => each.dataset).join(', ')}`
   return [{ what: `${targets.length} datasets stand on the chosen snapshots`, passed: gone.length === 0, saw }]
+}
+
+async function provePlaced(run: Run): Promise<Evidence> {
+  const places = placesOf(run)
+  const standing = await run.do(recipeOf(run).standing(places))
+  return {
+    what: `${places.into} is what the dump brought`,
+    passed: standing === 'new',
+    saw:
+      standing === 'new'
+        ? oneLine(s3Url(run.answer(dumpKey)))
+        : `the ${standing === 'old' ? 'old data' : 'place is empty'}`,
+  }
 }
 
 const stable = (first: UnitState | undefined, last: UnitState): boolean =>
@@ -162,11 +179,10 @@ export const proveAction: Action<Record<string, never>, z.infer<typeof effect>> 
         .filter((each) => each !== null)
         .toSorted()
         .at(-1) ?? null
-    const there = await run.do(listZfsMounts())
+    const there = run.route === 'dump' ? [] : await run.do(listZfsMounts())
     const mounted = there.map((each) => each.source)
     const all = [
-      proveMounts(run, there),
-      ...(await proveData(run)),
+      ...(run.route === 'dump' ? [await provePlaced(run)] : [proveMounts(run, there), ...(await proveData(run))]),
       ...units,
       ...probes.map((each) => each.evidence),
       ...(newest === null ? [] : [ageEvidence(run, newest, mounted)]),

@@ -2,11 +2,14 @@
 import { attachVolumeAction } from './attach-volume.ts'
 import { afterClone, setAside } from './clone.ts'
 import { copiedFiles, copyFilesAction } from './copy-files.ts'
+import { dumpPlaceChoice } from './dump-place.ts'
+import { dumpKey } from './dumps/dump-answer.ts'
 import { afterwards } from './hand-over.ts'
 import { launchedInstance } from './launch-instance.ts'
 import { pointKey } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import { proveAction } from './prove.ts'
+import { afterDump, dumpAside } from './put-in-place.ts'
 import { restoredDatasets, type RestoredDataset } from './restored-datasets.ts'
 import { snapshotChoice } from './snapshot.ts'
 import type { Run } from './step.ts'
@@ -54,7 +57,18 @@ export interface Achieved {
   readonly next: readonly Next[]
 }
 
+function achievedByDump(run: Run): Achieved {
+  const { at } = run.answer(dumpKey)
+  return {
+    provenAt: run.effect(proveAction).provenAt,
+    datasets: [{ dataset: run.answer(dumpPlaceChoice), snapshot: null, createdAt: at }],
+    resources: dumpAside(run),
+    next: afterDump(run),
+  }
+}
+
 export function achieved(run: Run): Achieved {
+  if (run.route === 'dump') return achievedByDump(run)
   const { way } = run.answer(pointKey)
   const { provenAt } = way === 'files' ? run.effect(copyFilesAction) : run.effect(proveAction)
   const next =

@@ -4,6 +4,15 @@ import { copyFilesAction } from './copy-files.ts'
 import { createVolumeAction } from './create-volume.ts'
 import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
+import { checkDumpAction } from './check-dump.ts'
+import { dumpChoice } from './dump.ts'
+import { dumpPlaceChoice } from './dump-place.ts'
+import { fetchAction } from './fetch.ts'
+import { dumpHandOverAction } from './hand-over-dump.ts'
+import { putInPlaceAction } from './put-in-place.ts'
+import { dumpLastLookChoice, dumpReviewChoice } from './review-dump.ts'
+import { dumpTargetChoice } from './target-dump.ts'
+import { unpackAction } from './unpack.ts'
 import { handOverAction } from './hand-over.ts'
 import { localHandOverAction } from './hand-over-local.ts'
 import { holdAction } from './hold.ts'
@@ -158,12 +167,36 @@ const localRoute: Route = {
   ],
 }
 
+const toTheReadDump = [gateAction, fetchAction, checkDumpAction, unpackAction]
+
+const fromTheDump = [
+  stopServicesAction,
+  putInPlaceAction,
+  startServicesAction,
+  proveAction,
+  liftGateAction,
+  dumpHandOverAction,
+]
+
+/** From a dump in S3 to proven services. */
+const dumpRoute: Route = {
+  id: 'dump',
+  legs: [
+    {
+      choices: [dumpTargetChoice, sourceChoice, dumpChoice, dumpPlaceChoice, dumpReviewChoice(toTheReadDump)],
+      actions: toTheReadDump,
+    },
+    { choices: [dumpLastLookChoice(fromTheDump)], actions: fromTheDump },
+  ],
+}
+
 type Wanted = Partial<Pick<Flags, 'launchTemplate' | 'scratch' | 'source'>>
 
 /** The route that these flags lead along. @throws UsageError for flags of two routes */
 export function routeFor({ launchTemplate, scratch, source }: Wanted): Route {
   if (scratch === true) return drillRoute
   if (source === 'local') return localRoute
+  if (source === 'dump') return dumpRoute
   return launchTemplate === undefined ? ebsRoute : { ...ebsRoute, legs: [launchLeg, ...ebsRoute.legs] }
 }
 

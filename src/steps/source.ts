@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { UsageError } from '../text/errors.ts'
 import { AnotherRoute } from './another-route.ts'
 import { fact, routeIds, type Choice, type Fact, type Finding, type Option, type RouteId, type Run } from './step.ts'
 import { targetChoice } from './target.ts'
@@ -14,7 +13,7 @@ const optionOf = (source: RouteId): Option<RouteId> => ({ kind: 'option', value:
 
 /** What on the host speaks for the one or the other. */
 function* reasons(run: Run): Generator<Fact> {
-  if (run.route === 'local') return
+  if (run.route !== 'ebs') return
   const { pools, suspended } = run.answer(targetChoice)
   if (suspended !== null) return
   const working = pools.filter((each) => each.health === 'ONLINE').map((each) => each.pool)
@@ -42,12 +41,7 @@ export const sourceChoice: Choice<RouteId> = {
     for (const source of routeIds) yield optionOf(source)
   },
   suggested: (run, seen) => seen.find((each) => each.value === run.route),
-  fromFlags: ({ flags }) => {
-    if (flags.source !== 'dump') return flags.source
-    throw new UsageError(
-      `--source dump (${sources.dump.label}) is not supported by this version; --source ebs and local are`,
-    )
-  },
+  fromFlags: ({ flags }) => flags.source,
   async check(run, answer): Promise<Finding[]> {
     // The source decides which steps a run has.
     if (answer !== run.route) throw new AnotherRoute(answer)

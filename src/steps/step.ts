@@ -49,11 +49,16 @@ export const allStepIds = [
   'hand-over',
   'copy-files',
   'put-away',
+  'fetch',
+  'check-dump',
+  'unpack',
+  'review-dump',
+  'put-in-place',
   'remove-scratch',
 ] as const
 
 /** The ways that a restore may take, by where the data comes from. */
-export const routeIds = ['ebs', 'local'] as const
+export const routeIds = ['ebs', 'dump', 'local'] as const
 
 export type RouteId = (typeof routeIds)[number]
 

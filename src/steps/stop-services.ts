@@ -14,7 +14,7 @@ const stillUp = async (run: Run): Promise<string[]> =>
     .map((unit) => unit.unit)
 
 const stopping = (run: Run) => [
-  ...(run.route === 'local' ? [forbidStart()] : []),
+  ...(run.route !== 'ebs' ? [forbidStart()] : []),
   ...(run.host.services.length === 0 ? [] : [stopUnits(run.host.services)]),
 ]
 

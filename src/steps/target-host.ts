@@ -15,7 +15,8 @@ export const targetHost = z.object({
   hostId: z.string(),
   hostName: z.string(),
   timeZone: z.string(),
-  zfs: z.string(),
+  /** Its version; null where the host has none and needs none. */
+  zfs: z.string().nullable(),
   /** The backup units that the host has, of those that the config names. */
   backups: z.array(z.string()),
   /** The cron files whose lines must not run meanwhile: the config's, and those that make or expire snapshots. */
@@ -43,33 +44,42 @@ const packageOf = {
 /** The pools of a host, as the kernel knows them. */
 export type PoolStates = readonly { readonly pool: string; readonly state: string }[]
 
-/**
- * Looks at the host, and for what would stop a restore there.
- * @param pools judges the pools' states before anything is asked of ZFS, which may hang. @throws PreflightError
- */
-export async function* lookAtHost(run: Run, pools: (states: PoolStates) => unknown): AsyncGenerator<Fact, TargetHost> {
+/** What a route needs of its host's ZFS. */
+interface Needs {
+  /** `maybe` where data may come back without it. */
+  readonly zfs: 'needed' | 'maybe'
+  /** Judges the pools' states before anything is asked of ZFS, which may hang. @throws PreflightError */
+  readonly pools?: (states: PoolStates) => unknown
+}
+
+const neededFor = (zfs: Needs['zfs']): readonly (typeof neededTools)[number][] =>
+  zfs === 'needed' ? neededTools : neededTools.filter((tool) => !['zpool', 'zfs', 'zdb'].includes(tool))
+
+const noModule = (run: Run): never =>
+  refuse('no-zfs', 'the host has no zfs kernel module that could be loaded', [
+    { why: 'see why', command: run.onHost('sudo modprobe zfs; dkms status; uname -r') },
+  ])
+
+/** Looks at the host, and for what would stop a restore there. @throws PreflightError */
+export async function* lookAtHost(run: Run, { zfs: need, pools }: Needs): AsyncGenerator<Fact, TargetHost> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
-  const missing = neededTools.filter((tool) => !facts.tools.includes(tool))
+  const missing = neededFor(need).filter((tool) => !facts.tools.includes(tool))
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((tool) => packageOf[tool]))]
     refuse('tools-missing', `the host lacks ${missing.join(', ')}`, [
       { why: 'install them (Debian, Ubuntu)', command: run.onHost(`sudo apt-get install ${packages.join(' ')}`) },
     ])
   }
-  const zfs =
-    facts.zfs ??
-    refuse('no-zfs', 'the host has no zfs kernel module that could be loaded', [
-      { why: 'see why', command: run.onHost('sudo modprobe zfs; dkms status; uname -r') },
-    ])
-  yield fact(`OpenZFS ${zfs}`)
-  const states = await run.do(poolStates())
+  const zfs = facts.zfs ?? (need === 'needed' ? noModule(run) : null)
+  yield fact(zfs === null ? 'no ZFS' : `OpenZFS ${zfs}`)
+  const states = zfs === null ? [] : await run.do(poolStates())
   yield fact(
     states.length === 0
       ? 'no pool is imported'
       : `imported: ${states.map((each) => `${each.pool} ${each.state}`).join(', ')}`,
   )
-  pools(states)
+  pools?.(states)
   const units = await run.do(unitStates(run.host.services))
   for (const unit of units) {
     if (unit.load === 'not-found')

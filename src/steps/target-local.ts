@@ -76,7 +76,7 @@ export const localTargetChoice: Choice<LocalTarget> = {
   danger: () => 'none',
   answer: target,
   async *options(run) {
-    const host = yield* lookAtHost(run, (states) => demandWorking(run, states))
+    const host = yield* lookAtHost(run, { zfs: 'needed', pools: (states) => demandWorking(run, states) })
     const pool = chosenPool(run, await run.do(listPools()))
     await demandDisks(run, pool.name)
     demandWritable(run, pool)

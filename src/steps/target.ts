@@ -131,9 +131,12 @@ export const targetChoice: Choice<Target> = {
     const instance = yield* lookAtInstance(run)
     const { instanceId } = instance
     let states: PoolStates = []
-    const host = yield* lookAtHost(run, (seen) => {
-      states = seen
-      toRebootFor(run, seen, instanceId)
+    const host = yield* lookAtHost(run, {
+      zfs: 'needed',
+      pools: (seen) => {
+        states = seen
+        toRebootFor(run, seen, instanceId)
+      },
     })
     const { suspended, working, pools } = await lookAtPools(run, states, instanceId)
     if (suspended !== null) yield fact(rebootWords(run, suspended, working))

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShellCommand } from '../../src/remote/command.ts'
+import { checkArchives } from '../../src/remote/linux/check-staged.ts'
 import { lookAtDestination, sizeInSnapshot, treeDigest, treeSize } from '../../src/remote/linux/copy-out.ts'
 import { listMounts, mountsElsewhere, processesOf, volumeUses } from '../../src/remote/linux/dataset-users.ts'
 import {
@@ -15,9 +16,12 @@ import {
   openFilesBelow,
 } from '../../src/remote/linux/disks.ts'
 import { answers, bootId, hostFacts } from '../../src/remote/linux/facts.ts'
+import { folderStanding, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
+import { databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
 import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../../src/remote/linux/schedules.ts'
+import { digestsIn, fetchParts, roomAt, sizesIn } from '../../src/remote/linux/staging.ts'
 import { unitOutcome, unitsAtWork } from '../../src/remote/linux/transient-unit.ts'
 import { listTimers, unitJournal, unitStates } from '../../src/remote/linux/units.ts'
 import { strangers, unknownUsers } from '../../src/remote/linux/users.ts'
@@ -37,14 +41,27 @@ import {
   poolStates,
   readLabel,
 } from '../../src/remote/zfs/pool.ts'
+import { datasetStanding, lookAtDataset } from '../../src/remote/zfs/receive.ts'
 import { runRollbackProgram, undestroyable } from '../../src/remote/zfs/rollback-program.ts'
 import { endless, garbage, garbled, runs, soundly } from './any-text.ts'
 
 const refs = [{ dataset: 'tank', snapshot: 'a' }]
+const swap = { run: 'r', into: 'tank/chat', staging: '/s' }
 const unit = { run: 'r', step: 's', attempt: 1, part: '1' }
 
 /** Each command that reads an answer, with an answer as a host gives it. */
 const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
+  datasetStanding: [datasetStanding(swap), 'between\n'],
+  lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nnames 3\nfree 1024\n'],
+  folderStanding: [folderStanding(swap), 'new\n'],
+  lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
+  databaseStanding: [databaseStanding(swap), 'old\n'],
+  serverVersion: [serverVersion('postgres'), '15.18 (Debian 15.18-0+deb12u1)\n'],
+  checking: [checkArchives('/s'), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
+  roomAt: [roomAt('/srv'), '  1024   77 /srv\n'],
+  fetchParts: [fetchParts([], 'x'), '206 7 /s/00000000.000000\n'],
+  sizesIn: [sizesIn('/s', ['a']), '7 a\n'],
+  digestsIn: [digestsIn('/s'), '00000000 22af645d1859cb5ca6da0c484f1f37ea\n'],
   listDatasets: [listDatasets('tank'), `tank${'\t7'.repeat(listDatasets('tank').line.split(',').length - 2)}\n`],
   listSnapshots: [listSnapshots('tank'), 'tank@a\tsnapshot\t7\t5\t1795289022\t0\t0\t-\ntank#b\tbookmark\t7\t5\t1795289022\t-\t-\t-\n'],
   findSnapshots: [findSnapshots(refs), 'tank@a\t18446744073709551615\n'],

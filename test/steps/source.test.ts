@@ -35,7 +35,7 @@ async function said(run: ReturnType<typeof runWith>): Promise<string[]> {
   return texts
 }
 
-const sources = ['an EBS snapshot', "this host's own zfsnap snapshots"]
+const sources = ['an EBS snapshot', 'a dump in S3', "this host's own zfsnap snapshots"]
 
 describe('where the data comes from', () => {
   it.each<[string, ReturnType<typeof runWith>, string[]]>([

@@ -29,7 +29,12 @@ async function told(pools: Record<string, string>, pool?: string): Promise<unkno
   Object.assign(session, { remote })
   const run = contextFor(session, { step: 'target', attempt: 1, shown: null, ignoresStopping: false })
   const found: unknown[] = []
-  await all(lookAtHost(run, (states) => found.push(toRebootFor(run, states, 'i-0bbbbbbbbbbbbbbbb'))))
+  await all(
+    lookAtHost(run, {
+      zfs: 'needed',
+      pools: (states) => found.push(toRebootFor(run, states, 'i-0bbbbbbbbbbbbbbbb')),
+    }),
+  )
   return found[0]
 }
 

@@ -1,0 +1,83 @@
+// What fetched objects are, read to their last byte: whether gzip, tar and the dump's own last line say that they are whole.
+import type { ShellCommand } from '../command.ts'
+import { readLine } from '../command.ts'
+import { onStaged } from './staging.ts'
+
+/** One line of a check: a `problem`, a `fact`, or a number of `bytes`. */
+export interface CheckLine {
+  readonly kind: 'problem' | 'fact' | 'bytes'
+  readonly text: string
+}
+
+const lines = (stdout: string): CheckLine[] =>
+  [...stdout.matchAll(/^(problem|fact|bytes)\t(.*)$/gm)].map(([, kind, text = '']) => ({
+    kind: kind === 'problem' || kind === 'bytes' ? kind : 'fact',
+    text,
+  }))
+
+const checking = (staging: string, script: string): ShellCommand<CheckLine[]> =>
+  readLine(
+    onStaged(
+      staging,
+      `say() { printf '%s\\t%s\\n' "$1" "$(printf %s "$2" | tr '\\n\\t' '  ')"; }\nexec 3>&1\n${script}`,
+    ),
+    ({ stdout }) => lines(stdout),
+    { timeoutMs: 24 * 3_600_000 },
+  )
+
+/** Plain files: there is nothing to read in them that tells whether they are whole. */
+export const checkFiles = (staging: string): ShellCommand<CheckLine[]> =>
+  checking(
+    staging,
+    'say bytes "$(cat ./*.* 2>/dev/null | wc -c)"; say fact "$(tr -cd "\\\\0" < objects | wc -c) files"',
+  )
+
+/** Archives of tar(1), compressed or not. */
+export const checkArchives = (staging: string): ShellCommand<CheckLine[]> =>
+  checking(
+    staging,
+    [
+      'test1() {',
+      '  local out',
+      '  if out=$( { unpacked "$1" | tar -tvf - --numeric-owner --quoting-style=escape | awk \'{ n++; if ($1 !~ /^[hl]/) b += $3 } END { print n + 0, b + 0 }\'; } 2>&1 ); then',
+      '    say fact "$2: ${out% *} entries"; say bytes "${out#* }"',
+      '    [ "${out% *}" != 0 ] || say problem "$2 is an archive of nothing"',
+      '  else say problem "$2 is broken: ${out:0:300}"; fi',
+      '}',
+      'each test1',
+    ].join('\n'),
+  )
+
+/** Dumps of PostgreSQL: their last line says that they are whole. */
+export const checkPostgres = (staging: string): ShellCommand<CheckLine[]> =>
+  checking(
+    staging,
+    [
+      'test1() {',
+      '  local out first of',
+      // The databases of a cluster have last lines of their own.
+      '  first=$(unpacked "$1" 2>/dev/null | head -c 300 || true); case "$first" in *"database cluster dump"*) of="database cluster";; *) of=database;; esac',
+      '  if ! out=$( { unpacked "$1" | tail -c 2000; } 2>&1 ); then say problem "$2 is broken: ${out:0:300}"; return; fi',
+      '  case "$out" in *"-- PostgreSQL $of dump complete"*) ;; *) say problem "$2 ends without \\"PostgreSQL $of dump complete\\": it was cut off, or is no dump";; esac',
+      '  out=$(unpacked "$1" | grep -a "^CREATE DATABASE " | awk \'{ print $3 }\' | tr "\\n" " ") || true',
+      '  say fact "$2: databases ${out:-none}"; say bytes "$(unpacked "$1" | wc -c)"',
+      '}',
+      'each test1',
+    ].join('\n'),
+  )
+
+/** Streams of `zfs send`: zstream(8) reads them to the end and compares their checksums. */
+export const checkStreams = (staging: string): ShellCommand<CheckLine[]> =>
+  checking(
+    staging,
+    [
+      'test1() {',
+      '  local out',
+      '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } /Total stream length|total_stream/ { total = $NF } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print name, from }\'; } 2>&1 ); then',
+      '    say fact "$2: ${out% *}"',
+      '  else say problem "$2 is broken: ${out:0:300}"; fi',
+      '  say bytes "$(unpacked "$1" | wc -c)"',
+      '}',
+      'each test1',
+    ].join('\n'),
+  )

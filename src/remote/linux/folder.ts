@@ -1,0 +1,126 @@
+// A folder from fetched objects, beside the one that it is to replace, and the two renames that swap them.
+import { posix } from 'node:path'
+import { raw, sh } from '../../text/quote.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { count } from '../table.ts'
+import { onStaged } from './staging.ts'
+
+/** The folder that is made, and where the one that it replaces goes. */
+export interface FolderSwap {
+  readonly run: string
+  readonly into: string
+  readonly staging: string
+}
+
+const fresh = ({ into, run }: FolderSwap): string => `${into}.lifeboat-${run}`
+
+/** Where the old folder is afterwards. */
+export const folderAside = ({ into, run }: FolderSwap): string => `${into}.before-${run}`
+
+// Owners and modes are those of what is replaced, as far as there is any: S3 keeps none.
+const like = (swap: FolderSwap): string =>
+  sh`like() { if [ -e ${raw(sh`${swap.into}`)}"/$1" ] && [ ! -L ${raw(sh`${swap.into}`)}"/$1" ]; then chown --reference=${raw(sh`${swap.into}`)}"/$1" -- "$2"; chmod --reference=${raw(sh`${swap.into}`)}"/$1" -- "$2"; elif [ -d ${swap.into} ]; then chown --reference=${swap.into} -- "$2"; fi; }`
+
+const anew = (swap: FolderSwap): string =>
+  [
+    sh`f=${fresh(swap)}`,
+    'rm -rf --one-file-system -- "$f"',
+    'mkdir -m 755 -- "$f"',
+    sh`[ ! -d ${swap.into} ] || { chown --reference=${swap.into} -- "$f"; chmod --reference=${swap.into} -- "$f"; }`,
+  ].join('\n')
+
+/** Makes the folder from objects that are files each. They stay where they were fetched to. */
+export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
+  changeLine(
+    onStaged(
+      swap.staging,
+      [
+        anew(swap),
+        like(swap),
+        'put() {',
+        '  [ -n "$2" ] || return 0',
+        '  case "$2" in */) mkdir -p -- "$f/$2"; like "$2" "$f/$2"; return;; */*) d=${2%/*}; [ -d "$f/$d" ] || { mkdir -p -- "$f/$d"; like "$d" "$f/$d"; };; esac',
+        '  cat "$1".* > "$f/$2"; like "$2" "$f/$2"',
+        '}',
+        'each put',
+        'sync -f "$f"',
+      ].join('\n'),
+    ),
+    { timeoutMs: 24 * 3_600_000 },
+  )
+
+/** Makes the folder from archives of tar(1), with the owners and modes in them. What leads to the folder is left out. */
+export const folderOfArchives = (swap: FolderSwap): ShellCommand<string> =>
+  changeLine(
+    onStaged(
+      swap.staging,
+      [
+        anew(swap),
+        sh`whole=${swap.into.slice(1)} last=${posix.basename(swap.into)}`,
+        // How many leading folders of the archive's names lead to the folder itself.
+        'depth() { local names; names=$(unpacked "$1" | tar -tf - | sed "s,^\\./,,;s,^/,,"); for p in "$whole" "$last"; do if [ -z "$(printf "%s\\n" "$names" | awk -v p="$p" \'$0 != "" && $0 != p && index($0, p "/") != 1 && index(p, $0) != 1 { print 1; exit }\')" ]; then printf "%s\\n" "$p" | awk -F/ \'{ print NF }\'; return; fi; done; echo 0; }',
+        'put() { local n dot; n=$(depth "$1"); dot=$(unpacked "$1" | tar -tf - | head -n 1 | grep -c "^\\./" || true); [ "$n" = 0 ] || n=$((n + dot)); unpacked "$1" | tar -xpf - --acls --xattrs --delay-directory-restore -C "$f" --strip-components="$n"; }',
+        'each put',
+        'sync -f "$f"',
+      ].join('\n'),
+    ),
+    { timeoutMs: 24 * 3_600_000 },
+  )
+
+/** Removes what was made beside the old folder. */
+export const discardFolder = (swap: FolderSwap): ShellCommand<string> =>
+  changeLine(sh`rm -rf --one-file-system -- ${fresh(swap)}`, { timeoutMs: 3_600_000 })
+
+/** The old folder aside, the new one in its place. Killed between the two, it goes on where it was. */
+export const swapFolder = (swap: FolderSwap): ShellCommand<string> =>
+  changeLine(
+    [
+      'set -e',
+      sh`if [ -e ${fresh(swap)} ]; then`,
+      sh`  if [ -e ${swap.into} ]; then [ ! -e ${folderAside(swap)} ] || exit 17; mv -T -- ${swap.into} ${folderAside(swap)}; fi`,
+      sh`  mv -T -- ${fresh(swap)} ${swap.into}`,
+      'fi',
+    ].join('\n'),
+  )
+
+/** The same backwards. */
+export const unswapFolder = (swap: FolderSwap): ShellCommand<string> =>
+  changeLine(
+    [
+      'set -e',
+      sh`if [ ! -e ${fresh(swap)} ] && [ -e ${swap.into} ]; then mv -T -- ${swap.into} ${fresh(swap)}; fi`,
+      sh`if [ -e ${folderAside(swap)} ] && [ ! -e ${swap.into} ]; then mv -T -- ${folderAside(swap)} ${swap.into}; fi`,
+    ].join('\n'),
+  )
+
+/** Which folder has the place: while the new one is beside it, the old one, or none. */
+export const folderStanding = (swap: FolderSwap): ShellCommand<'old' | 'between' | 'new'> =>
+  readLine(
+    sh`if [ ! -e ${fresh(swap)} ]; then echo new; elif [ -e ${folderAside(swap)} ]; then echo between; else echo old; fi`,
+    ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
+  )
+
+export interface FolderFacts {
+  readonly is: 'folder' | 'link' | 'other' | 'absent'
+  readonly parent: boolean
+  readonly mountpoint: boolean
+  /** Filesystems that are mounted below it. */
+  readonly mountsBelow: number
+}
+
+/** What is where the folder is to be. */
+export const lookAtFolder = (path: string): ShellCommand<FolderFacts> =>
+  readLine(
+    [
+      sh`if [ -L ${path} ]; then echo is link; elif [ -d ${path} ]; then echo is folder; elif [ -e ${path} ]; then echo is other; else echo is absent; fi`,
+      sh`[ -d "$(dirname ${path})" ] && echo parent`,
+      sh`mountpoint -q ${path} && echo mountpoint`,
+      sh`findmnt -rn -o TARGET | awk -v p=${`${path}/`} 'index($0, p) == 1' | wc -l | sed 's/^ */below /'; true`,
+    ].join('\n'),
+    ({ stdout }) => ({
+      is: (['folder', 'link', 'other'] as const).find((each) => stdout.includes(`is ${each}\n`)) ?? 'absent',
+      parent: /^parent$/m.test(stdout),
+      mountpoint: /^mountpoint$/m.test(stdout),
+      mountsBelow: count(/^below (\d+)$/m.exec(stdout)?.[1] ?? '0'),
+    }),
+  )

@@ -1,0 +1,116 @@
+// Objects of S3 as the host fetches them for itself: curl(1) gets signed URLs on its standard input, and writes parts into a
+// folder of the run's own. What is there already tells what is left to fetch.
+import { oneLine } from '../../text/display.ts'
+import { sh } from '../../text/quote.ts'
+import { changeLine, readLine, type S3Get, type ShellCommand } from '../command.ts'
+import { count } from '../table.ts'
+
+/** Makes the folder, which nobody but root can read. There already is made. */
+export const makeStaging = (dir: string): ShellCommand<string> =>
+  changeLine(sh`mkdir -p -m 700 -- ${dir}`, { repeatable: true })
+
+/** Removes the folder with all that was fetched into it. */
+export const removeStaging = (dir: string): ShellCommand<string> =>
+  changeLine(sh`rm -rf --one-file-system -- ${dir}`, { repeatable: true, timeoutMs: 3_600_000 })
+
+export interface Room {
+  readonly freeBytes: number
+  /** Null where the filesystem does not count them. */
+  readonly freeFiles: number | null
+  readonly mountpoint: string
+}
+
+/** How much there is room for below a path, of which the last parts need not be there yet. */
+export const roomAt = (path: string): ShellCommand<Room> =>
+  readLine(
+    [
+      sh`p=${path}`,
+      'while [ ! -d "$p" ]; do p=$(dirname "$p"); done',
+      'df -B1 --output=avail,iavail,target "$p" | tail -n 1',
+    ].join('\n'),
+    ({ stdout }) => {
+      const [, free = '0', files = '', mountpoint = ''] = /^ *(\d+) +(\d+|-) +(.*)$/m.exec(stdout) ?? []
+      return {
+        freeBytes: count(free),
+        freeFiles: /^\d+$/.test(files) && files !== '0' ? count(files) : null,
+        mountpoint,
+      }
+    },
+  )
+
+/** What curl said of its transfers: by the status of HTTP, 000 where nobody answered. */
+export interface FetchOutcome {
+  readonly code: number
+  readonly statuses: readonly string[]
+  readonly stderr: string
+}
+
+const atOnce = 8
+
+/**
+ * Fetches parts, several at a time. What is not whole in the end is left as it is: its size tells. A transfer that stands
+ * still for a minute is given up.
+ * @param of what they are parts of, in words
+ */
+export const fetchParts = (gets: readonly S3Get[], of: string): ShellCommand<FetchOutcome> => ({
+  ...changeLine(`curl -q -sS --parallel --parallel-max ${atOnce} --config -`, {
+    repeatable: true,
+    inputIs: oneLine(`signed URLs of ${of}, and a file for each`),
+    timeoutMs: 3_600_000,
+    accepts: Array.from({ length: 126 }, (_, code) => code),
+  }),
+  gets,
+  parse: ({ code, stdout, stderr }) => ({ code, stderr, statuses: stdout.match(/^\d{3}(?= )/gm) ?? [] }),
+})
+
+/** The sizes of files in a folder, of those named that are there. */
+export const sizesIn = (dir: string, names: readonly string[]): ShellCommand<Map<string, number>> =>
+  readLine(
+    sh`cd ${dir} && xargs -d '\\n' -r stat -c '%s %n' -- 2>/dev/null; true`,
+    ({ stdout }) =>
+      new Map([...stdout.matchAll(/^(\d+) (.*)$/gm)].map(([, size = '0', name = '']) => [name, count(size)])),
+    { stdin: names.map((name) => `${name}\n`).join(''), inputIs: 'the names of the parts', compressed: true },
+  )
+
+/** The list of the objects in a staging folder: a name and a path each. */
+const listOf = (dir: string): string => `${dir}/objects`
+
+export interface StagedName {
+  /** What the names of its parts begin with, before a dot. */
+  readonly name: string
+  /** Its key without the prefix that all of the dump's keys begin with. */
+  readonly path: string
+}
+
+/** Writes down which object is which, for the commands that read them. */
+export const listStaged = (dir: string, objects: readonly StagedName[]): ShellCommand<string> =>
+  changeLine(sh`cat > ${listOf(dir)}`, {
+    repeatable: true,
+    stdin: objects.map(({ name, path }) => `${name}\t${path}\0`).join(''),
+    inputIs: 'which object is which, a name and a path each',
+  })
+
+/**
+ * What a shell needs to read fetched objects, in bash: \`each\` calls a function with the name and the path of each, and
+ * \`unpacked NAME\` writes an object out, decompressed by what it begins with.
+ */
+const reading = (dir: string): string =>
+  [
+    'set -euo pipefail',
+    sh`cd ${dir}`,
+    'each() { while IFS= read -r -d "" r; do "$1" "${r%%$\'\\t\'*}" "${r#*$\'\\t\'}"; done < objects; }',
+    'begins() { cat "$1".* 2>/dev/null | head -c 4 | od -An -tx1 | tr -d " \\n" || true; }',
+    'unpacked() { case "$(begins "$1")" in 1f8b*) cat "$1".* | gzip -dc;; 28b52ffd) cat "$1".* | zstd -dc;; fd377a58) cat "$1".* | xz -dc;; 425a68*) cat "$1".* | bzip2 -dc;; *) cat "$1".*;; esac; }',
+  ].join('\n')
+
+/** A line that works on fetched objects with bash(1), and fails with any part of a pipe. */
+export const onStaged = (dir: string, script: string): string => sh`bash -c ${`${reading(dir)}\n${script}`}`
+
+/** The MD5 of fetched objects, each of which is parts that begin with its name and a dot. */
+export const digestsIn = (dir: string): ShellCommand<Map<string, string>> =>
+  readLine(
+    onStaged(dir, 'sum() { printf "%s %s\\n" "$1" "$(cat "$1".* | md5sum | cut -d " " -f 1)"; }\neach sum'),
+    ({ stdout }) =>
+      new Map([...stdout.matchAll(/^(\S+) ([0-9a-f]{32})$/gm)].map(([, name = '', md5 = '']) => [name, md5])),
+    { compressed: true, timeoutMs: 24 * 3_600_000 },
+  )

@@ -1,0 +1,137 @@
+// A dataset from streams of `zfs send`, beside the one that it is to replace: zfs-receive(8), zfs-rename(8).
+import { sh } from '../../text/quote.ts'
+import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { onStaged } from '../linux/staging.ts'
+
+/** The dataset that is replaced, and the run in whose name the others are made. */
+export interface DatasetSwap {
+  readonly run: string
+  readonly into: string
+  readonly staging: string
+}
+
+/** The dataset that is received into. */
+const receivedDataset = ({ into, run }: DatasetSwap): string => `${into}-lifeboat-${run}`
+
+/** Where the old dataset is afterwards. */
+export const datasetAside = ({ into, run }: DatasetSwap): string => `${into}-before-${run}`
+
+/**
+ * Receives the streams one after the other, the full one first. What an earlier try has received whole is passed over: a
+ * stream whose snapshot is there already is not received again. Nothing is mounted.
+ */
+export const receiveStreams = (swap: DatasetSwap): ShellCommand<string> =>
+  changeLine(
+    onStaged(
+      swap.staging,
+      [
+        sh`d=${receivedDataset(swap)}`,
+        'put() {',
+        '  local guid; guid=$(unpacked "$1" | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
+        '  guid=$(printf "%u" "0x${guid#0x}" 2>/dev/null || echo none)',
+        '  if zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null | grep -qx "$guid"; then return 0; fi',
+        '  unpacked "$1" | zfs receive -u -o canmount=noauto -x mountpoint "$d"',
+        '}',
+        'each put',
+      ].join('\n'),
+    ),
+    { timeoutMs: 24 * 3_600_000 },
+  )
+
+/** Destroys what was received, which only this run has made. */
+export const destroyReceived = (swap: DatasetSwap): ShellCommand<string> => ({
+  ...changeLine(
+    sh`if zfs list -H ${receivedDataset(swap)} >/dev/null 2>&1; then zfs destroy -r ${receivedDataset(swap)}; fi`,
+    { timeoutMs: 3_600_000 },
+  ),
+  destroys: [receivedDataset(swap)],
+})
+
+// Set on the dataset itself, and so wanted on what takes its place.
+const kept = ['mountpoint', 'canmount', 'quota', 'refquota', 'reservation', 'refreservation', 'compression', 'atime']
+
+/**
+ * The old dataset aside, the received one in its place with what was set on the old one, mounted where it was. Killed in
+ * the middle, it goes on where it was.
+ */
+export const swapDatasets = (swap: DatasetSwap): ShellCommand<string> =>
+  changeLine(
+    [
+      'set -e',
+      sh`d=${swap.into} new=${receivedDataset(swap)} old=${datasetAside(swap)}`,
+      'there() { zfs list -H "$1" >/dev/null 2>&1; }',
+      'if there "$new"; then',
+      '  if there "$d"; then',
+      '    if [ "$(zfs get -Ho value mounted "$d")" = yes ]; then zfs unmount "$d"; fi',
+      '    zfs rename -u "$d" "$old"',
+      '  fi',
+      '  zfs rename -u "$new" "$d"',
+      'fi',
+      'if there "$old"; then',
+      `  for p in ${kept.filter((each) => each !== 'canmount').join(' ')}; do s=$(zfs get -Hp -o source "$p" "$old"); [ "$s" != local ] || zfs set -u "$p=$(zfs get -Hp -o value "$p" "$old")" "$d" 2>/dev/null || zfs set "$p=$(zfs get -Hp -o value "$p" "$old")" "$d"; done`,
+      '  [ "$(zfs get -Ho value canmount "$old")" = noauto ] && [ "$(zfs get -Ho value lifeboat:canmount "$old")" != - ] || zfs set "lifeboat:canmount=$(zfs get -Ho value canmount "$old")" "$old"',
+      '  zfs set canmount=noauto "$old"',
+      '  zfs set "canmount=$(zfs get -Ho value lifeboat:canmount "$old")" "$d"',
+      'else zfs set canmount=on "$d"; fi',
+      '[ "$(zfs get -Ho value mounted "$d")" = yes ] || zfs mount "$d"',
+    ].join('\n'),
+  )
+
+/** The same backwards: the received dataset is then where it was received. */
+export const unswapDatasets = (swap: DatasetSwap): ShellCommand<string> =>
+  changeLine(
+    [
+      'set -e',
+      sh`d=${swap.into} new=${receivedDataset(swap)} old=${datasetAside(swap)}`,
+      'there() { zfs list -H "$1" >/dev/null 2>&1; }',
+      'if there "$d" && ! there "$new"; then',
+      '  if [ "$(zfs get -Ho value mounted "$d")" = yes ]; then zfs unmount "$d"; fi',
+      '  zfs set canmount=noauto "$d"; zfs rename -u "$d" "$new"',
+      'fi',
+      'if there "$old" && ! there "$d"; then zfs rename -u "$old" "$d"; fi',
+      'if there "$d"; then',
+      '  c=$(zfs get -Ho value lifeboat:canmount "$d"); [ "$c" = - ] || { zfs set "canmount=$c" "$d"; zfs inherit lifeboat:canmount "$d"; }',
+      '  [ "$(zfs get -Ho value mounted "$d")" = yes ] || zfs mount "$d"',
+      'fi',
+    ].join('\n'),
+  )
+
+/** Which dataset has the place. */
+export const datasetStanding = (swap: DatasetSwap): ShellCommand<'old' | 'between' | 'new'> =>
+  readLine(
+    [
+      'there() { zfs list -H "$1" >/dev/null 2>&1; }',
+      sh`if there ${receivedDataset(swap)}; then if there ${datasetAside(swap)}; then echo between; else echo old; fi`,
+      sh`elif [ "$(zfs get -Ho value mounted ${swap.into} 2>/dev/null)" = yes ]; then echo new; else echo between; fi`,
+    ].join('\n'),
+    ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
+  )
+
+export interface DatasetFacts {
+  readonly exists: boolean
+  readonly isVolume: boolean
+  readonly children: number
+  readonly parentExists: boolean
+  readonly freeBytes: number
+}
+
+/** What is where the dataset is to be. */
+export const lookAtDataset = (dataset: string): ShellCommand<DatasetFacts> =>
+  readLine(
+    [
+      sh`d=${dataset}`,
+      'zfs list -Hp -o type "$d" 2>/dev/null | sed "s/^/is /"',
+      'zfs list -H -r -o name "$d" 2>/dev/null | wc -l | sed "s/^ */names /"',
+      'zfs list -Hp -o available "${d%/*}" 2>/dev/null | sed "s/^/free /"; true',
+    ].join('\n'),
+    ({ stdout }) => {
+      const free = /^free (\d+)$/m.exec(stdout)?.[1]
+      return {
+        exists: /^is /m.test(stdout),
+        isVolume: /^is volume$/m.test(stdout),
+        children: Math.max(0, Number(/^names (\d+)$/m.exec(stdout)?.[1] ?? 1) - 1),
+        parentExists: free !== undefined,
+        freeBytes: Number(free ?? 0),
+      }
+    },
+  )

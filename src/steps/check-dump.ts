@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { headObject } from '../remote/aws/s3.ts'
+import { digestsIn } from '../remote/linux/staging.ts'
+import { bytes } from '../text/bytes.ts'
+import { oneLine } from '../text/display.ts'
+import { Refused } from '../text/errors.ts'
+import { few } from '../text/few.ts'
+import { dumpKey } from './dumps/dump-answer.ts'
+import { chosenObjects } from './dumps/objects.ts'
+import { stagedName } from './dumps/parts.ts'
+import { fetchAction } from './fetch.ts'
+import { placesOf } from './places.ts'
+import { recipeOf } from './recipes/recipes.ts'
+import type { Action, Run } from './step.ts'
+
+const nothing = z.object({})
+const effect = z.object({ facts: z.array(z.string()), unpackedBytes: z.number().nullable(), compared: z.number() })
+
+/** An ETag that can be an MD5: that of a single part (Amazon S3 API, object integrity). */
+const md5Of = (etag: string): string | undefined => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]
+
+/** Keys whose contents have another MD5 than their ETag says. What KMS encrypts has an ETag that is none. */
+async function differing(run: Run): Promise<{ differ: string[]; compared: number }> {
+  const { dir } = run.effect(fetchAction)
+  const sums = await run.do(digestsIn(dir))
+  const all = (await chosenObjects(run)).map((each, at) => ({
+    ...each,
+    md5: md5Of(each.etag),
+    is: sums.get(stagedName(at)),
+  }))
+  const plain = all.filter((each) => each.md5 !== undefined && each.is !== undefined)
+  const differ = plain.filter((each) => each.is !== each.md5)
+  const [first] = differ
+  if (first === undefined) return { differ: [], compared: plain.length }
+  const { encryption } = await run.do(headObject(run.answer(dumpKey).bucket, first.key))
+  const byKey = encryption?.startsWith('aws:kms') === true
+  return byKey ? { differ: [], compared: 0 } : { differ: differ.map((each) => each.key), compared: plain.length }
+}
+
+const broken = (run: Run, problems: readonly string[]): Refused =>
+  new Refused({
+    code: 'dump-broken',
+    message: `the dump can't be restored: ${few(problems.map(oneLine), 3, '; ')}`,
+    notChanged: ['no service was stopped, and the old data is as it was'],
+    next: [{ why: 'take this run back, and choose another dump', command: `lifeboat undo ${run.id}` }],
+  })
+
+/** Reads all of what was fetched, before anything of the host's is touched. */
+export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effect>> = {
+  kind: 'action',
+  id: 'check-dump',
+  version: 1,
+  needs: ['fetch'],
+  title: 'read the dump to its end',
+  why: 'A dump that was cut off looks like a good one until its last line is missing, and by then the old data would be gone. So each object is compared with what S3 says of it, and read to its end: gzip and tar tell a cut or a changed byte, and a dump of PostgreSQL has a last line of its own.',
+  danger: 'none',
+  before: nothing,
+  effect,
+  holdsUntil: 'put-in-place',
+  renews: true,
+  commands: (run) => [digestsIn(placesOf(run).staging), recipeOf(run).check(placesOf(run))],
+  survey: async () => ({}),
+  find: async () => ({ state: 'absent' }),
+  async perform(run) {
+    run.report({ waitingFor: 'the host to read the dump to its end' })
+    const { differ, compared } = await differing(run)
+    if (differ.length > 0)
+      throw broken(
+        run,
+        differ.map((key) => `${key} is not what S3 says it is`),
+      )
+    const { problems, facts, unpackedBytes } = await run.do(recipeOf(run).check(placesOf(run)))
+    if (problems.length > 0) throw broken(run, problems)
+    const said = facts.map(oneLine)
+    for (const each of said.slice(0, 10)) run.finding('info', `✓ ${each}`)
+    run.finding(
+      'info',
+      compared === 0
+        ? '✓ every object has its size; S3 keeps no checksum of them that could be compared'
+        : `✓ ${compared} objects have the checksums that S3 says`,
+    )
+    const room = await recipeOf(run).room(run, placesOf(run).into)
+    if (room !== null && unpackedBytes !== null && unpackedBytes > room.freeBytes)
+      throw new Refused({
+        code: 'no-room',
+        message: `unpacked the dump needs ${bytes(unpackedBytes)} beside the old data; ${room.mountpoint} has ${bytes(room.freeBytes)} free`,
+        notChanged: ['no service was stopped, and the old data is as it was'],
+        next: [{ why: 'make room there, then', command: `lifeboat resume ${run.id}` }],
+      })
+    return { facts: said.slice(0, 100), unpackedBytes, compared }
+  },
+  verify: async () => [],
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { allowStart } from '../remote/linux/gate.ts'
+import { startUnits, unitStates } from '../remote/linux/units.ts'
+import { Refused, RemoteCommandError, type Resource } from '../text/errors.ts'
+import { oneLine } from '../text/display.ts'
+import { sh } from '../text/quote.ts'
+import { gateAction } from './gate.ts'
+import { placesOf } from './places.ts'
+import { recipeOf } from './recipes/recipes.ts'
+import type { Action, Finding, Run } from './step.ts'
+
+const nothing = z.object({})
+
+const swapping = (run: Run) => recipeOf(run).swap(placesOf(run))
+
+/** The old data again, and the services on it that ran before. */
+const goingBack = (run: Run) => {
+  const { running } = run.before(gateAction)
+  return [
+    ...recipeOf(run).unswap(placesOf(run)),
+    ...(running.length === 0 ? [] : [allowStart(run.before(gateAction)), startUnits(running)]),
+  ]
+}
+
+/** @throws Refused, or what went wrong on the way back */
+async function goBack(run: Run, why: RemoteCommandError): Promise<never> {
+  for (const command of goingBack(run)) await run.do(command)
+  const { running } = run.before(gateAction)
+  const up = (await run.do(unitStates(running))).every((unit) => unit.active === 'active')
+  throw new Refused(
+    {
+      code: 'not-put-in-place',
+      message: `the dump could not be put in place: ${oneLine(why.message).slice(0, 400)}`,
+      notChanged: [
+        `${placesOf(run).into} is the old data again`,
+        ...(running.length === 0
+          ? []
+          : [`${running.join(', ')} ${up ? 'run on it' : 'were started on it, and do not all run'}`]),
+      ],
+      next: [{ why: 'when its cause is mended: try it again', command: `lifeboat resume ${run.id}` }],
+    },
+    why,
+  )
+}
+
+/** Puts the new data in the place of the old, which stays beside it. */
+export const putInPlaceAction: Action<Record<string, never>, Record<string, never>> = {
+  kind: 'action',
+  id: 'put-in-place',
+  version: 1,
+  needs: ['check-dump', 'stop-services'],
+  title: 'put the dump in place',
+  why: 'The old data is renamed and stays: if the dump turns out to be the wrong one, it is one rename away. If this fails, the old data gets its name back and the services are started on it again, so that they are never left down on half of anything.',
+  danger: 'moderate',
+  before: nothing,
+  effect: nothing,
+  holdsUntil: 'start-services',
+  commands: (run, stood) => [...swapping(run), ...(stood === undefined ? [] : goingBack(run))],
+  survey: async () => ({}),
+  async find(run) {
+    const standing = await run.do(recipeOf(run).standing(placesOf(run)))
+    return standing === 'new' ? { state: 'present', effect: {} } : { state: 'absent' }
+  },
+  async perform(run) {
+    run.report({ waitingFor: `${placesOf(run).into} to be the dump's` })
+    try {
+      for (const command of swapping(run)) await run.do(command)
+    } catch (error) {
+      if (error instanceof RemoteCommandError && error.exitCode !== null) await goBack(run, error)
+      throw error
+    }
+    return {}
+  },
+  async verify(run): Promise<Finding[]> {
+    const standing = await run.do(recipeOf(run).standing(placesOf(run)))
+    return standing === 'new' ? [] : [{ level: 'error', message: `${placesOf(run).into} is not the dump's` }]
+  },
+  undo: {
+    commands: (run) => recipeOf(run).unswap(placesOf(run)),
+    async perform(run) {
+      for (const command of recipeOf(run).unswap(placesOf(run))) await run.do(command)
+    },
+  },
+  resources: (run) => [asideResource(run)],
+}
+
+const asideResource = (run: Run): Resource => ({
+  ...recipeOf(run).aside(placesOf(run)).resource,
+  region: null,
+  host: run.host.name,
+  state: 'the old data, set aside',
+  madeByUs: false,
+})
+
+/** What stays after the run: the old data. */
+export const dumpAside = (run: Run): Resource[] => [asideResource(run)]
+
+/** What to do with it when it is not needed any more. */
+export const afterDump = (run: Run) => [
+  {
+    why: 'when the restored data has served for a while: remove what it replaced',
+    command: run.onHost(sh`sudo sh -c ${recipeOf(run).aside(placesOf(run)).remove}`),
+  },
+]

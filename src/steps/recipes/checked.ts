@@ -1,0 +1,20 @@
+import type { CheckLine } from '../../remote/linux/check-staged.ts'
+import type { ShellCommand } from '../../remote/command.ts'
+import type { Checked } from './recipe.ts'
+
+const textsOf = (lines: readonly CheckLine[], kind: CheckLine['kind']): string[] =>
+  lines.filter((line) => line.kind === kind).map((line) => line.text)
+
+/** What a check has found out, from its lines. */
+export const checkedBy = (command: ShellCommand<CheckLine[]>): ShellCommand<Checked> => ({
+  ...command,
+  parse(output) {
+    const lines = command.parse(output)
+    const sizes = textsOf(lines, 'bytes').map(Number)
+    return {
+      problems: textsOf(lines, 'problem'),
+      facts: textsOf(lines, 'fact'),
+      unpackedBytes: sizes.length === 0 ? null : sizes.reduce((sum, each) => sum + each, 0),
+    }
+  },
+})

@@ -1,0 +1,57 @@
+// How one kind of dump is checked, made ready, and put in the place of the old data. A recipe is data and commands: the
+// steps of the route run them, and every command may be run again without harm.
+import type { ShellCommand } from '../../remote/command.ts'
+import type { Room } from '../../remote/linux/staging.ts'
+import type { Resource } from '../../text/errors.ts'
+import type { DumpKind } from '../dumps/dump-answer.ts'
+import type { Run } from '../step.ts'
+
+/** Where things are, told by the answers alone. */
+export interface Places {
+  /** The run, whose id is in every name that it makes. */
+  readonly run: string
+  /** What the operator or the config said: a folder, a dataset, a database server. */
+  readonly into: string
+  /** The folder of the fetched objects, with the list of them. */
+  readonly staging: string
+}
+
+/** What a look into the fetched dump has shown. */
+export interface Checked {
+  /** Why it can't be put in place. */
+  readonly problems: readonly string[]
+  /** What is in it, in a few words. */
+  readonly facts: readonly string[]
+  /** What it needs when it is unpacked; null where that can't be told. */
+  readonly unpackedBytes: number | null
+}
+
+/** Which data has the place. */
+type Standing = 'old' | 'between' | 'new'
+
+export interface Recipe {
+  readonly kind: DumpKind
+  /** What `into` is for this kind, in words, with an example. */
+  readonly into: string
+  /** Why `into` can't be it, told by the text alone; undefined where it can. */
+  wrongInto(into: string): string | undefined
+  /** What the host has to have for it. */
+  readonly tools: readonly string[]
+  /** What stands against it on the host, in words. Only looks. */
+  obstacles(run: Run, into: string): Promise<readonly string[]>
+  /** The room where the new data will be beside the old; null where it is no filesystem's. */
+  room(run: Run, into: string): Promise<Room | null>
+  /** Reads all of what was fetched. */
+  check(places: Places): ShellCommand<Checked>
+  /** Makes the new data beside the old one, which is not touched. None where the old one must make way first. */
+  unpack(places: Places): readonly ShellCommand<string>[]
+  /** What was unpacked is removed again. */
+  discard(places: Places): readonly ShellCommand<string>[]
+  /** The old data aside, and the new in its place. */
+  swap(places: Places): readonly ShellCommand<string>[]
+  /** The same backwards. What had the place is then where it was unpacked. */
+  unswap(places: Places): readonly ShellCommand<string>[]
+  standing(places: Places): ShellCommand<Standing>
+  /** What the run leaves: the old data, set aside. And how to be rid of it, as a line for the host. */
+  aside(places: Places): { readonly resource: Pick<Resource, 'kind' | 'id'>; readonly remove: string }
+}

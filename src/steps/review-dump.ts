@@ -1,0 +1,78 @@
+import { bytes } from '../text/bytes.ts'
+import { many } from '../text/many.ts'
+import { age } from '../text/time.ts'
+import { checkDumpAction } from './check-dump.ts'
+import { dumpPlaceChoice } from './dump-place.ts'
+import { dumpKey } from './dumps/dump-answer.ts'
+import { placesOf } from './places.ts'
+import { recipeOf } from './recipes/recipes.ts'
+import { planOf, reviewKey, type Go } from './review.ts'
+import { fact, type AnyAction, type Choice, type Run } from './step.ts'
+import { targetHostKey } from './target-host.ts'
+import { wayBack } from './way-back.ts'
+
+function inShort(run: Run): string {
+  const { backups, cron } = run.answer(targetHostKey)
+  const dump = run.answer(dumpKey)
+  const held = [...backups, ...cron].join(', ')
+  return [
+    'in short:',
+    `fetches ${bytes(dump.bytes)} in ${many(dump.objects, 'object')}, ${age(dump.at, run.now())} old, onto ${run.host.name}, and reads all of it`,
+    held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
+    `stops no service yet, touches nothing of ${run.answer(dumpPlaceChoice)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
+  ].join('\n')
+}
+
+/** The question before the first change: a dump is fetched and read while the services still run. */
+export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
+  ...reviewKey,
+  kind: 'choice',
+  version: 1,
+  needs: ['target', 'source', 'dump', 'to'],
+  question: 'Shall the dump be fetched and read?',
+  flag: '--yes',
+  answeredBy: [],
+  why: 'Nothing has been changed until here. The dump is fetched and read to its end while the services still run on what they have: one that turns out to be broken has cost nothing. Backups are held back meanwhile, so that none writes over the dump that you are about to use.',
+  danger: () => 'moderate',
+  async *options(run) {
+    yield* planOf(run, actions)
+    yield fact(inShort(run), 'summary')
+    yield { kind: 'option', value: { go: true }, label: 'do it' }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+  check: async () => [],
+})
+
+function lastInShort(run: Run): string {
+  const services = run.host.services.join(', ')
+  const { resource } = recipeOf(run).aside(placesOf(run))
+  return [
+    'in short:',
+    ...run.effect(checkDumpAction).facts.slice(0, 5),
+    `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
+    `destroys nothing: what is there now is kept as ${resource.id}; ${wayBack(run, 'lifeboat undo puts it back')}`,
+  ].join('\n')
+}
+
+/** The question before the services are stopped. */
+export const dumpLastLookChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
+  id: 'review-dump',
+  answer: reviewKey.answer,
+  kind: 'choice',
+  version: 1,
+  needs: ['check-dump'],
+  question: 'Shall the dump be put in place?',
+  flag: '--yes',
+  answeredBy: [],
+  why: 'The dump is here, and whole. From now on the services are down until it has the place of what they had, which is renamed, not removed. If that fails, they are started again on the old data.',
+  danger: () => 'moderate',
+  async *options(run) {
+    yield* planOf(run, actions)
+    yield fact(lastInShort(run), 'summary')
+    yield { kind: 'option', value: { go: true }, label: 'do it' }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+  check: async () => [],
+})

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { placesOf } from './places.ts'
+import { recipeOf } from './recipes/recipes.ts'
+import type { Action, Finding } from './step.ts'
+
+const nothing = z.object({})
+
+/** Makes the new data beside the old one. */
+export const unpackAction: Action<Record<string, never>, Record<string, never>> = {
+  kind: 'action',
+  id: 'unpack',
+  version: 1,
+  needs: ['check-dump'],
+  title: 'make the new data beside the old',
+  why: 'Unpacking takes longest and fails most: no space, a name that the filesystem refuses, a stream that does not fit. Beside the old data it can fail without harm, and the service is down only for the two renames that follow.',
+  danger: 'low',
+  aside: true,
+  applies: (run) => recipeOf(run).unpack(placesOf(run)).length > 0,
+  before: nothing,
+  effect: nothing,
+  holdsUntil: 'put-in-place',
+  renews: true,
+  commands: (run) => recipeOf(run).unpack(placesOf(run)),
+  survey: async () => ({}),
+  find: async () => ({ state: 'absent' }),
+  async perform(run) {
+    run.report({ waitingFor: `${placesOf(run).into} to be made anew beside the old` })
+    for (const command of recipeOf(run).unpack(placesOf(run))) await run.do(command)
+    return {}
+  },
+  async verify(run): Promise<Finding[]> {
+    const standing = await run.do(recipeOf(run).standing(placesOf(run)))
+    return standing === 'new' ? [{ level: 'error', message: 'what was unpacked is not there' }] : []
+  },
+  undo: {
+    commands: (run) => (run.began('start-services') ? [] : recipeOf(run).discard(placesOf(run))),
+    async perform(run) {
+      if (run.began('start-services')) {
+        run.finding('warn', `what came from the dump is kept beside ${placesOf(run).into}: services have written to it`)
+        return
+      }
+      for (const command of recipeOf(run).discard(placesOf(run))) await run.do(command)
+    },
+  },
+}

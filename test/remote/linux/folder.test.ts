@@ -1,0 +1,137 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { checkArchives, checkFiles } from '../../../src/remote/linux/check-staged.ts'
+import {
+  discardFolder,
+  folderAside,
+  folderOfArchives,
+  folderOfObjects,
+  folderStanding,
+  lookAtFolder,
+  swapFolder,
+  unswapFolder,
+  type FolderSwap,
+} from '../../../src/remote/linux/folder.ts'
+import { digestsIn, listStaged, makeStaging, sizesIn } from '../../../src/remote/linux/staging.ts'
+import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
+import { here } from '../here.ts'
+
+const odd = `sub '"; $(x)\n/-b`
+
+let folder: string
+let swap: FolderSwap
+
+const name = (at: number): string => String(at).padStart(8, '0')
+
+/** What was fetched: the parts of each object, by its path. */
+async function staged(objects: Record<string, readonly (string | Buffer)[]>): Promise<void> {
+  await here(makeStaging(swap.staging))
+  const paths = Object.keys(objects)
+  for (const [at, path] of paths.entries())
+    for (const [part, data] of (objects[path] ?? []).entries())
+      writeFileSync(join(swap.staging, `${name(at)}.00000${part}`), data)
+  await here(
+    listStaged(
+      swap.staging,
+      paths.map((path, at) => ({ name: name(at), path })),
+    ),
+  )
+}
+
+const inPlace = (path: string): string => readFileSync(join(swap.into, path), 'utf8')
+
+beforeEach(async () => {
+  folder = await temporaryFolder()
+  swap = { run: '20261122-000000-abcd', into: join(folder, 'the chat'), staging: join(folder, 'staging') }
+  mkdirSync(swap.into)
+  chmodSync(swap.into, 0o750)
+  writeFileSync(join(swap.into, 'a'), 'old', { mode: 0o600 })
+})
+
+describe('a folder of objects', () => {
+  beforeEach(() => staged({ a: ['new'], [odd]: ['part 1 ', 'part 2'], 'empty/': [''] }))
+
+  it('takes the place of the old one, with its modes, and makes way for it again', async () => {
+    await here(folderOfObjects(swap))
+    expect([inPlace('a'), await here(folderStanding(swap))]).toEqual(['old', 'old'])
+    await here(swapFolder(swap))
+    expect([inPlace('a'), inPlace(odd), await here(folderStanding(swap))]).toEqual(['new', 'part 1 part 2', 'new'])
+    expect(statSync(swap.into).mode & 0o777).toBe(0o750)
+    expect(statSync(join(swap.into, 'a')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(swap.into, 'empty')).isDirectory()).toBe(true)
+    expect(readFileSync(join(folderAside(swap), 'a'), 'utf8')).toBe('old')
+    await here(unswapFolder(swap))
+    await here(discardFolder(swap))
+    expect(inPlace('a')).toBe('old')
+    expect(existsSync(folderAside(swap))).toBe(false)
+  })
+
+  it('goes on after a kill between the two renames, forwards and backwards', async () => {
+    await here(folderOfObjects(swap))
+    await execa('mv', [swap.into, folderAside(swap)])
+    expect(await here(folderStanding(swap))).toBe('between')
+    await here(unswapFolder(swap))
+    expect(inPlace('a')).toBe('old')
+    await execa('mv', [swap.into, folderAside(swap)])
+    await here(swapFolder(swap))
+    expect(inPlace('a')).toBe('new')
+    expect(await here(folderStanding(swap))).toBe('new')
+  })
+
+  it('made twice, swapped twice and swapped back twice is as once', async () => {
+    for (const command of [folderOfObjects(swap), folderOfObjects(swap), swapFolder(swap), swapFolder(swap)])
+      await here(command)
+    expect([inPlace('a'), readFileSync(join(folderAside(swap), 'a'), 'utf8')]).toEqual(['new', 'old'])
+    for (const command of [unswapFolder(swap), unswapFolder(swap)]) await here(command)
+    expect(inPlace('a')).toBe('old')
+  })
+
+  it('is told by the sizes and the sums of its parts', async () => {
+    expect(await here(sizesIn(swap.staging, ['00000001.000000', '00000009.000000']))).toEqual(
+      new Map([['00000001.000000', 7]]),
+    )
+    expect((await here(digestsIn(swap.staging))).get('00000000')).toBe('22af645d1859cb5ca6da0c484f1f37ea')
+    expect(await here(checkFiles(swap.staging))).toContainEqual({ kind: 'bytes', text: '16' })
+  })
+})
+
+const archive = async (from: string, ...names: string[]): Promise<Buffer> =>
+  Buffer.from((await execa('tar', ['-C', from, '-czf', '-', '--', ...names], { encoding: 'buffer' })).stdout)
+
+describe('a folder of archives', () => {
+  it.each(['.', 'the chat', 'whole'])('has the same files, where the archive was made of %s', async (made) => {
+    const whole = join(folder, 'x', swap.into)
+    mkdirSync(join(whole, 'deep'), { recursive: true })
+    writeFileSync(join(whole, 'deep/f'), 'archived')
+    const [from, what] =
+      made === '.'
+        ? [whole, '.']
+        : made === 'whole'
+          ? [join(folder, 'x'), swap.into.slice(1)]
+          : [join(whole, '..'), made]
+    const data = await archive(from, what)
+    await staged({ 'a.tgz': [data] })
+    expect(await here(checkArchives(swap.staging))).toContainEqual({ kind: 'bytes', text: '8' })
+    await here(folderOfArchives(swap))
+    await here(swapFolder(swap))
+    expect(inPlace('deep/f')).toBe('archived')
+  })
+
+  it('is refused where the archive was cut off, or holds nothing, or is none', async () => {
+    const data = await archive(folder, 'the chat')
+    for (const broken of [data.subarray(0, data.length - 9), Buffer.from('no archive'), Buffer.alloc(0)]) {
+      await staged({ 'a.tgz': [broken] })
+      expect((await here(checkArchives(swap.staging))).map((line) => line.kind)).toContain('problem')
+    }
+  })
+})
+
+it('what is where the folder is to be is told', async () => {
+  expect(await here(lookAtFolder(swap.into))).toEqual({ is: 'folder', parent: true, mountpoint: false, mountsBelow: 0 })
+  symlinkSync(swap.into, join(folder, 'link'))
+  expect(await here(lookAtFolder(join(folder, 'link')))).toMatchObject({ is: 'link' })
+  expect(await here(lookAtFolder(join(folder, 'no/where')))).toMatchObject({ is: 'absent', parent: false })
+  expect(await here(lookAtFolder('/'))).toMatchObject({ mountpoint: true })
+})
