@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { named, played, unattended } from './rehearsed.ts'
+
+test.concurrent('rolling back a good head is judged for what it threw away', async () => {
+  const drill = await played('needless-rollback', () => ({ at: 'latest', way: 'rollback' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+  expect(drill.faults).toContain('a rollback has thrown away 45 minutes that the EBS snapshot still had')
+})
+
+test.concurrent('restoring the evening before the newest is judged as data lost', async () => {
+  const drill = await played('volume-deleted', (world) => ({ snapshot: world.snapshots.at(-2)?.snapshotId ?? '' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a rollback further than the last hour is judged after a bad deploy', async () => {
+  const drill = await played('bad-deploy', (world) => ({
+    source: 'local',
+    at: world.hourlies.at(-3)?.snapshot ?? '',
+    way: 'clone',
+    dataset: ['tank/chat'],
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent.each([
+  ['of the first 02:38', '2025-10-26T02:38:00+02:00'],
+  ['to the last 02.00 by name', '2025-10-26_02.00.02--1w'],
+])(
+  'a rollback %s in the night of two 02:38s is judged by the hour that it threw away',
+  async (_name, at) => {
+    const drill = await played('dst', () => ({ source: 'local', at, way: 'rollback', dataset: ['tank/chat'] }))
+    expect(drill.outcome).toBe('restored')
+    expect(drill.passed).toBe(false)
+    expect(drill.destroyed).toEqual(['tank/chat@2025-10-26_02.00.01--1w'])
+    expect(drill.faults).toEqual([
+      'the records are of 2025-10-26T00:00:02Z, and are too old: those of 2025-10-26T01:00:01Z were there',
+      'tank/chat@2025-10-26_02.00.01--1w is gone',
+    ])
+  },
+  120_000,
+)
+
+test.concurrent('a rollback past a snapshot that somebody holds is refused, and leaves everything as it was', async () => {
+  const drill = await played('newest-held', (world) => ({
+    source: 'local',
+    at: world.hourlies.at(-2)?.snapshot ?? '',
+    way: 'rollback',
+    dataset: ['tank/chat'],
+  }))
+  expect(drill.guards).toEqual(['rollback-blocked'])
+  expect(drill.destroyed).toEqual([])
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('keeping a head that crashes the service is not taken for a restore', async () => {
+  const drill = await played('crash-looping', () => ({ at: 'head', way: 'none' }))
+  expect(drill.outcome).toBe('unproven')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('the snapshot of three nights ago is restored, proven, and judged as too old', async () => {
+  const drill = await played('too-old', (world) => ({ snapshot: world.snapshots[0]?.snapshotId ?? '' }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults.join('\n')).toContain('is too old')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {
+  const drill = await played('two-operators', () => ({ takeOver: '20260101-000000-abcd' }))
+  expect(drill.faults).toContain("carol's lock was taken from her")
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a backup that runs before it is held back is seen by what it did to the last good dump', async () => {
+  const drill = await unattended({
+    ...named('timer-due'),
+    during: ({ type, step }, { ssh }) =>
+      type === 'step-started' && step === 'gate'
+        ? ssh('mkdir -p /tank/chat && /usr/local/bin/chat-backup').then(() => undefined)
+        : undefined,
+  })
+  expect(drill.faults).toEqual(['the backup ran over the last good dump before there was data to pack'])
+})
