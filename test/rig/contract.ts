@@ -29,7 +29,7 @@ export const contractEvent = z.discriminatedUnion('type', [
     ...base,
     type: z.literal('run-started'),
     runId: z.string(),
-    route: z.enum(['ebs', 'local']),
+    route: z.enum(['ebs', 'dump', 'local']),
     host: z.string(),
     version: z.string(),
     pid: z.int(),

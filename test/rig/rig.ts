@@ -43,7 +43,7 @@ export class Rig implements AsyncDisposable {
    */
   async scene(
     change: (world: CloudWorld) => CloudWorld = (world) => world,
-    { unlaunched = false } = {},
+    { unlaunched = false, clock }: { readonly unlaunched?: boolean; readonly clock?: () => Date } = {},
   ): Promise<Scene> {
     const dir = await mkdtemp(join(this.#dir, 'scene-'))
     const keys = newLabKeys()
@@ -51,7 +51,13 @@ export class Rig implements AsyncDisposable {
     const machine = unlaunched
       ? { hosts: new Map(), spares: [this.vm.instance] }
       : { hosts: new Map([[this.world.instanceId, this.vm.instance]]) }
-    const cloud = await startCloud({ world: begin, ...machine, dir: join(dir, 'disks'), delays: 'none' })
+    const cloud = await startCloud({
+      world: begin,
+      ...machine,
+      dir: join(dir, 'disks'),
+      delays: 'none',
+      ...(clock === undefined ? {} : { clock }),
+    })
     const { region } = begin
     const access = { cloud, region, ...keys, ssh: this.vm.ssh }
     const config = await writeLabConfig(dir, this.world, access)

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dated, dumpScene, fromDump, outputOf, put, served, type DumpScene } from './dump-scene.ts'
+import type { Event, Ran } from './program.ts'
+import { Rig } from './rig.ts'
+
+let rig: Rig
+beforeAll(async () => (rig = await Rig.start()))
+afterAll(() => rig[Symbol.asyncDispose]())
+
+interface Failure {
+  readonly code?: string
+  readonly message?: string
+  readonly notChanged?: readonly string[]
+}
+
+const failed = ({ events, last }: Ran): Failure =>
+  events.find((event) => event.type === 'step-failed')?.['error'] ?? last?.['error'] ?? {}
+
+/** What went wrong, to be read where nothing should have. */
+const trouble = (ran: Ran): string | null =>
+  ran.exitCode === 0 ? null : `${JSON.stringify(failed(ran))} ${ran.stderr}`
+
+const inStep =
+  (step: string) =>
+  (event: Event): boolean =>
+    event.type === 'command' && event['step'] === step && event['reads'] === false
+
+/** Nothing of a run may stay but what it names. */
+const staging = (scene: DumpScene): Promise<string> => scene.ssh('ls /var/lib/lifeboat 2>/dev/null || true')
+
+describe('a dataset from a stream of zfs send', () => {
+  it('takes the place of the old one with what was set on it, and the old one stays beside it', async () => {
+    await using scene = await dumpScene(rig)
+    await served(scene)
+    await scene.onHost(
+      'truncate -s 200M /root/dumps.img && zpool create -O mountpoint=/tank tank /root/dumps.img && zfs create -o mountpoint=/srv/chat -o quota=50M tank/chat',
+      'zpool destroy -f tank; rm -rf /root/dumps.img /tank /srv/chat',
+    )
+    await scene.ssh(
+      'echo first > /srv/chat/log; zfs snapshot tank/chat@one; echo second >> /srv/chat/log; zfs snapshot tank/chat@two',
+    )
+    await put(scene, `chat/${dated(1)}/1-full.zfs.gz`, await outputOf(scene, 'zfs send -p tank/chat@one | gzip -1'))
+    await put(
+      scene,
+      `chat/${dated(1)}/2-rest.zfs.gz`,
+      await outputOf(scene, 'zfs send -i @one tank/chat@two | gzip -1'),
+    )
+    await scene.ssh('echo oops > /srv/chat/log')
+
+    const ran = await fromDump(scene, 'chat/', ['--to', 'tank/chat'])
+    expect([ran.exitCode, trouble(ran)]).toEqual([0, null])
+    expect(await scene.ssh('cat /srv/chat/log; zfs get -Hpo value mountpoint,quota,canmount tank/chat')).toBe(
+      'first\nsecond\n/srv/chat\n52428800\non',
+    )
+    expect(await scene.ssh('systemctl is-active served.service')).toBe('active')
+    expect(await staging(scene)).toBe('')
+    const old = await scene.ssh("zfs list -H -o name | grep -- '-before-'")
+    expect(ran.last).toMatchObject({ outcome: 'restored', resources: [{ kind: 'dataset', id: old }] })
+    expect(await scene.ssh(`zfs get -Hpo value canmount,mounted ${old}`)).toBe('noauto\nno')
+  })
+
+  it('is taken out again by undo, and the old one serves with what was set on it', async () => {
+    await using scene = await dumpScene(rig)
+    await served(scene)
+    await scene.onHost(
+      'truncate -s 200M /root/dumps.img && zpool create -O mountpoint=/tank tank /root/dumps.img && zfs create tank/chat',
+      'zpool destroy -f tank; rm -rf /root/dumps.img /tank',
+    )
+    await scene.ssh('echo first > /tank/chat/log; zfs snapshot tank/chat@one')
+    await put(scene, `chat/${dated(1)}/full.zfs`, await outputOf(scene, 'zfs send tank/chat@one'))
+    await scene.ssh('echo oops > /tank/chat/log')
+    const ran = await fromDump(scene, 'chat/', ['--to', 'tank/chat'], { killAt: inStep('put-in-place') })
+    expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
+    const undone = await scene.undo()
+    expect([undone.exitCode, trouble(undone)]).toEqual([0, null])
+    expect(await scene.ssh('cat /tank/chat/log; zfs get -Hpo value canmount,mounted tank/chat')).toBe('oops\non\nyes')
+    expect(await scene.ssh('zfs list -H -o name')).toBe('tank\ntank/chat')
+    expect(await scene.ssh('systemctl is-active served.service')).toBe('active')
+  })
+})
+
+describe('a folder', () => {
+  const odd = `it's; $(odd)/-n`
+
+  async function withFolder(scene: DumpScene): Promise<void> {
+    await served(scene)
+    await scene.onHost(
+      'mkdir -p /srv/www && echo old > /srv/www/index.html && chown -R alice:alice /srv/www && chmod 700 /srv/www',
+      'rm -rf /srv/www*',
+    )
+    for (const day of [1, 2]) {
+      await put(scene, `www/${dated(day)}/index.html`, `of ${day}\n`)
+      await put(scene, `www/${dated(day)}/${odd}`, 'x'.repeat(day))
+    }
+  }
+
+  it('of objects is killed at each step on the host, resumed, and whole in the end', async () => {
+    await using scene = await dumpScene(rig)
+    await withFolder(scene)
+    let ran = await fromDump(scene, 'www/', ['--to', '/srv/www'], { killAt: inStep('fetch') })
+    expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
+    for (const step of ['unpack', 'put-in-place']) {
+      ran = await scene.resume(['--yes'], { killAt: inStep(step) })
+      expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
+    }
+    ran = await scene.resume(['--yes'])
+    expect([ran.exitCode, trouble(ran)]).toEqual([0, null])
+    expect(await scene.ssh('cat /srv/www/index.html; stat -c "%a %U" /srv/www /srv/www/index.html')).toBe(
+      'of 1\n700 alice\n644 alice',
+    )
+    expect(await scene.ssh(`cat "/srv/www/it's; \\$(odd)/-n"`)).toBe('x')
+    expect(await scene.ssh('cat /srv/www.before-*/index.html')).toBe('old')
+  })
+
+  it('of an archive is put in place, and taken out again by undo', async () => {
+    await using scene = await dumpScene(rig)
+    await withFolder(scene)
+    await put(scene, `tars/${dated(1)}/www.tar.gz`, await outputOf(scene, 'tar -C / -czf - srv/www'))
+    await scene.ssh('echo newer > /srv/www/index.html')
+    const ran = await fromDump(scene, 'tars/', ['--to', '/srv/www'], { killAt: inStep('lift-gate') })
+    expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
+    expect(await scene.ssh('cat /srv/www/index.html')).toBe('old')
+    const undone = await scene.undo()
+    expect([undone.exitCode, trouble(undone)]).toEqual([0, null])
+    expect(await scene.ssh('cat /srv/www/index.html')).toBe('newer')
+    expect(await staging(scene)).toBe('')
+  })
+
+  it('of an archive that was cut off is refused before the service is stopped', async () => {
+    await using scene = await dumpScene(rig)
+    await withFolder(scene)
+    const whole = await outputOf(scene, 'tar -C / -czf - srv/www')
+    await put(scene, `tars/${dated(1)}/www.tar.gz`, whole.subarray(0, whole.length - 20))
+    const before = await scene.ssh('systemctl show -p InvocationID served.service')
+    const ran = await fromDump(scene, 'tars/', ['--to', '/srv/www'])
+    expect([ran.exitCode, failed(ran)]).toMatchObject([3, { code: 'dump-broken' }])
+    expect(failed(ran).message).toMatch(/www.tar.gz is broken/)
+    expect(await scene.ssh('systemctl show -p InvocationID served.service')).toBe(before)
+    expect((await scene.undo()).exitCode).toBe(0)
+    expect(await staging(scene)).toBe('')
+  })
+
+  it('that can not be put in place is the old one again, and the service runs on it', async () => {
+    await using scene = await dumpScene(rig)
+    await withFolder(scene)
+    // Somebody keeps the old one from being renamed.
+    const ran = await fromDump(scene, 'www/', ['--to', '/srv/www'], {
+      onEvent: (event) => {
+        if (event.type === 'question' && event['step'] === 'review-dump') void rig.vm.run('chattr +i /srv/www')
+      },
+    })
+    await scene.ssh('chattr -i /srv/www')
+    expect([ran.exitCode, failed(ran)]).toMatchObject([3, { code: 'not-put-in-place' }])
+    expect(failed(ran).notChanged).toContain('served.service run on it')
+    expect(await scene.ssh('cat /srv/www/index.html; systemctl is-active served.service')).toBe('old\nactive')
+    expect((await scene.undo()).exitCode).toBe(0)
+  })
+
+  it('for which there is no room is refused before anything is fetched', async () => {
+    await using scene = await dumpScene(rig)
+    await withFolder(scene)
+    await scene.onHost('mkdir -p /mnt/small && mount -t tmpfs -o size=4k tmpfs /mnt/small', 'umount /mnt/small')
+    await scene.editHost({ staging: '/mnt/small' })
+    await put(scene, `www/${dated(0)}/large`, Buffer.alloc(100_000))
+    const ran = await fromDump(scene, 'www/', ['--to', '/srv/www'])
+    expect([ran.exitCode, failed(ran)]).toMatchObject([3, { code: 'no-room' }])
+    expect((await scene.undo()).exitCode).toBe(0)
+  })
+})
