@@ -43,16 +43,19 @@ const getOf = (dump: Dump, dir: string, { object, name, from, to }: Part): S3Get
   output: posix.join(dir, name),
 })
 
-/** How much is asked for at a time: its URLs are signed just before, and the journal of a lost connection loses no more. */
+/** How much is asked for at a time: its URLs are signed just before, and progress is told after it. */
 const batchBytes = 512 * 1024 * 1024
 const batchParts = 500
 
 function nextBatch(left: readonly Part[]): Part[] {
-  let bytes = 0
-  const fits = left.findIndex(
-    (part, at) => (at > 0 && bytes + part.bytes > batchBytes) || ((bytes += part.bytes), false),
-  )
-  return left.slice(0, Math.min(fits === -1 ? left.length : fits, batchParts))
+  const batch: Part[] = []
+  let size = 0
+  for (const part of left) {
+    if (batch.length === batchParts || (batch.length > 0 && size + part.bytes > batchBytes)) break
+    batch.push(part)
+    size += part.bytes
+  }
+  return batch
 }
 
 /** The parts that are not whole yet. */

@@ -5,7 +5,6 @@ import { clones } from './clones.ts'
 import { mountsAndHolds } from './mounts-and-holds.ts'
 import { rollbacks } from './rollbacks.ts'
 import { imports } from './imports.ts'
-import { otherHost } from './other-host.ts'
 import { atWork } from './pool-at-work.ts'
 import { unitsAndGates } from './units-and-gates.ts'
 
@@ -17,6 +16,5 @@ export const stories: readonly Story[] = [
   clones,
   checkpoints,
   imports,
-  otherHost,
   unitsAndGates,
 ]
