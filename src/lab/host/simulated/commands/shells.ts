@@ -6,8 +6,17 @@ import { inOurDialect, redirectFailed } from '../shell/dialect.ts'
 import type { ShellOptions } from '../shell/shell.ts'
 import { readOptions } from './options.ts'
 
+/** A script in a file as the line that it is, where it reads what its own shell is given. */
+function inLine(args: readonly string[], { files, path }: Pick<Call, 'files' | 'path'>): readonly string[] {
+  const [file, ...rest] = args
+  if (file === undefined || file.startsWith('-') || files.find(path(file))?.inode.kind !== 'file') return args
+  const script = Buffer.from(files.read(path(file))).toString('utf8')
+  return inOurDialect(script) === script ? args : ['-c', script, file, ...rest]
+}
+
 /** sh and bash are just-bash's own, but for what it can't do. */
-const sh: HostCommand = async ({ args, original }) => {
+const sh: HostCommand = async ({ args: given, original, ...call }) => {
+  const args = inLine(given, call)
   const at = args.findIndex((arg) => /^-[a-z]*c$/.test(arg))
   try {
     return await original(args.map((arg, index) => (at !== -1 && index === at + 1 ? inOurDialect(arg) : arg)))
