@@ -155,15 +155,4 @@ describe('a folder', () => {
     expect(await scene.ssh('cat /srv/www/index.html; systemctl is-active served.service')).toBe('old\nactive')
     expect((await scene.undo()).exitCode).toBe(0)
   })
-
-  it('for which there is no room is refused before anything is fetched', async () => {
-    await using scene = await dumpScene(rig)
-    await withFolder(scene)
-    await scene.onHost('mkdir -p /mnt/small && mount -t tmpfs -o size=4k tmpfs /mnt/small', 'umount /mnt/small')
-    await scene.editHost({ staging: '/mnt/small' })
-    await put(scene, `www/${dated(0)}/large`, Buffer.alloc(100_000))
-    const ran = await fromDump(scene, 'www/', ['--to', '/srv/www'])
-    expect([ran.exitCode, failed(ran)]).toMatchObject([3, { code: 'no-room' }])
-    expect((await scene.undo()).exitCode).toBe(0)
-  })
 })
