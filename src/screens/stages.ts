@@ -15,7 +15,7 @@ const stages: readonly Stage[] = [
   { title: 'Target', steps: ['target'] },
   { title: 'Source', steps: ['source'] },
   { title: 'Snapshot', steps: ['snapshot'] },
-  { title: 'Dump', steps: ['dump'] },
+  { title: 'Dump', steps: ['dump', 'place'] },
   { title: 'Volume', steps: ['volume'] },
   { title: 'Review', steps: ['review'] },
   {

@@ -21,7 +21,7 @@ function demandPlace(run: Run, into: string): string {
 /** Where the data of the dump goes. */
 export const dumpPlaceChoice: Choice<string> = {
   kind: 'choice',
-  id: 'to',
+  id: 'place',
   version: 1,
   needs: ['dump'],
   question: 'What does the data of the dump replace?',

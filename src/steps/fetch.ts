@@ -139,7 +139,7 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'fetch',
   version: 1,
-  needs: ['dump', 'to', 'gate'],
+  needs: ['dump', 'place', 'gate'],
   title: 'fetch the dump onto the host',
   why: 'The host fetches from S3 by itself, with URLs that are signed for one object and a short time: it needs no credentials, and nothing goes through your link. They are handed over on standard input, where no list of processes shows them. The service still runs on its old data: a dump that turns out to be broken has cost nothing.',
   danger: 'low',

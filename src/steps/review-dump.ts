@@ -28,7 +28,7 @@ export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => (
   ...reviewKey,
   kind: 'choice',
   version: 1,
-  needs: ['target', 'source', 'dump', 'to'],
+  needs: ['target', 'source', 'dump', 'place'],
   question: 'Shall the dump be fetched and read?',
   flag: '--yes',
   answeredBy: [],

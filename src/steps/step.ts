@@ -19,6 +19,7 @@ export const allStepIds = [
   'target',
   'source',
   'dump',
+  'place',
   'snapshot',
   'volume',
   'review',

@@ -53,7 +53,7 @@ function fetching(
   const session = fakeSession({ route, host: { name: 'web' } })
   const at = session.at()
   session.record({ type: 'answered', at, step: 'dump', value: dump, by: 'flag' })
-  session.record({ type: 'answered', at, step: 'to', value: '/srv/www', by: 'flag' })
+  session.record({ type: 'answered', at, step: 'place', value: '/srv/www', by: 'flag' })
   const sizes = new Map<string, number>()
   const batches: Transfer[][] = []
   const listing = { Contents: objects }
