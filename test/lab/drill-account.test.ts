@@ -73,7 +73,8 @@ async function account(spares = 1): Promise<Account> {
         .map((each) => each.instanceId),
       volumes: cloud
         .volumes()
-        .filter(made)
+        // AWS shows for a while what it is about to forget.
+        .filter((each) => made(each) && each.state !== 'deleting')
         .map((each) => each.volumeId),
       groups: cloud
         .securityGroups()
