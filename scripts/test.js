@@ -18,7 +18,7 @@ else missing.push('tests on the real host (build it once: npm run rig:setup)')
 
 if (missing.length > 0) process.stdout.write(`not run here: ${missing.join('; ')}\n`)
 process.stdout.write(
-  'left to who has ten minutes each: a pool of hundreds of datasets (npm run check:big), and whether the real host still says what the simulated one is compared with (npm run check:contract)\n',
+  'left to who has ten minutes each: a pool of hundreds of datasets (npm run check:big), hosts with suspended, foreign and damaged pools (npm run check:states), and whether the real host still says what the simulated one is compared with (npm run check:contract)\n',
 )
 if (missing.length > 0 && process.env.LIFEBOAT_REQUIRE_RIG === '1') {
   process.stdout.write(`LIFEBOAT_REQUIRE_RIG is set, so that is a failure\n0 passed, ${missing.length} failed\n`)
