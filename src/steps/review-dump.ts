@@ -6,8 +6,8 @@ import { dumpPlaceChoice } from './dump-place.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
-import { planOf, reviewKey, type Go } from './review.ts'
-import { fact, type AnyAction, type Choice, type Run } from './step.ts'
+import { goAhead, reviewKey, type Go } from './review.ts'
+import type { AnyAction, Choice, Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
 import { wayBack } from './way-back.ts'
 
@@ -34,13 +34,7 @@ export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => (
   answeredBy: [],
   why: 'Nothing has been changed until here. The dump is fetched and read to its end while the services still run on what they have: one that turns out to be broken has cost nothing. Backups are held back meanwhile, so that none writes over the dump that you are about to use.',
   danger: () => 'moderate',
-  async *options(run) {
-    yield* planOf(run, actions)
-    yield fact(inShort(run), 'summary')
-    yield { kind: 'option', value: { go: true }, label: 'do it' }
-  },
-  suggested: (_run, seen) => seen[0],
-  fromFlags: () => undefined,
+  ...goAhead(actions, inShort),
   check: async () => [],
 })
 
@@ -67,12 +61,6 @@ export const dumpLastLookChoice = (actions: readonly AnyAction[]): Choice<Go> =>
   answeredBy: [],
   why: 'The dump is here, and whole. From now on the services are down until it has the place of what they had, which is renamed, not removed. If that fails, they are started again on the old data.',
   danger: () => 'moderate',
-  async *options(run) {
-    yield* planOf(run, actions)
-    yield fact(lastInShort(run), 'summary')
-    yield { kind: 'option', value: { go: true }, label: 'do it' }
-  },
-  suggested: (_run, seen) => seen[0],
-  fromFlags: () => undefined,
+  ...goAhead(actions, lastInShort),
   check: async () => [],
 })

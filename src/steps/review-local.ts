@@ -1,6 +1,5 @@
-import { planOf } from './review.ts'
-import { reviewKey, type Go } from './review.ts'
-import { fact, type AnyAction, type Choice, type Run } from './step.ts'
+import { goAhead, reviewKey, type Go } from './review.ts'
+import type { AnyAction, Choice, Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
 import { wayBack } from './way-back.ts'
 
@@ -25,12 +24,6 @@ export const localReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => 
   answeredBy: [],
   why: 'The snapshots of a living pool come and go: a schedule may expire the very one that is needed, or make a new one while you read the list of what would be destroyed. So the schedules are held back before you choose. Nothing else is changed until you have confirmed what is.',
   danger: () => 'moderate',
-  async *options(run) {
-    yield* planOf(run, actions)
-    yield fact(inShort(run), 'summary')
-    yield { kind: 'option', value: { go: true }, label: 'do it' }
-  },
-  suggested: (_run, seen) => seen[0],
-  fromFlags: () => undefined,
+  ...goAhead(actions, inShort),
   check: async () => [],
 })

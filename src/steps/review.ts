@@ -62,6 +62,20 @@ export type Go = z.infer<typeof go>
 /** What the reviews of all routes have in common. */
 export const reviewKey: AnswerKey<Go> = { id: 'review', answer: go }
 
+/** What every review shows and offers: the plan, the whole of it in words, and to do it. No flag but `--yes` answers it. */
+export const goAhead = (
+  actions: readonly AnyAction[],
+  inWords: (run: Run) => string,
+): Pick<Choice<Go>, 'options' | 'suggested' | 'fromFlags'> => ({
+  async *options(run) {
+    yield* planOf(run, actions)
+    yield fact(inWords(run), 'summary')
+    yield { kind: 'option', value: { go: true }, label: 'do it' }
+  },
+  suggested: (_run, seen) => seen[0],
+  fromFlags: () => undefined,
+})
+
 /** The question before the first change: everything that the first leg will do. */
 export const reviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
   ...reviewKey,
@@ -73,13 +87,7 @@ export const reviewChoice = (actions: readonly AnyAction[]): Choice<Go> => ({
   answeredBy: [],
   why: 'Nothing has been changed until here. What follows makes one volume, attaches it and looks at it read-only; backups and snapshot schedules on the host are held back until the end, so that they neither expire what is needed nor write over good backups. All of it can be undone.',
   danger: () => 'moderate',
-  async *options(run) {
-    yield* planOf(run, actions)
-    yield fact(inShort(run), 'summary')
-    yield { kind: 'option', value: { go: true }, label: 'do it' }
-  },
-  suggested: (_run, seen) => seen[0],
-  fromFlags: () => undefined,
+  ...goAhead(actions, inShort),
   async check(run) {
     demandNoFiles(run)
     return checkPermissions(run)
