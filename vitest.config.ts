@@ -7,12 +7,12 @@ const rig = ['test/**/*.rig.test.ts']
 const big = ['test/rig/big.test.ts']
 // Whether the real host still says what was recorded of it: `npm run check:contract`.
 const contract = ['test/contract/real.rig.test.ts']
-// Hosts that have to be rebooted, and wait for what never comes: `npm run check:states`.
-const states = ['test/rig/host-states.rig.test.ts']
 const common = { testTimeout: 60_000, hookTimeout: 120_000, env: { AWS_EC2_METADATA_DISABLED: 'true' } }
 
 export default defineConfig({
   test: {
+    // Two hours and more on an emulated host: `npm run check:long`. `npm test` runs the others.
+    tags: [{ name: 'long', description: 'a further way, state or bad day of the real host' }],
     projects: [
       { test: { ...common, name: 'arrows', include: ['test/arrows.test.ts'] } },
       {
@@ -26,14 +26,13 @@ export default defineConfig({
       { test: { ...common, name: 'sshd', include: sshd } },
       { test: { ...common, name: 'big', include: big, testTimeout: 3_600_000, hookTimeout: 600_000 } },
       { test: { ...common, name: 'contract', include: contract, testTimeout: 1_200_000, hookTimeout: 600_000 } },
-      { test: { ...common, name: 'states', include: states, testTimeout: 1_200_000, hookTimeout: 600_000 } },
       // Two hosts at a time, when all else is done: each is a whole machine, and this one may have two cores.
       {
         test: {
           ...common,
           name: 'rig',
           include: rig,
-          exclude: [...contract, ...states],
+          exclude: contract,
           // An emulated host beside other work takes several times as long: only what hangs is to end here.
           testTimeout: 1_200_000,
           hookTimeout: 600_000,

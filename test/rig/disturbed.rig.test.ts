@@ -44,7 +44,7 @@ describe('a run that is disturbed ends as if nothing had happened', () => {
     expect(places.length).toBeGreaterThan(50 * share)
   })
 
-  it('killed in the middle of what each of its steps changes', async () => {
+  it('killed in the middle of what each of its steps changes', { tags: ['long'] }, async () => {
     await using rig = await Rig.start()
     await using scene = await rig.scene()
     const killedIn = new Set<unknown>()
@@ -60,7 +60,7 @@ describe('a run that is disturbed ends as if nothing had happened', () => {
     )
   })
 
-  it('without its connection, which is cut at each of its commands', async () => {
+  it('without its connection, which is cut at each of its commands', { tags: ['long'] }, async () => {
     await using rig = await Rig.start()
     await using scene = await rig.scene()
     await using relay = await relayed(scene)

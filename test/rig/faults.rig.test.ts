@@ -80,7 +80,7 @@ const undone = { title: 'In the middle of a run; `lifeboat undo` takes it back',
 const goneOn = { title: 'In the middle of a run; `lifeboat resume` goes on', rows: [] as Row[] }
 const over = { title: 'What Lifeboat gets over by itself', rows: [] as Row[] }
 
-describe('failed in the middle, and taken back', () => {
+describe('failed in the middle, and taken back', { tags: ['long'] }, () => {
   it.each(takenBack)('$situation', async (midway) => {
     await using scene = await rig.scene()
     const before = { volumes: scene.cloud.volumes(), host: asFound }
@@ -105,7 +105,7 @@ const expectRestored = async (scene: Scene): Promise<void> => {
   expect(volumes).toMatchObject([{ state: 'in-use', snapshot: image?.snapshotId }])
 }
 
-it('a run that fails again and again is resumed to its end', async () => {
+it('a run that fails again and again is resumed to its end', { tags: ['long'] }, async () => {
   await using own = await Rig.start()
   await using scene = await own.scene()
   for (const [at, midway] of resumed.entries()) {
@@ -119,7 +119,7 @@ it('a run that fails again and again is resumed to its end', async () => {
   await expectRestored(scene)
 })
 
-it('a run in which much goes wrong for a moment ends as if nothing had happened', async () => {
+it('a run in which much goes wrong for a moment ends as if nothing had happened', { tags: ['long'] }, async () => {
   await using own = await Rig.start()
   await using scene = await own.scene()
   for (const { rule } of gotOver) scene.cloud.faults.inject(rule)
@@ -133,7 +133,7 @@ it('a run in which much goes wrong for a moment ends as if nothing had happened'
   expect(codes.filter((code) => code === 'Unavailable')).toHaveLength(2)
 })
 
-it('and the page of faults has the same situations and exit codes', async () => {
+it('and the page of faults has the same situations and exit codes', { tags: ['long'] }, async () => {
   const page = join(import.meta.dirname, '../../docs/faults.md')
   const made = faultsPage([...groups, undone, goneOn, over])
   // `npm run docs`: the words may change without anybody being wrong, so they are not compared.

@@ -1,3 +1,4 @@
+// @module-tag long
 // Hosts and pools that are not as a plain restore expects them: the pool is there still, or suspended, or another one
 // has its name; disks tell nothing of themselves; and what a volume brings along.
 import { DetachVolumeCommand } from '@aws-sdk/client-ec2'

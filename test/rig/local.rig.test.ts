@@ -33,20 +33,24 @@ async function tidy(scene: Scene): Promise<string> {
 const isTidy = '-\nactive\nactive'
 
 describe('a pool that is rolled back in place', () => {
-  it('is refused while somebody else has a checkpoint, and afterwards nothing of the run is left', async () => {
-    await using scene = await livingPool(rig)
-    await scene.ssh('zpool checkpoint tank; zpool sync tank')
-    const [before, wanted] = [await poolListing(scene), await olderContents(scene)]
-    const refused = await restoreLocally(scene, await back(scene, 'rollback'))
-    expect(ending(refused)).toEqual({ exitCode: 3, code: 'no-checkpoint' })
-    expect(await poolListing(scene)).toBe(before)
-    await scene.ssh('zpool checkpoint -d tank; zpool wait -t discard tank')
-    const ran = await scene.resume(['--yes', '--confirm', 'irc-1'])
-    good(ran)
-    expect(ran.last).toMatchObject({ outcome: 'restored', leftovers: [], changed: true })
-    expect(await contents(scene)).toBe(wanted)
-    expect(await tidy(scene)).toBe(isTidy)
-  })
+  it(
+    'is refused while somebody else has a checkpoint, and afterwards nothing of the run is left',
+    { tags: ['long'] },
+    async () => {
+      await using scene = await livingPool(rig)
+      await scene.ssh('zpool checkpoint tank; zpool sync tank')
+      const [before, wanted] = [await poolListing(scene), await olderContents(scene)]
+      const refused = await restoreLocally(scene, await back(scene, 'rollback'))
+      expect(ending(refused)).toEqual({ exitCode: 3, code: 'no-checkpoint' })
+      expect(await poolListing(scene)).toBe(before)
+      await scene.ssh('zpool checkpoint -d tank; zpool wait -t discard tank')
+      const ran = await scene.resume(['--yes', '--confirm', 'irc-1'])
+      good(ran)
+      expect(ran.last).toMatchObject({ outcome: 'restored', leftovers: [], changed: true })
+      expect(await contents(scene)).toBe(wanted)
+      expect(await tidy(scene)).toBe(isTidy)
+    },
+  )
 
   it('is taken back as it was until a service has started on it, and not afterwards', async () => {
     await using scene = await livingPool(rig)
@@ -67,7 +71,7 @@ describe('a pool that is rolled back in place', () => {
     expect(await tidy(scene)).toBe(isTidy)
   })
 
-  it('is not kept by its checkpoint for longer than the gates', async () => {
+  it('is not kept by its checkpoint for longer than the gates', { tags: ['long'] }, async () => {
     await using scene = await livingPool(rig)
     await scene.editHost({ gate_hours: 0.02 })
     const killed = await restoreLocally(scene, await back(scene, 'rollback'), { killAt: begins('mount') })
@@ -118,30 +122,34 @@ const ownProperties = (scene: Scene, dataset: string): Promise<string> =>
 const replaced = ['tank/chat', 'tank/chat/media', 'tank/my home', 'tank/vault', 'tank/vault/inner', 'tank/disk']
 
 describe('clones in the place of datasets', () => {
-  it('have the data of the snapshot and what was set on the datasets; between two renames the run can be taken back or go on', async () => {
-    await using scene = await livingPool(rig)
-    const [before, data, wanted] = [await poolListing(scene), await contents(scene), await olderContents(scene)]
-    const properties = Object.fromEntries(
-      await Promise.all(replaced.map(async (name) => [name, await ownProperties(scene, name)] as const)),
-    )
-    await killedBetweenRenames(scene, async (signal) => restoreLocally(scene, await back(scene, 'clone'), { signal }))
-    good(await scene.undo())
-    expect(await poolListing(scene)).toBe(before)
-    expect(await contents(scene)).toBe(data)
-    expect(await tidy(scene)).toBe(isTidy)
+  it(
+    'have the data of the snapshot and what was set on the datasets; between two renames the run can be taken back or go on',
+    { tags: ['long'] },
+    async () => {
+      await using scene = await livingPool(rig)
+      const [before, data, wanted] = [await poolListing(scene), await contents(scene), await olderContents(scene)]
+      const properties = Object.fromEntries(
+        await Promise.all(replaced.map(async (name) => [name, await ownProperties(scene, name)] as const)),
+      )
+      await killedBetweenRenames(scene, async (signal) => restoreLocally(scene, await back(scene, 'clone'), { signal }))
+      good(await scene.undo())
+      expect(await poolListing(scene)).toBe(before)
+      expect(await contents(scene)).toBe(data)
+      expect(await tidy(scene)).toBe(isTidy)
 
-    await killedBetweenRenames(scene, async (signal) => restoreLocally(scene, await back(scene, 'clone'), { signal }))
-    const ran = await scene.resume(['--yes', '--confirm', 'irc-1'])
-    good(ran)
-    expect(await contents(scene)).toBe(wanted)
-    for (const name of replaced) expect(await ownProperties(scene, name)).toBe(properties[name])
-    expect(await tidy(scene)).toBe(isTidy)
-    // What was there is kept, mounted by nobody.
-    const { resources } = ran.last as unknown as { resources: { kind: string; id: string }[] }
-    const aside = resources.filter((each) => each.kind === 'dataset').map((each) => each.id)
-    expect(aside).toHaveLength(4)
-    for (const name of aside) expect(before).toContain(await scene.ssh(`zfs get -Ho value guid '${name}'`))
-  })
+      await killedBetweenRenames(scene, async (signal) => restoreLocally(scene, await back(scene, 'clone'), { signal }))
+      const ran = await scene.resume(['--yes', '--confirm', 'irc-1'])
+      good(ran)
+      expect(await contents(scene)).toBe(wanted)
+      for (const name of replaced) expect(await ownProperties(scene, name)).toBe(properties[name])
+      expect(await tidy(scene)).toBe(isTidy)
+      // What was there is kept, mounted by nobody.
+      const { resources } = ran.last as unknown as { resources: { kind: string; id: string }[] }
+      const aside = resources.filter((each) => each.kind === 'dataset').map((each) => each.id)
+      expect(aside).toHaveLength(4)
+      for (const name of aside) expect(before).toContain(await scene.ssh(`zfs get -Ho value guid '${name}'`))
+    },
+  )
 })
 
 const copy = (path: string, to: string) => ['--at', older, '--way', 'files', '--path', path, '--to', to]
@@ -182,7 +190,7 @@ describe('files that are copied out of a snapshot', () => {
   })
 })
 
-it('services can be proven anew on the head, which is left as it is', async () => {
+it('services can be proven anew on the head, which is left as it is', { tags: ['long'] }, async () => {
   await using scene = await livingPool(rig)
   const before = `${await poolListing(scene)}${await contents(scene)}`
   const ran = await restoreLocally(scene, ['--at', 'head', '--way', 'none', '--confirm', 'irc-1'])

@@ -1,3 +1,4 @@
+// @module-tag long
 import { expect, it, vi } from 'vitest'
 import { head } from './bad-days/bad-day.ts'
 import { endState, sha } from './end-state.ts'

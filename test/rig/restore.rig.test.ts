@@ -135,7 +135,7 @@ describe('restoring on the real host', () => {
     expect((await endState(lab)).service).toBe('active')
   })
 
-  it('takes its own volume when an older copy of the same pool is attached too', async () => {
+  it('takes its own volume when an older copy of the same pool is attached too', { tags: ['long'] }, async () => {
     await using lab = await LabProcess.start()
     const older = lab.world.snapshots[0]
     await attachCopy(lab, older?.snapshotId ?? '', '/dev/sdf')
@@ -153,40 +153,44 @@ describe('restoring on the real host', () => {
     expect((await lab.ssh(`lsblk -dno SERIAL ${used}`)).trim()).toBe(created.volumeId.replace('-', ''))
   })
 
-  it('destroys nothing when a newer snapshot is held, and goes on when the named command has lifted the hold', async () => {
-    await using lab = await LabProcess.start()
-    const { hourly } = newest(lab)
-    const snapshotId = await snapshotAfter(lab, `zfs hold 'keep me' tank/chat@${hourly.snapshot}`)
-    const before = new Date(Date.parse(hourly.at) - 3_600_000).toISOString()
-    const args = ['--snapshot', snapshotId, '--at', before, '--way', 'rollback']
-    const ran = await lab.restore(args)
-    expect(ran.exitCode).toBe(3)
-    expect(ran.last).toMatchObject({ outcome: 'failed', exitCode: 3 })
-    const failed = ofType(ran, 'step-failed')[0]?.error as {
-      code: string
-      message: string
-      next: { command: string }[]
-    }
-    expect(failed.code).toBe('rollback-blocked')
-    expect(failed.message).toContain(`tank/chat@${hourly.snapshot} is held by "keep me"`)
-    expect(ofType(ran, 'command').filter((event) => /zfs (destroy|rollback|program)/.test(String(event.text)))).toEqual(
-      [],
-    )
-    const left = await lab.ssh('zfs list -H -t snapshot -o name tank/chat')
-    const hours = lab.world.hourlies.filter((each) => each.at < newest(lab).image.startedAt)
-    expect(left.split('\n')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
+  it(
+    'destroys nothing when a newer snapshot is held, and goes on when the named command has lifted the hold',
+    { tags: ['long'] },
+    async () => {
+      await using lab = await LabProcess.start()
+      const { hourly } = newest(lab)
+      const snapshotId = await snapshotAfter(lab, `zfs hold 'keep me' tank/chat@${hourly.snapshot}`)
+      const before = new Date(Date.parse(hourly.at) - 3_600_000).toISOString()
+      const args = ['--snapshot', snapshotId, '--at', before, '--way', 'rollback']
+      const ran = await lab.restore(args)
+      expect(ran.exitCode).toBe(3)
+      expect(ran.last).toMatchObject({ outcome: 'failed', exitCode: 3 })
+      const failed = ofType(ran, 'step-failed')[0]?.error as {
+        code: string
+        message: string
+        next: { command: string }[]
+      }
+      expect(failed.code).toBe('rollback-blocked')
+      expect(failed.message).toContain(`tank/chat@${hourly.snapshot} is held by "keep me"`)
+      expect(
+        ofType(ran, 'command').filter((event) => /zfs (destroy|rollback|program)/.test(String(event.text))),
+      ).toEqual([])
+      const left = await lab.ssh('zfs list -H -t snapshot -o name tank/chat')
+      const hours = lab.world.hourlies.filter((each) => each.at < newest(lab).image.startedAt)
+      expect(left.split('\n')).toEqual(expect.arrayContaining(hours.map((each) => `tank/chat@${each.snapshot}`)))
 
-    const lifting = failed.next[0]?.command ?? ''
-    expect(lifting).toMatch(/^ssh -F \S+ irc-1 /)
-    await execa('/bin/sh', ['-c', lifting])
-    const resumed = await lab.resume(['--confirm', 'irc-1'])
-    expect(resumed.exitCode).toBe(0)
-    const end = await endState(lab)
-    expect(end.snapshots).not.toContain(hourly.snapshot)
-    expect(end.service).toBe('active')
-    const wanted = lab.world.hourlies.find(
-      (each) => each.at === before.replace('.000Z', 'Z') || Date.parse(each.at) === Date.parse(before),
-    )
-    expect(sha(end.messages)).toBe(wanted?.messagesSha256)
-  })
+      const lifting = failed.next[0]?.command ?? ''
+      expect(lifting).toMatch(/^ssh -F \S+ irc-1 /)
+      await execa('/bin/sh', ['-c', lifting])
+      const resumed = await lab.resume(['--confirm', 'irc-1'])
+      expect(resumed.exitCode).toBe(0)
+      const end = await endState(lab)
+      expect(end.snapshots).not.toContain(hourly.snapshot)
+      expect(end.service).toBe('active')
+      const wanted = lab.world.hourlies.find(
+        (each) => each.at === before.replace('.000Z', 'Z') || Date.parse(each.at) === Date.parse(before),
+      )
+      expect(sha(end.messages)).toBe(wanted?.messagesSha256)
+    },
+  )
 })

@@ -1,3 +1,4 @@
+// @module-tag long
 // What happens to people at the wizard, each a story of its own; here they only get a host.
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { livingPool } from './living-pool.ts'

@@ -1,3 +1,4 @@
+// @module-tag long
 // Trees of datasets with everything in them that may be in the way, each pool made by one script.
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

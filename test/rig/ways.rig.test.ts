@@ -1,3 +1,4 @@
+// @module-tag long
 // The ways besides a rollback, from an EBS snapshot.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { endState, sha } from './end-state.ts'

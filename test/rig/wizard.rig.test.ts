@@ -86,7 +86,7 @@ async function expectEnd(terminal: Pty): Promise<void> {
   expect(await terminal.ended()).toBe(0)
 }
 
-describe('a pool in use', () => {
+describe('a pool in use', { tags: ['long'] }, () => {
   it('goes back in place, when its name has been typed', async () => {
     await using scene = await livingPool(rig)
     const wanted = await olderContents(scene)
