@@ -23,6 +23,7 @@ const withRun = (command: Command): Command =>
     .option('--launch-template <id>', 'launch a recovery instance from lt-…[:VERSION], and restore onto it')
     .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
     .option('--dump <which>', 'latest, or a dump in S3 (s3://BUCKET/PREFIX)')
+    .option('--dump-as-of <time>', 'the dump as it was then, from the older versions that the bucket keeps')
     .addOption(
       new Option('--dump-kind <kind>', 'what the dump is, where its name does not tell').choices([
         'postgres',

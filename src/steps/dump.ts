@@ -3,12 +3,13 @@ import { oneLine } from '../text/display.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { many } from '../text/many.ts'
 import { sh } from '../text/quote.ts'
-import { age, utcMinute } from '../text/time.ts'
+import { age, parseInstant, utcMinute } from '../text/time.ts'
 import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
 import { dumpsOf, type JudgedDump, type Source } from './dumps/find-dumps.ts'
 import { isForeign } from './dumps/kinds.ts'
 import { parseS3Url, s3Url } from './dumps/s3-url.ts'
+import { targetHostKey } from './target-host.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
 
 const messages = ({ doubts }: JudgedDump, level: 'blocks' | 'doubt' | 'note'): string[] =>
@@ -32,6 +33,7 @@ function answerOf(found: JudgedDump, all: readonly JudgedDump[]): Dump {
     bucket: source.bucket,
     region,
     prefix: dump.prefix,
+    asOf: dump.asOf,
     at: dump.at,
     // One of another kind can't be chosen: here it is no more than its files.
     kind: isForeign(dump.kind) ? 'folder' : dump.kind,
@@ -60,6 +62,7 @@ function optionOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Opti
     bytes(dump.bytes),
     many(dump.objects.length, 'object'),
     dump.kind,
+    dump.asOf === null ? '' : `as of ${utcMinute(dump.asOf)}`,
     source.entry ?? source.bucket,
     value.doubts.length === 0 ? '' : 'in doubt',
     value.storageClass,
@@ -102,7 +105,9 @@ function sourcesOf({ flags, host }: Pick<Run, 'flags' | 'host'>): Source[] {
 }
 
 async function optionsAt(run: Run, source: Source): Promise<Option<Dump>[]> {
-  const all = await dumpsOf(run, source)
+  const { timeZone } = run.answer(targetHostKey)
+  const asOf = run.flags.dumpAsOf
+  const all = await dumpsOf(run, source, asOf && parseInstant(asOf, timeZone).toISOString())
   return all.map((each) => optionOf(run, each, all))
 }
 
@@ -151,22 +156,35 @@ function latest(run: Run, seen: readonly Option<Dump>[]): Dump {
 
 const withoutSlash = (prefix: string): string => prefix.replace(/\/$/, '')
 
+/** How what was deleted can still be had. */
+const asItWas = (run: Run, url: string, [newest]: readonly Option<Dump>[]) =>
+  newest === undefined || newest.value.asOf === null
+    ? []
+    : [
+        {
+          why: 'it was deleted, and its versions are kept: take it as it was before',
+          command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${url} --dump-as-of ${newest.value.asOf}`,
+        },
+      ]
+
 /** The one dump that a URL names; undefined where there are several below it. @throws PreflightError */
-function named(url: string, seen: readonly Option<Dump>[]): Dump | undefined {
+function named(run: Run, url: string, seen: readonly Option<Dump>[]): Dump | undefined {
   const place = parseS3Url(url)
   if (place === undefined) throw new UsageError(`${oneLine(url)} is not s3://BUCKET/PREFIX`)
-  const exactly = seen.filter(({ value }) => withoutSlash(value.prefix) === withoutSlash(place.prefix))
-  const one = exactly.length === 1 ? exactly[0] : seen.length === 1 ? seen[0] : undefined
-  if (one === undefined && seen.length > 0) return undefined
+  // What was written over or deleted is only taken by the moment that was named.
+  const standing = seen.filter(({ value }) => run.flags.dumpAsOf !== undefined || value.asOf === null)
+  const exactly = standing.filter(({ value }) => withoutSlash(value.prefix) === withoutSlash(place.prefix))
+  const one = exactly.length === 1 ? exactly[0] : standing.length === 1 ? standing[0] : undefined
+  if (one === undefined && standing.length > 0) return undefined
   if (one?.disabled === undefined && one !== undefined) return one.value
   throw new PreflightError({
     code: one === undefined ? 'dump-not-found' : 'dump-unusable',
     message:
       one === undefined
-        ? `there is nothing at ${oneLine(url)}`
+        ? `there is nothing at ${oneLine(url)}${seen.length > 0 ? ' now' : ''}`
         : `${oneLine(url)} can't be restored now: ${one.disabled}`,
     notChanged: ['nothing was changed'],
-    next: listing([place]),
+    next: [...asItWas(run, url, seen), ...listing([place])],
   })
 }
 
@@ -179,7 +197,7 @@ export const dumpChoice: Choice<Dump> = {
   needs: ['target', 'source'],
   question: 'Which dump should be restored?',
   flag: '--dump',
-  answeredBy: ['dump', 'dumpKind'],
+  answeredBy: ['dump', 'dumpAsOf', 'dumpKind'],
   why: 'A dump is what a service wrote of its data at one time; everything later is not in it. Its date is read from its name, for names such as 04-25-2020 sort wrongly. That a prefix exists does not mean that its upload ended: each dump is compared with those before it, and what is much smaller, still being uploaded, written over or archived is said to be so.',
   danger: () => 'none',
   // What is said of it grows older with the clock.
@@ -197,7 +215,7 @@ export const dumpChoice: Choice<Dump> = {
   fromFlags(run, seen) {
     const wanted = run.flags.dump
     if (wanted === undefined) return undefined
-    return wanted === 'latest' ? latest(run, seen) : named(wanted, seen)
+    return wanted === 'latest' ? latest(run, seen) : named(run, wanted, seen)
   },
   typed: {
     what: 'the place of another dump (s3://BUCKET/PREFIX)',
@@ -205,7 +223,7 @@ export const dumpChoice: Choice<Dump> = {
       const url = text.trim()
       if (parseS3Url(url) === undefined) throw new UsageError(`${oneLine(url)} is not s3://BUCKET/PREFIX`)
       const [source] = sourcesOf({ host: run.host, flags: { ...run.flags, dump: url } })
-      const found = named(url, source === undefined ? [] : await optionsAt(run, source))
+      const found = named(run, url, source === undefined ? [] : await optionsAt(run, source))
       if (found === undefined) throw new UsageError(`there are several dumps below ${oneLine(url)}: name one of them`)
       return found
     },

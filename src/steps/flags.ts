@@ -15,6 +15,8 @@ export const flags = z.strictObject({
   snapshot: z.string().optional(),
   /** latest, or s3://BUCKET/PREFIX */
   dump: z.string().optional(),
+  /** The versions that were there at this moment, of a bucket that keeps them. */
+  dumpAsOf: z.string().optional(),
   dumpKind: z.enum(dumpKinds).optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),

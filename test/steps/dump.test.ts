@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { CloudWorld, WorldBucket } from '../../src/lab/cloud/world.ts'
 import { dumpChoice } from '../../src/steps/dump.ts'
 import type { Dump } from '../../src/steps/dumps/dump-answer.ts'
+import { chosenObjects } from '../../src/steps/dumps/objects.ts'
 import type { Flags } from '../../src/steps/flags.ts'
 import type { HostProfile } from '../../src/steps/profile.ts'
 import type { Option } from '../../src/steps/step.ts'
@@ -141,11 +142,66 @@ describe('the newest dump', () => {
     expect(await thrownBy(named.choose(dumpChoice))).toMatchObject({ code: 'dump-unusable' })
   })
 
-  it('was written over or deleted from: its versions tell', async () => {
-    const objects = [...week, daily('2026-11-21', 'y'.repeat(100), { lastModified: '2026-11-21T09:00:00Z' })]
-    await using at = await over({ objects, versioning: 'Enabled' })
-    const [newest] = await options(at)
-    expect(newest?.value.doubts).toEqual(['1 object of it was written over; the older versions are there'])
+  it('was written over: the versions before it can be chosen, and are never suggested', async () => {
+    const later = daily('2026-11-21', 'y'.repeat(100), { lastModified: '2026-11-21T09:00:00Z' })
+    await using at = await over({ objects: [...week, later], versioning: 'Enabled' })
+    const [newest, before, ...others] = await options(at)
+    expect([newest?.value.asOf, newest?.value.doubts]).toEqual([
+      null,
+      ['1 object of it was written over; the older versions are there'],
+    ])
+    expect([before?.value.asOf, before?.value.doubts]).toEqual([
+      '2026-11-21T03:00:00.000Z',
+      ['1 object of it was written over since 2026-11-21 03:00; this is what it was before'],
+    ])
+    expect(others.map(({ value }) => value.asOf)).toEqual([null, null, null, null])
+    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T00:00:00.000Z')
+  })
+})
+
+describe('a bucket that keeps versions', () => {
+  const key = 'matrix/latest.sql.gz'
+  const each = dates.map((date) => daily(date, date, { key }))
+
+  it('has a dump for each time that one file was written over', async () => {
+    await using at = await over({ objects: each, versioning: 'Enabled' })
+    const seen = await options(at)
+    expect(seen.map(({ value }) => value.at.slice(0, 10))).toEqual(dates.toReversed())
+    expect(seen.map(({ value }) => value.asOf?.slice(0, 10) ?? null)).toEqual([null, ...dates.toReversed().slice(1)])
+    expect(seen.flatMap(({ value }) => value.doubts)).toEqual([])
+    expect(dumpChoice.suggested(at.run, seen)).toBe(seen[0])
+  })
+
+  it('gives a dump as it was at the moment that was named', async () => {
+    const flags = { dump: `s3://${bucket}/${key}`, dumpAsOf: '2026-11-20T12:00:00+01:00' }
+    const other = daily('2026-11-19', 'not of it', { key: `${key}.old` })
+    await using at = await over({ objects: [...each, other], versioning: 'Enabled', flags })
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({ prefix: key, asOf: '2026-11-20T11:00:00.000Z', bytes: 10 })
+    expect(await chosenObjects(at.run)).toMatchObject([{ size: 10, versionId: expect.any(String) as unknown }])
+  })
+
+  it('has what was deleted, and tells how to take it', async () => {
+    const marker = { key: daily('2026-11-20').key, deleteMarker: true as const, lastModified: '2026-11-20T15:00:00Z' }
+    const flags = { dump: `s3://${bucket}/matrix/11-20-2026/` }
+    await using at = await over({ objects: [daily('2026-11-20'), marker], versioning: 'Enabled', flags })
+    expect(await thrownBy(at.choose(dumpChoice))).toMatchObject({
+      code: 'dump-not-found',
+      next: [
+        { command: expect.stringContaining('--dump-as-of 2026-11-20T03:00:00.000Z') as unknown },
+        { command: expect.stringContaining('aws s3 ls') as unknown },
+      ],
+    })
+    const [one] = await options(at)
+    expect(one?.value).toMatchObject({ prefix: marker.key, asOf: '2026-11-20T03:00:00.000Z', objects: 1 })
+    expect(one?.value.doubts).toEqual(['1 object of it was deleted since 2026-11-20 03:00; this is what it was before'])
+  })
+
+  it('may not be asked for versions: a moment can not be had, and the permission is named', async () => {
+    const flags = { dump: `s3://${bucket}/${key}`, dumpAsOf: '2026-11-20T12:00:00Z' }
+    const world = { denied: ['s3:ListBucketVersions'] }
+    await using at = await over({ objects: each, versioning: 'Enabled', flags, world })
+    expect(await thrownBy(at.choose(dumpChoice))).toMatchObject({ missingPermission: 's3:ListBucketVersions' })
   })
 })
 

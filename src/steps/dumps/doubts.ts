@@ -130,30 +130,31 @@ function clocks(dump: FoundDump, { now }: Surroundings): Doubt[] {
   ]
 }
 
+/** What happened to it since, by its versions. */
 function history(dump: FoundDump, { versions, markers }: Surroundings): Doubt[] {
-  const older = versions.filter(({ key, isLatest }) => key.startsWith(dump.folder) && !isLatest)
-  const gone = markers.filter(({ key, isLatest }) => key.startsWith(dump.folder) && isLatest)
+  const mine = ({ key }: { readonly key: string }): boolean => key.startsWith(dump.folder)
   const keys = new Set(dump.objects.map(({ key }) => key))
-  const written = new Set(older.filter(({ key }) => keys.has(key)).map(({ key }) => key))
+  const then = dump.asOf
+  const later = versions.filter((each) => mine(each) && keys.has(each.key) && each.modifiedAt > (then ?? '9999'))
+  const older = versions.filter((each) => mine(each) && keys.has(each.key) && !each.isLatest)
+  const written = new Set((then === null ? older : later).map(({ key }) => key)).size
+  const gone = markers.filter((each) => mine(each) && each.isLatest && (then === null || keys.has(each.key))).length
   // What has no date is meant to be written over.
   const level = dump.undated ? 'note' : 'doubt'
+  const since = then === null ? '' : ` since ${utcMinute(then)}`
+  const there = then === null ? 'the older versions are there' : 'this is what it was before'
   return [
-    ...(written.size > 0
-      ? [
+    ...(written === 0
+      ? []
+      : [
           {
             level: level as Doubt['level'],
-            message: `${many(written.size, 'object')} of it was written over; the older versions are there`,
+            message: `${many(written, 'object')} of it was written over${since}; ${there}`,
           },
-        ]
-      : []),
-    ...(gone.length > 0
-      ? [
-          {
-            level: level as Doubt['level'],
-            message: `${many(gone.length, 'object')} of it was deleted; the versions are there`,
-          },
-        ]
-      : []),
+        ]),
+    ...(gone === 0
+      ? []
+      : [{ level: level as Doubt['level'], message: `${many(gone, 'object')} of it was deleted${since}; ${there}` }]),
   ]
 }
 

@@ -18,6 +18,8 @@ const dump = z.object({
   kind: z.enum(dumpKinds),
   /** When its last object was written, ISO UTC: nothing in it is newer. */
   writtenAt: z.string(),
+  /** The moment (ISO UTC) whose versions are taken; null: what is there now. */
+  asOf: z.string().nullable().default(null),
   /** How many objects there are, and their bytes. */
   objects: z.int().min(1),
   bytes: z.number(),

@@ -14,6 +14,7 @@ import { targetHostKey } from '../target-host.ts'
 import { doubtsOf, type Doubt } from './doubts.ts'
 import type { DumpKind } from './dump-answer.ts'
 import { dumpsIn, type FoundDump } from './group.ts'
+import { objectsAsOf, pastDumps, type History } from './versions.ts'
 import type { S3Place } from './s3-url.ts'
 
 /** Where dumps are looked for, and what is known of them beforehand. */
@@ -31,8 +32,11 @@ export interface JudgedDump {
   readonly doubts: readonly Doubt[]
 }
 
-/** Of so many it is asked whether they were written over: for each that is a call. */
+/** Of so many it is asked where S3 has moved them: for each that is a call. */
 const newestFew = 5
+
+/** Of more objects, only the newest dumps are asked whether they were written over. */
+const historyAtMost = 20_000
 
 /** What only some identities may ask; who may not, goes on without. */
 async function allowed<T, O>(run: Run, command: AwsCommand<T>, otherwise: O): Promise<T | O> {
@@ -45,13 +49,38 @@ async function allowed<T, O>(run: Run, command: AwsCommand<T>, otherwise: O): Pr
   }
 }
 
-/** All objects of a place. A prefix without a slash is an object, or a folder: never the beginning of a name. */
-async function objectsAt(run: Run, { bucket, prefix }: S3Place): Promise<{ root: string; objects: StoredObject[] }> {
-  const listed = await run.do(listObjects(bucket, prefix))
-  if (prefix === '' || prefix.endsWith('/')) return { root: prefix, objects: listed }
-  const itself = listed.filter(({ key }) => key === prefix)
-  if (itself.length > 0) return { root: prefix, objects: itself }
-  return { root: `${prefix}/`, objects: listed.filter(({ key }) => key.startsWith(`${prefix}/`)) }
+/** A prefix without a slash is an object, or a folder: never the beginning of a name. */
+function rootOf(prefix: string, listed: readonly Pick<StoredObject, 'key'>[]): string {
+  if (prefix === '' || prefix.endsWith('/')) return prefix
+  return listed.some(({ key }) => key === prefix) ? prefix : `${prefix}/`
+}
+
+const below = <T extends { readonly key: string }>(root: string, listed: readonly T[]): T[] =>
+  listed.filter(({ key }) => (root === '' || root.endsWith('/') ? key.startsWith(root) : key === root))
+
+const nothing: History = { versions: [], markers: [] }
+
+/** What a place holds, now or as of a moment, and what it held before: that is asked for at once where it is not too much. */
+interface Contents {
+  readonly root: string
+  readonly objects: readonly StoredObject[]
+  readonly history: History | undefined
+}
+
+/** @throws AwsError */
+async function contentsOf(run: Run, { bucket, prefix }: S3Place, asOf: string | undefined): Promise<Contents> {
+  const listed = asOf === undefined ? await run.do(listObjects(bucket, prefix)) : []
+  const whole = asOf !== undefined || listed.length <= historyAtMost
+  const history =
+    asOf === undefined
+      ? whole
+        ? await allowed(run, listVersions(bucket, prefix), nothing)
+        : undefined
+      : await run.do(listVersions(bucket, prefix))
+  const root = rootOf(prefix, [...listed, ...(listed.length === 0 ? (history?.versions ?? []) : [])])
+  const own = history && { versions: below(root, history.versions), markers: below(root, history.markers) }
+  const objects = asOf === undefined ? below(root, listed) : objectsAsOf(own ?? nothing, asOf)
+  return { root, objects, history: own }
 }
 
 /** The largest object that S3 may have moved into an archive by itself, which only HEAD tells. */
@@ -64,21 +93,29 @@ async function tieredOf(run: Run, bucket: string, { objects }: FoundDump) {
   return head === null ? null : { key: largest.key, head }
 }
 
-/** The dumps of a place, newest first. @throws AwsError; for want of s3:ListBucket, too */
-export async function dumpsOf(run: Run, source: Source): Promise<JudgedDump[]> {
+const byTime = (a: FoundDump, b: FoundDump): number =>
+  b.at.localeCompare(a.at) || (b.asOf ?? '9999').localeCompare(a.asOf ?? '9999')
+
+/**
+ * The dumps of a place, newest first; with those that were written over or deleted, as far as their versions are kept.
+ * @param asOf the moment (ISO UTC) of which they are wanted; undefined: as they are
+ * @throws AwsError; for want of s3:ListBucket, too
+ */
+export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<JudgedDump[]> {
   const { bucket } = source
   // Listing tells in words what HeadBucket has none for, and finds the region as well.
-  const { root, objects } = await objectsAt(run, source)
+  const { root, objects, history } = await contentsOf(run, source, asOf)
   const { region } = await run.do(bucketRegion(bucket))
   const { timeZone } = run.answer(targetHostKey)
-  const found = dumpsIn(objects, { root, zone: timeZone, kind: source.kind })
+  const grouping = { root, zone: timeZone, kind: source.kind }
+  const found = dumpsIn(objects, grouping).map((dump) => ({ ...dump, asOf: asOf ?? null }))
+  const past = asOf === undefined && history !== undefined ? pastDumps(objects, history, grouping) : []
   const uploads = await allowed(run, listUploads(bucket, root), [])
   const judged: JudgedDump[] = []
-  for (const [at, dump] of found.entries()) {
-    const none = { versions: [], markers: [] }
-    const history = at < newestFew ? await allowed(run, listVersions(bucket, dump.folder), none) : none
+  for (const [at, dump] of [...found, ...past].toSorted(byTime).entries()) {
+    const own = history ?? (at < newestFew ? await allowed(run, listVersions(bucket, dump.folder), nothing) : nothing)
     const tiered = at < newestFew ? await tieredOf(run, bucket, dump) : null
-    const doubts = doubtsOf(dump, found, { bucket, now: run.now(), uploads, tiered, ...history })
+    const doubts = doubtsOf(dump, found, { bucket, now: run.now(), uploads, tiered, ...own })
     judged.push({ source, region: region ?? run.region, dump, doubts })
   }
   return judged

@@ -24,6 +24,8 @@ export interface FoundDump {
   readonly writtenAt: string
   /** What all dumps have in common that can be compared with it. */
   readonly series: string
+  /** The moment (ISO UTC) of which these are the versions, where it was written over or deleted since; null: as it is. */
+  readonly asOf: string | null
 }
 
 /** Objects that belong together, before it is settled what they are. */
@@ -137,6 +139,7 @@ function dumpOf(pile: Pile, date: NamedDate | undefined, grouping: Grouping): Fo
     bytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     writtenAt,
     series: pile.series,
+    asOf: null,
   }
 }
 

@@ -1,23 +1,30 @@
 // The objects of the chosen dump, as they are now.
-import { listObjects, type StoredObject } from '../../remote/aws/s3.ts'
+import { listObjects, listVersions, type StoredObject, type StoredVersion } from '../../remote/aws/s3.ts'
 import { oneLine } from '../../text/display.ts'
 import { Refused } from '../../text/errors.ts'
 import type { Run } from '../step.ts'
 import { digestOf } from './digest.ts'
-import { dumpKey, type DumpObject } from './dump-answer.ts'
+import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
 import { s3Url } from './s3-url.ts'
+import { objectsAsOf } from './versions.ts'
 
 /** Streams have to be received in the order in which they were sent; of all else the keys tell the order. */
-const inOrder = (objects: readonly StoredObject[], isStream: boolean): StoredObject[] =>
+const inOrder = <T extends StoredObject>(objects: readonly T[], isStream: boolean): T[] =>
   objects.toSorted(
     (a, b) => (isStream ? a.modifiedAt.localeCompare(b.modifiedAt) : 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
   )
 
+const listing = (run: Run, { bucket, prefix, asOf }: Dump): Promise<readonly (StoredObject | StoredVersion)[]> =>
+  asOf === null
+    ? run.do(listObjects(bucket, prefix))
+    : run.do(listVersions(bucket, prefix)).then((history) => objectsAsOf(history, asOf))
+
 /** @throws Refused where they are not those that were chosen */
 export async function chosenObjects(run: Run): Promise<DumpObject[]> {
-  const { bucket, prefix, digest, kind } = run.answer(dumpKey)
+  const dump = run.answer(dumpKey)
+  const { bucket, prefix, digest, kind } = dump
   const isFolder = prefix === '' || prefix.endsWith('/')
-  const listed = await run.do(listObjects(bucket, prefix))
+  const listed = await listing(run, dump)
   const objects = listed.filter(({ key }) => isFolder || key === prefix)
   if (digestOf(objects) !== digest)
     throw new Refused({
@@ -26,11 +33,11 @@ export async function chosenObjects(run: Run): Promise<DumpObject[]> {
       notChanged: ['the old data is as it was'],
       next: [{ why: 'take this run back, and choose anew', command: `lifeboat undo ${run.id}` }],
     })
-  return inOrder(objects, kind === 'zfs-stream').map(({ key, sizeBytes, etag, modifiedAt }) => ({
-    key,
-    size: sizeBytes,
-    etag,
-    versionId: null,
-    lastModified: modifiedAt,
+  return inOrder(objects, kind === 'zfs-stream').map((object) => ({
+    key: object.key,
+    size: object.sizeBytes,
+    etag: object.etag,
+    versionId: 'versionId' in object ? object.versionId : null,
+    lastModified: object.modifiedAt,
   }))
 }

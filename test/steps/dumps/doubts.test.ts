@@ -59,7 +59,7 @@ describe('a dump is in doubt', () => {
     const marker = { key: '2026-11-20/gone', versionId: 'm', isLatest: true, at: '2026-11-20T04:00:00Z' }
     expect(said(days, { versions: [older], markers: [marker] })).toEqual([
       'doubt: 1 object of it was written over; the older versions are there',
-      'doubt: 1 object of it was deleted; the versions are there',
+      'doubt: 1 object of it was deleted; the older versions are there',
     ])
   })
 
