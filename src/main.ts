@@ -32,6 +32,13 @@ const withRun = (command: Command): Command =>
         'zfs-stream',
       ]),
     )
+    .addOption(
+      new Option('--retrieval <tier>', 'how fast S3 brings back what is archived').choices([
+        'Standard',
+        'Bulk',
+        'Expedited',
+      ]),
+    )
     .option('--at <when>', "head, latest, a snapshot's name, or an ISO time with its zone")
     .addOption(
       new Option('--way <how>', 'keep the head, roll back, put a clone in place, or copy files out').choices([

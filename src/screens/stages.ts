@@ -15,12 +15,13 @@ const stages: readonly Stage[] = [
   { title: 'Target', steps: ['target'] },
   { title: 'Source', steps: ['source'] },
   { title: 'Snapshot', steps: ['snapshot'] },
-  { title: 'Dump', steps: ['dump', 'place'] },
+  { title: 'Dump', steps: ['dump', 'tier', 'place'] },
   { title: 'Volume', steps: ['volume'] },
   { title: 'Review', steps: ['review'] },
   {
     title: 'Restore',
     steps: [
+      'bring-back',
       'gate',
       'reboot',
       'let-go',
@@ -72,6 +73,7 @@ const undoStages: readonly Stage[] = [
       'unpack',
       'check-dump',
       'fetch',
+      'bring-back',
       'clone',
       'roll-back',
       'checkpoint',

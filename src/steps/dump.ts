@@ -4,6 +4,7 @@ import { PreflightError, UsageError } from '../text/errors.ts'
 import { many } from '../text/many.ts'
 import { sh } from '../text/quote.ts'
 import { age, parseInstant, utcMinute } from '../text/time.ts'
+import { isCold } from './dumps/archive.ts'
 import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
 import { dumpsOf, type JudgedDump, type Source } from './dumps/find-dumps.ts'
@@ -26,7 +27,7 @@ function passedOver({ dump }: JudgedDump, newer: readonly JudgedDump[]): string[
   ]
 }
 
-function answerOf(found: JudgedDump, all: readonly JudgedDump[]): Dump {
+function answerOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Dump {
   const { source, region, dump } = found
   const newer = all.filter(({ dump: each }) => each.series === dump.series && each.at > dump.at)
   return {
@@ -45,6 +46,7 @@ function answerOf(found: JudgedDump, all: readonly JudgedDump[]): Dump {
     objects: dump.objects.length,
     bytes: dump.bytes,
     digest: digestOf(dump.objects),
+    cold: dump.objects.filter((each) => isCold(each, run.now())).length,
     storageClass: [...new Set(dump.objects.map(({ storageClass }) => storageClass))].toSorted().join(', '),
     doubts: messages(found, 'doubt'),
     notes: [...messages(found, 'note'), ...passedOver(found, newer)],
@@ -54,7 +56,7 @@ function answerOf(found: JudgedDump, all: readonly JudgedDump[]): Dump {
 
 function optionOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Option<Dump> {
   const { source, dump } = found
-  const value = answerOf(found, all)
+  const value = answerOf(run, found, all)
   const blocked = messages(found, 'blocks')
   const label = [
     `${age(dump.at, run.now())} old`,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { retrievalTiers } from '../remote/aws/s3.ts'
 import { dumpKinds } from './dumps/dump-answer.ts'
 
 /** What the operator said on the command line. Journaled, so that `resume` uses it again. Holds no secret. */
@@ -18,6 +19,8 @@ export const flags = z.strictObject({
   /** The versions that were there at this moment, of a bucket that keeps them. */
   dumpAsOf: z.string().optional(),
   dumpKind: z.enum(dumpKinds).optional(),
+  /** How soon what is archived in S3 is wanted back. */
+  retrieval: z.enum(retrievalTiers).optional(),
   at: z.string().optional(),
   way: z.enum(['none', 'rollback', 'clone', 'files']).optional(),
   /** What of a dataset is copied out, with `way` files: a path in it, or below where it is mounted. */

@@ -4,6 +4,7 @@ import { copyFilesAction } from './copy-files.ts'
 import { createVolumeAction } from './create-volume.ts'
 import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
+import { bringBackAction, tierChoice } from './bring-back.ts'
 import { checkDumpAction } from './check-dump.ts'
 import { dumpChoice } from './dump.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
@@ -167,7 +168,7 @@ const localRoute: Route = {
   ],
 }
 
-const toTheReadDump = [gateAction, fetchAction, checkDumpAction, unpackAction]
+const toTheReadDump = [bringBackAction, gateAction, fetchAction, checkDumpAction, unpackAction]
 
 const fromTheDump = [
   stopServicesAction,
@@ -183,7 +184,14 @@ const dumpRoute: Route = {
   id: 'dump',
   legs: [
     {
-      choices: [dumpTargetChoice, sourceChoice, dumpChoice, dumpPlaceChoice, dumpReviewChoice(toTheReadDump)],
+      choices: [
+        dumpTargetChoice,
+        sourceChoice,
+        dumpChoice,
+        tierChoice,
+        dumpPlaceChoice,
+        dumpReviewChoice(toTheReadDump),
+      ],
       actions: toTheReadDump,
     },
     { choices: [dumpLastLookChoice(fromTheDump)], actions: fromTheDump },

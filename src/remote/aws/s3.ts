@@ -11,9 +11,13 @@ import type {
   ListObjectVersionsCommandOutput,
   RestoreObjectCommandInput,
   RestoreStatus,
-  Tier,
 } from '@aws-sdk/client-s3'
 import type { AwsCommand, S3Object } from '../command.ts'
+
+/** How soon a copy of an archived object is wanted (RestoreObject). */
+export const retrievalTiers = ['Standard', 'Bulk', 'Expedited'] as const
+
+export type RetrievalTier = (typeof retrievalTiers)[number]
 
 /** A copy of an archived object: on its way, or there until an instant (ISO UTC). */
 export interface ArchiveCopy {
@@ -125,6 +129,7 @@ export const listVersions = (
     ...(prefix === '' ? {} : { Prefix: prefix }),
     MaxKeys: 1000,
     EncodingType: 'url',
+    OptionalObjectAttributes: ['RestoreStatus'],
   }
   return call(
     'ListObjectVersions',
@@ -238,7 +243,7 @@ export const bucketRegion = (bucket: string): AwsCommand<{ region: string | null
 export const restoreObject = (
   { bucket, key, versionId }: Pick<S3Object, 'bucket' | 'key' | 'versionId'>,
   days: number,
-  tier: Tier = 'Standard',
+  tier: RetrievalTier = 'Standard',
 ): AwsCommand<unknown> => {
   const input: RestoreObjectCommandInput = {
     Bucket: bucket,

@@ -1,16 +1,10 @@
 // What speaks against a dump: a prefix that exists is not an upload that finished.
-import { awsCliText } from '../../remote/aws/cli-text.ts'
-import {
-  restoreObject,
-  type DeleteMarker,
-  type ObjectHead,
-  type StoredObject,
-  type StoredVersion,
-} from '../../remote/aws/s3.ts'
+import type { DeleteMarker, ObjectHead, StoredVersion } from '../../remote/aws/s3.ts'
 import { bytes } from '../../text/bytes.ts'
 import { many } from '../../text/many.ts'
 import { sh } from '../../text/quote.ts'
 import { age, utcMinute } from '../../text/time.ts'
+import { isCold, speedsOf } from './archive.ts'
 import type { FoundDump } from './group.ts'
 import { byHand, isForeign } from './kinds.ts'
 
@@ -158,40 +152,17 @@ function history(dump: FoundDump, { versions, markers }: Surroundings): Doubt[] 
   ]
 }
 
-/** How long a copy takes to come (Amazon S3 User Guide, "Archive retrieval options"). Bulk costs the least. */
-const returns: ReadonlyMap<string, string> = new Map([
-  ['GLACIER', 'Standard in 3 to 5 hours, Bulk in 5 to 12, Expedited in minutes for more money'],
-  ['DEEP_ARCHIVE', 'Standard within 12 hours, Bulk within 48'],
-])
-
-/** Whether it can't be read now: its class is an archive's, and no copy of it is there. */
-function isCold({ storageClass, copy }: Pick<StoredObject, 'storageClass' | 'copy'>, now: Date): boolean {
-  if (!returns.has(storageClass)) return false
-  return copy === null || copy.underway || copy.until === null || ms(copy.until) <= now.getTime()
-}
-
-/** The command that asks for a copy of an archived object. */
-const bringingBack = (bucket: string, key: string): string =>
-  awsCliText(restoreObject({ bucket, key, versionId: null }, 7))
-
-function archived({ objects }: FoundDump, { bucket, now }: Surroundings): Doubt[] {
+/** What is asked for back when it is chosen. */
+function archived({ objects }: FoundDump, { now }: Surroundings): Doubt[] {
   const cold = objects.filter((each) => isCold(each, now))
-  const asked = cold.filter(({ copy }) => copy?.underway === true)
-  const first = cold.find(({ copy }) => copy?.underway !== true)
-  if (cold.length === 0) return []
-  const times = [...new Set(cold.map((each) => each.storageClass))]
-    .map((each) => `${each}: ${returns.get(each)}`)
-    .join('; ')
-  if (first === undefined)
-    return [
-      {
-        level: 'blocks',
-        message: `it is on its way back from the archive: ${many(asked.length, 'object')} (${times})`,
-      },
-    ]
-  const others = cold.length - asked.length - 1
-  const more = others > 0 ? `, and so for ${others} more` : ''
-  return [{ level: 'blocks', message: `it is archived (${times}): ${bringingBack(bucket, first.key)}${more}` }]
+  const [first] = cold
+  if (first === undefined) return []
+  const asked = cold.filter(({ copy }) => copy?.underway === true).length
+  const classes = [...new Set(cold.map((each) => each.storageClass))]
+  const times = classes.map((each) => `${each}: ${speedsOf(each)}`).join('; ')
+  const how =
+    asked === cold.length ? 'it is on its way back from the archive' : 'it is archived, and comes back when asked'
+  return [{ level: 'doubt', message: `${how}: ${many(cold.length, 'object')} (${times})` }]
 }
 
 const tiers: ReadonlyMap<string, string> = new Map([

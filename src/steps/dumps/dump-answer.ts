@@ -27,6 +27,8 @@ const dump = z.object({
   digest: z.string(),
   /** The storage class of its objects; of several, each once. */
   storageClass: z.string(),
+  /** How many of its objects lay in an archive when it was chosen, and have to be brought back first. */
+  cold: z.int().default(0),
   /** What speaks against it, in words: empty where nothing does. Notes speak neither for nor against it. */
   doubts: z.array(z.string()),
   notes: z.array(z.string()),

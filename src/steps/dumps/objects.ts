@@ -19,8 +19,11 @@ const listing = (run: Run, { bucket, prefix, asOf }: Dump): Promise<readonly (St
     ? run.do(listObjects(bucket, prefix))
     : run.do(listVersions(bucket, prefix)).then((history) => objectsAsOf(history, asOf))
 
-/** @throws Refused where they are not those that were chosen */
-export async function chosenObjects(run: Run): Promise<DumpObject[]> {
+/**
+ * The objects of the chosen dump as S3 lists them, in the order in which they are put in place.
+ * @throws Refused where they are not those that were chosen
+ */
+export async function storedObjects(run: Run): Promise<(StoredObject | StoredVersion)[]> {
   const dump = run.answer(dumpKey)
   const { bucket, prefix, digest, kind } = dump
   const isFolder = prefix === '' || prefix.endsWith('/')
@@ -33,7 +36,12 @@ export async function chosenObjects(run: Run): Promise<DumpObject[]> {
       notChanged: ['the old data is as it was'],
       next: [{ why: 'take this run back, and choose anew', command: `lifeboat undo ${run.id}` }],
     })
-  return inOrder(objects, kind === 'zfs-stream').map((object) => ({
+  return inOrder(objects, kind === 'zfs-stream')
+}
+
+/** @throws Refused where they are not those that were chosen */
+export async function chosenObjects(run: Run): Promise<DumpObject[]> {
+  return (await storedObjects(run)).map((object) => ({
     key: object.key,
     size: object.sizeBytes,
     etag: object.etag,

@@ -86,13 +86,13 @@ describe('a dump can not be restored', () => {
     expect(said([day('2026-11-20', { sizeBytes: 0 })])).toEqual(['blocks: it is empty'])
   })
 
-  it('when it is archived: how long it takes and what asks for it is said', () => {
+  it('when it is archived: how long it takes is said', () => {
     const cold = [day('2026-11-20', { storageClass: 'DEEP_ARCHIVE' })]
     expect(said(cold)).toEqual([
-      `blocks: it is archived (DEEP_ARCHIVE: Standard within 12 hours, Bulk within 48): aws s3api restore-object --bucket b --key 2026-11-20/db.sql.gz --restore-request '{"Days":7,"GlacierJobParameters":{"Tier":"Standard"}}'`,
+      'doubt: it is archived, and comes back when asked: 1 object (DEEP_ARCHIVE: Standard within 12 hours, Bulk within 48 hours)',
     ])
     expect(said([day('2026-11-20', { storageClass: 'GLACIER', copy: { underway: true, until: null } })])[0]).toMatch(
-      /^blocks: it is on its way back from the archive: 1 object \(GLACIER: Standard in 3 to 5 hours/,
+      /^doubt: it is on its way back from the archive: 1 object \(GLACIER: Standard 3 to 5 hours/,
     )
     const back = { underway: false, until: '2026-11-25T00:00:00.000Z' }
     expect(said([day('2026-11-20', { storageClass: 'GLACIER', copy: back })])).toEqual([])

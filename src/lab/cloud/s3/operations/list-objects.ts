@@ -126,14 +126,13 @@ async function contents(
   wording: Wording,
   owner: Bucket | null,
 ): Promise<XmlElements> {
-  const withRestore = (headers['x-amz-optional-object-attributes'] ?? '').includes('RestoreStatus')
   const Contents: XmlElements[] = []
   for (const [key, version] of entries) {
     Contents.push({
       Key: wording.key(key),
       ...(await looks(version)),
       ...(owner === null ? {} : { Owner: ownerOf(owner) }),
-      ...(withRestore ? restoreStatus(version, now) : {}),
+      ...restoreStatus(headers, version, now),
     })
   }
   return { Contents, CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: wording.key(prefix) })) }
@@ -158,7 +157,9 @@ export const ownerOf = ({ ownerId }: Bucket): XmlElements => ({ ID: canonicalId(
 /** 64 hexadecimal digits that stand for an account. */
 export const canonicalId = (accountId: string): string => accountId.padStart(16, '0').repeat(4)
 
-function restoreStatus(version: ObjectVersion, now: Date): XmlElements {
+/** Whether there is a copy of what is archived, where it was asked for. */
+export function restoreStatus(headers: Call['headers'], version: ObjectVersion, now: Date): XmlElements {
+  if (!(headers['x-amz-optional-object-attributes'] ?? '').includes('RestoreStatus')) return {}
   const restore = restoreOf(version, now)
   if (restore === null) return {}
   return {

@@ -2,7 +2,7 @@ import type { XmlElements } from '../../protocol/xml.ts'
 import { s3Document } from '../protocol/documents.ts'
 import { invalidArgument } from '../protocol/s3-error.ts'
 import type { Bucket, Version } from '../store/objects.ts'
-import { looks, ownerOf, readMax, readWording } from './list-objects.ts'
+import { looks, ownerOf, readMax, readWording, restoreStatus } from './list-objects.ts'
 import { fromMarker, list } from './listing.ts'
 import type { From } from './listing.ts'
 import { xml } from './operation.ts'
@@ -36,7 +36,8 @@ export const listObjectVersions: Operation = {
     for (const [key, version, isLatest] of page.versions) {
       const { lastModified, versionId } = version
       const shown = { Key: wording.key(key), VersionId: versionId, IsLatest: isLatest, Owner: ownerOf(bucket) }
-      if (version.kind === 'object') Version.push({ ...shown, ...(await looks(version)) })
+      if (version.kind === 'object')
+        Version.push({ ...shown, ...(await looks(version)), ...restoreStatus(call.headers, version, call.now) })
       else DeleteMarker.push({ ...shown, LastModified: lastModified.toISOString() })
     }
     const document = s3Document('ListVersionsResult', {
