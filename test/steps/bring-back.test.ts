@@ -40,6 +40,12 @@ async function chosen({ objects, flags = {}, more = {}, denied = [], takesMs = 0
 
 const requests = ({ cloud }: AwsRun): number => cloud.log.filter(({ action }) => action === 'RestoreObject').length
 
+async function labels({ run }: AwsRun): Promise<string[]> {
+  const said = []
+  for await (const each of tierChoice.options(run)) said.push(each.kind === 'option' ? each.label : '')
+  return said
+}
+
 describe('a dump in an archive', () => {
   it('is brought back, and waited for', async () => {
     const objects = [...Array.from({ length: 20 }, (_, n) => file(`${n}`)), file('warm', 'STANDARD')]
@@ -80,11 +86,6 @@ describe('a dump in an archive', () => {
   it('has a speed and a price to choose, as far as its class has them', async () => {
     await using cold = await chosen({ objects: [file('a')] })
     await using deep = await chosen({ objects: [file('a', 'DEEP_ARCHIVE')] })
-    const labels = async ({ run }: AwsRun): Promise<string[]> => {
-      const said = []
-      for await (const each of tierChoice.options(run)) said.push(each.kind === 'option' ? each.label : '')
-      return said
-    }
     expect(await labels(cold)).toEqual([
       expect.stringMatching(/^Standard {2}3 to 5 hours {2}about USD 0\.00/),
       expect.stringMatching(/^Bulk {2}5 to 12 hours {2}free$/),
