@@ -33,6 +33,12 @@ const withRun = (command: Command): Command =>
       ]),
     )
     .addOption(
+      new Option(
+        '--fetch <who>',
+        'who fetches the dump: the host, or this machine, which passes it on over ssh',
+      ).choices(['host', 'ssh']),
+    )
+    .addOption(
       new Option('--retrieval <tier>', 'how fast S3 brings back what is archived').choices([
         'Standard',
         'Bulk',

@@ -57,6 +57,13 @@ export interface ShellCommand<T> {
    * it is run and nowhere shown. Of each transfer curl puts out `STATUS BYTES FILE`: a part has come as one only with 206.
    */
   readonly gets?: readonly S3Get[]
+  /**
+   * What this machine gets from S3 and passes on: the line's standard input is the name of the file (the last one of
+   * `output`) and a newline, and then the bytes. They are fetched where it is run.
+   */
+  readonly relays?: S3Get
+  /** Instead of `stdin`, where it is no text. Put in where it is run. */
+  readonly bytes?: Uint8Array
   /** When it is run at all, for a command that may not be needed. */
   readonly onlyIf?: string
   /** Its answer may be megabytes that repeat themselves: the host compresses them on their way. */

@@ -1,7 +1,7 @@
 import type { Output } from './command.ts'
 
 export interface ExecOptions {
-  readonly stdin?: string
+  readonly stdin?: string | Uint8Array
   /** Counted from the moment the host is asked to run the line. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal

@@ -57,7 +57,8 @@ const bootIdLine = 'cat /proc/sys/kernel/random/boot_id 2>/dev/null; true'
 function execOn({ host, privilege }: Connected, command: ShellCommand<unknown>, { signal }: RunOptions) {
   const line = command.unit === undefined ? command.line : inUnit(command.line, command.unit, command.stdin)
   const { timeoutMs } = command
-  const wrapped = command.root ? privilege.wrap(line, command.stdin) : { line, stdin: command.stdin }
+  const input = command.bytes ?? command.stdin
+  const wrapped = command.root ? privilege.wrap(line, input) : { line, stdin: input }
   return host.exec(wrapped.line, {
     timeoutMs,
     ...(wrapped.stdin === undefined ? {} : { stdin: wrapped.stdin }),

@@ -7,8 +7,10 @@ import type { ExecOptions, Host } from './host.ts'
 
 export interface Privilege {
   /** @returns the line that runs this one as root, and what its standard input has to be then */
-  wrap(line: string, stdin: string | undefined): { readonly line: string; readonly stdin: string | undefined }
+  wrap(line: string, stdin: Input | undefined): { readonly line: string; readonly stdin: Input | undefined }
 }
+
+type Input = string | Uint8Array
 
 interface SudoWay {
   readonly password: string | null
@@ -32,6 +34,9 @@ const afterPassword = 'while IFS= read -r each && [ -n "$each" ]; do :; done; ex
 const besideTerminal = (line: string): string =>
   sh`exec 3<&0 4>&1; exec env SHELL=/bin/sh script -qec ${`exec ${line} <&3 >&4 2>&5 3<&- 4>&- 5>&-`} /dev/null 5>&2 </dev/null >/dev/null`
 
+const behind = (first: string, then: Input): Input =>
+  typeof then === 'string' ? `${first}${then}` : Buffer.concat([Buffer.from(first), then])
+
 const bySudo = ({ password, tty }: SudoWay): Privilege => ({
   wrap(line, stdin) {
     const run =
@@ -41,7 +46,7 @@ const bySudo = ({ password, tty }: SudoWay): Privilege => ({
           sh`sudo -k -S -p ${''} -- /bin/sh -c ${afterPassword} sh ${line}`
     return {
       line: tty ? besideTerminal(run) : run,
-      stdin: password === null ? stdin : `${password}\n\n${stdin ?? ''}`,
+      stdin: password === null ? stdin : behind(`${password}\n\n`, stdin ?? ''),
     }
   },
 })

@@ -1,4 +1,5 @@
 // The one door through which commands leave: to AWS, or to the host over its one connection.
+import { basename } from 'node:path'
 import { oneLine } from '../text/display.ts'
 import { Bug, RemoteCommandError } from '../text/errors.ts'
 import { few } from '../text/few.ts'
@@ -83,9 +84,17 @@ export interface RemoteParts extends LinkParts {
 const signedSeconds = ({ timeoutMs }: ShellCommand<unknown>): number =>
   Math.min(604_800, Math.max(900, Math.ceil(timeoutMs / 1000) + 300))
 
-/** The command with its URLs signed, on its standard input. */
-async function signed<T>(command: ShellCommand<T>, { aws, hideUrl }: RemoteParts): Promise<ShellCommand<T>> {
-  const { gets, ...rest } = command
+/** The command with its URLs signed, or with what this machine has fetched for it, on its standard input. */
+async function supplied<T>(
+  command: ShellCommand<T>,
+  { aws, hideUrl }: RemoteParts,
+  signal: AbortSignal | undefined,
+): Promise<ShellCommand<T>> {
+  const { gets, relays, ...rest } = command
+  if (relays !== undefined) {
+    const content = await aws.getPart(relays, signal)
+    return { ...rest, bytes: Buffer.concat([Buffer.from(`${basename(relays.output)}\n`), content]) }
+  }
   if (gets === undefined) return command
   if (command.stdin !== undefined || command.secret !== undefined)
     throw new Bug(`"${command.line}" has two standard inputs`)
@@ -100,7 +109,7 @@ export function connectRemote(parts: RemoteParts): Remote {
   return {
     async run(command, options = {}) {
       if (command.kind === 'aws') return parts.aws.send(command, options.signal)
-      const ready = await signed(command, parts)
+      const ready = await supplied(command, parts, options.signal)
       const sent = command.compressed === true ? { ...ready, line: compressing(command.line) } : ready
       return read(command, await link.exec(sent, options), parts.destination)
     },

@@ -4,20 +4,22 @@ import {
   fetchParts,
   listStaged,
   makeStaging,
+  relayPart,
   removeStaging,
   roomAt,
   sizesIn,
   type FetchOutcome,
 } from '../remote/linux/staging.ts'
-import type { S3Get } from '../remote/command.ts'
+import type { S3Get, ShellCommand } from '../remote/command.ts'
 import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, Refused, type Resource } from '../text/errors.ts'
-import { dumpKey, type Dump } from './dumps/dump-answer.ts'
+import { passesThroughHere } from './carrier.ts'
+import { dumpKey, type Dump, type DumpObject } from './dumps/dump-answer.ts'
 import { s3Url } from './dumps/s3-url.ts'
 import { isCompanion } from './dumps/kinds.ts'
 import { chosenObjects } from './dumps/objects.ts'
-import { partsOf, stagedName, type Part } from './dumps/parts.ts'
+import { partsOf, relayedBytes, stagedName, type Part } from './dumps/parts.ts'
 import { pathOf } from './dumps/paths.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -134,14 +136,43 @@ async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
   run.report({ done: total, total, unit: 'bytes', waitingFor: null })
 }
 
-/** Lets the host fetch the dump for itself, into a folder of the run's own. */
+const partsOfDump = (run: Run, objects: readonly DumpObject[]): Part[] =>
+  partsOf(objects, passesThroughHere(run) ? relayedBytes : undefined)
+
+/** So many parts are on their way at a time: while one goes out, the next ones come in. */
+const underway = 3
+
+/** This machine gets the parts and passes them on. */
+async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
+  const total = bytesOf(parts)
+  const left = await missing(run, dir, parts)
+  const began = run.now().getTime()
+  for (let at = 0; at < left.length; at += underway) {
+    const done = total - bytesOf(left.slice(at))
+    const rate = (bytesOf(left.slice(0, at)) * 1000) / Math.max(1000, run.now().getTime() - began)
+    const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
+    run.report({ done, total, unit: 'bytes', waitingFor: `the dump to pass through here to the host${speed}` })
+    const some = left.slice(at, at + underway)
+    await Promise.all(some.map((part) => run.do(relayPart(getOf(dump, dir, part), s3Url(dump)))))
+  }
+  run.report({ done: total, total, unit: 'bytes', waitingFor: null })
+}
+
+/** What passing on any part looks like: which one it is goes with its bytes. */
+function relayAny(run: Run, dir: string): ShellCommand<string> {
+  const dump = run.answer(dumpKey)
+  const object = { key: dump.prefix, size: 0, etag: '', versionId: null, lastModified: dump.writtenAt }
+  return relayPart(getOf(dump, dir, { object, name: stagedName(0), bytes: 0, from: null, to: null }), s3Url(dump))
+}
+
+/** Brings the dump onto the host, into a folder of the run's own. */
 export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'fetch',
   version: 1,
-  needs: ['dump', 'place', 'gate'],
+  needs: ['dump', 'carrier', 'place', 'gate'],
   title: 'fetch the dump onto the host',
-  why: 'The host fetches from S3 by itself, with URLs that are signed for one object and a short time: it needs no credentials, and nothing goes through your link. They are handed over on standard input, where no list of processes shows them. The service still runs on its old data: a dump that turns out to be broken has cost nothing.',
+  why: 'The host fetches from S3 by itself, with URLs that are signed for one object and a short time: it needs no credentials, and nothing goes through your link. They are handed over on standard input, where no list of processes shows them. Where the host may not, this machine fetches, and passes on over ssh. The service still runs on its old data: a dump that turns out to be broken has cost nothing.',
   danger: 'low',
   before,
   effect,
@@ -150,7 +181,7 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   commands: (run, stood = stagingOf(run)) => [
     makeStaging(stood.dir),
     listStaged(stood.dir, []),
-    fetchParts([], s3Url(run.answer(dumpKey))),
+    passesThroughHere(run) ? relayAny(run, stood.dir) : fetchParts([], s3Url(run.answer(dumpKey))),
   ],
   async survey(run) {
     const stood = stagingOf(run)
@@ -192,11 +223,11 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
           .filter(({ key }) => dump.kind === 'folder' || !isCompanion(key)),
       ),
     )
-    await fetchAll(run, dump, dir, partsOf(objects))
+    await (passesThroughHere(run) ? relayAll : fetchAll)(run, dump, dir, partsOfDump(run, objects))
     return { dir, objects: objects.length, bytes: dump.bytes }
   },
   async verify(run, _stood, { dir }): Promise<Finding[]> {
-    const left = await missing(run, dir, partsOf(await chosenObjects(run)))
+    const left = await missing(run, dir, partsOfDump(run, await chosenObjects(run)))
     return left.length === 0 ? [] : [{ level: 'error', message: `${left.length} parts are not whole in ${dir}` }]
   },
   undo: {

@@ -5,6 +5,7 @@ import { createVolumeAction } from './create-volume.ts'
 import { findDiskAction } from './find-disk.ts'
 import { gateAction } from './gate.ts'
 import { bringBackAction, tierChoice } from './bring-back.ts'
+import { carrierChoice } from './carrier.ts'
 import { checkDumpAction } from './check-dump.ts'
 import { dumpChoice } from './dump.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
@@ -189,6 +190,7 @@ const dumpRoute: Route = {
         sourceChoice,
         dumpChoice,
         tierChoice,
+        carrierChoice,
         dumpPlaceChoice,
         dumpReviewChoice(toTheReadDump),
       ],

@@ -20,6 +20,7 @@ export const allStepIds = [
   'source',
   'dump',
   'tier',
+  'carrier',
   'place',
   'snapshot',
   'volume',

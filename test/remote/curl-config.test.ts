@@ -211,7 +211,7 @@ describe('a signed URL', () => {
     const gets = [at.get('a'), at.get('b')]
     const machine = thisMachine()
     const error = await thrownBy(remoteWith(aws, hidden, machine).run(fetching(gets, 'cat >&2; exit 3')))
-    const given = machine.given.at(-1)?.stdin ?? ''
+    const given = String(machine.given.at(-1)?.stdin)
     const signatures = [...given.matchAll(/X-Amz-Signature=([0-9a-f]{64})/g)].map((found) => found[1] ?? '')
     expect(signatures).toHaveLength(2)
     const secrets = [...signatures, token, encodeURIComponent(token)]

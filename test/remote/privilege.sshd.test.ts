@@ -1,4 +1,5 @@
 // Becoming root with a real sudo and its real rules, over a real sshd.
+import { createHash, randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -30,7 +31,7 @@ const sudoers = [
   'Defaults:asked-tty requiretty',
 ]
 
-function run(host: Host, privilege: Privilege, line: string, input?: string): Promise<Output> {
+function run(host: Host, privilege: Privilege, line: string, input?: string | Uint8Array): Promise<Output> {
   const wrapped = privilege.wrap(line, input)
   return host.exec(wrapped.line, {
     timeoutMs: 30_000,
@@ -78,6 +79,9 @@ describe.skipIf(!canMakeUsers || !existsSync('/usr/bin/sudo'))('a login', { time
     const echoed = await run(host, privilege, 'cat; printf "\\n\\377" >&2', stdin)
     expect(echoed.stdout === stdin).toBe(true)
     expect(echoed.stderr).toBe('\n\ufffd')
+    const bytes = randomBytes(300_000)
+    const digest = createHash('md5').update(bytes).digest('hex')
+    expect(await run(host, privilege, 'md5sum', bytes)).toMatchObject({ stdout: `${digest}  -\n` })
     // What the input of a line is otherwise.
     expect(await run(host, privilege, 'cat; echo ended')).toMatchObject({ stdout: 'ended\n', code: 0 })
     const many = await Promise.all(Array.from({ length: 6 }, (_, at) => run(host, privilege, `cat; echo ${at}`, 'x')))

@@ -9,6 +9,7 @@ import { Bug, RemoteCommandError } from '../../src/text/errors.ts'
 const noAws: Aws = {
   send: () => Promise.reject(new Error('not asked')),
   presignGet: () => Promise.reject(new Error('not asked')),
+  getPart: () => Promise.reject(new Error('not asked')),
 }
 
 function fakeHost(output: Output, user = 'root') {

@@ -7,13 +7,10 @@ import type { Rig, Scene } from './rig.ts'
 
 const bucket = 'irc-dumps'
 
-/** A case with a bucket, whose endpoint the host reaches under the address that its URLs are signed for. */
-export async function dumpScene(rig: Rig): Promise<Scene & { readonly s3: S3Client; readonly back: { ms: number } }> {
-  // What was written just now counts as still being uploaded: dumps are of an hour ago.
-  const back = { ms: 0 }
-  const scene = await rig.scene(undefined, { clock: () => new Date(Date.now() - back.ms) })
+/** Whose S3 the host reaches under the address that its URLs are signed for. */
+async function reachS3(scene: Scene): Promise<void> {
   const port = new URL(scene.cloud.s3).port
-  const { vm } = rig
+  const { vm } = scene.rig
   const through = spawn(
     'ssh',
     [
@@ -30,6 +27,17 @@ export async function dumpScene(rig: Rig): Promise<Scene & { readonly s3: S3Clie
   await vm.run(
     `for i in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:${port}/ && exit 0; sleep 0.2; done; exit 1`,
   )
+}
+
+/** A case with a bucket. @param reached whether the host has a way to S3 */
+export async function dumpScene(
+  rig: Rig,
+  { reached = true } = {},
+): Promise<Scene & { readonly s3: S3Client; readonly back: { ms: number } }> {
+  // What was written just now counts as still being uploaded: dumps are of an hour ago.
+  const back = { ms: 0 }
+  const scene = await rig.scene(undefined, { clock: () => new Date(Date.now() - back.ms) })
+  if (reached) await reachS3(scene)
   const s3 = new S3Client({
     endpoint: scene.cloud.s3,
     region: 'eu-central-1',

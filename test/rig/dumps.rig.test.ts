@@ -112,6 +112,20 @@ describe('a folder', () => {
     expect(await scene.ssh('cat /srv/www.before-*/index.html')).toBe('old')
   })
 
+  it('passes through here where the host has no way out, and only when that was said', async () => {
+    await using scene = await dumpScene(rig, { reached: false })
+    await withFolder(scene)
+    const refused = await fromDump(scene, 'www/', ['--to', '/srv/www'])
+    expect([refused.exitCode, refused.last?.['error']]).toMatchObject([5, { code: 's3-refused-host' }])
+    const through = ['--to', '/srv/www', '--fetch', 'ssh']
+    const killed = await fromDump(scene, 'www/', through, { killAt: inStep('fetch') })
+    expect([killed.exitCode, failed(killed)]).toEqual([null, {}])
+    const ran = await scene.resume(['--yes'])
+    expect([ran.exitCode, trouble(ran)]).toEqual([0, null])
+    expect(await scene.ssh(`cat /srv/www/index.html "/srv/www/it's; \\$(odd)/-n"`)).toBe('of 1\nx')
+    expect(await staging(scene)).toBe('')
+  })
+
   it('of an archive is put in place, and taken out again by undo', async () => {
     await using scene = await dumpScene(rig)
     await withFolder(scene)

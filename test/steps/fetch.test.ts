@@ -48,14 +48,17 @@ type Transfer = { readonly output: string; readonly from: number | null; readonl
 function fetching(
   transfer: (get: Transfer, batch: number) => { bytes: number; status: string },
   free = 999_999_999_999,
+  carrier = 'host',
 ) {
   const route: Route = { id: 'dump', legs: [{ choices: [], actions: [fetchAction] }] }
   const session = fakeSession({ route, host: { name: 'web' } })
   const at = session.at()
   session.record({ type: 'answered', at, step: 'dump', value: dump, by: 'flag' })
+  session.record({ type: 'answered', at, step: 'carrier', value: carrier, by: 'flag' })
   session.record({ type: 'answered', at, step: 'place', value: '/srv/www', by: 'flag' })
   const sizes = new Map<string, number>()
   const batches: Transfer[][] = []
+  const relayed: Transfer[] = []
   const listing = { Contents: objects }
   const remote: Remote = {
     run<T>(command: Command<T>): Promise<T> {
@@ -70,6 +73,10 @@ function fetching(
             return `${status} ${bytes} ${get.output}\n`
           })
           return said(lines.join(''), 22)
+        }
+        if (command.relays !== undefined) {
+          relayed.push(command.relays)
+          return said('')
         }
         if (command.line.includes('xargs'))
           return said(
@@ -88,7 +95,7 @@ function fetching(
   const looking = contextFor(session, { step: 'fetch', attempt: 1, shown: null, ignoresStopping: false })
   const shown = new Set(fetchAction.commands(looking, stood).map(commandText))
   const run = contextFor(session, { step: 'fetch', attempt: 1, shown, ignoresStopping: false })
-  return { batches, perform: () => fetchAction.perform(run, stood), survey: () => fetchAction.survey(run) }
+  return { batches, relayed, perform: () => fetchAction.perform(run, stood), survey: () => fetchAction.survey(run) }
 }
 
 const sizeOf = ({ from, to }: Transfer): number => (from === null || to === null ? 0 : to - from + 1)
@@ -124,6 +131,16 @@ describe('fetching a dump', () => {
     const host = fetching(() => ({ bytes: -1, status }))
     expect(await thrownBy(host.perform())).toMatchObject({ code, message: expect.stringMatching(message) as unknown })
     expect(host.batches.length).toBeLessThan(6)
+  })
+
+  it('goes through here part by part where the host may not, and shows all that it runs', async () => {
+    const host = fetching(() => ({ bytes: 0, status: '403' }), undefined, 'ssh')
+    await host.perform()
+    expect(host.batches).toEqual([])
+    expect(host.relayed.map(({ from, to }) => [from, to])).toEqual([
+      ...Array.from({ length: 25 }, (_, at) => [at * 8 * MiB, (at + 1) * 8 * MiB - 1]),
+      [null, null],
+    ])
   })
 
   it('is refused where the dump is not what was chosen', async () => {

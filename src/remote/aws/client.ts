@@ -2,7 +2,7 @@
 // the rest of the program.
 import { z } from 'zod'
 import { Bug } from '../../text/errors.ts'
-import type { AwsCommand, S3Object } from '../command.ts'
+import type { AwsCommand, S3Get, S3Object } from '../command.ts'
 import { translate } from './failure.ts'
 import type { S3Sdk } from './s3-sdk.ts'
 import type { Sdk } from './sdk.ts'
@@ -25,6 +25,8 @@ export interface Aws {
    * It is a secret: see `Secrets.addUrl`. Nothing is sent.
    */
   presignGet(object: S3Object, seconds: number): Promise<string>
+  /** A part of an object, or all of it, into memory. @throws AwsError */
+  getPart(part: S3Get, signal?: AbortSignal): Promise<Uint8Array>
 }
 
 const page = z.looseObject({ NextToken: z.string().optional() })
@@ -100,6 +102,13 @@ export function connectAws(settings: AwsSettings): Aws {
     async presignGet(object, seconds) {
       try {
         return await (await s3()).presignGet(object, seconds)
+      } catch (error) {
+        throw translate({ action: 'GetObject', service: 's3', profile }, error)
+      }
+    },
+    async getPart(part, signal) {
+      try {
+        return await (await s3()).getPart(part, signal)
       } catch (error) {
         throw translate({ action: 'GetObject', service: 's3', profile }, error)
       }

@@ -3,7 +3,7 @@ import * as s3 from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { z } from 'zod'
 import { Bug } from '../../text/errors.ts'
-import type { AwsCommand, S3Object } from '../command.ts'
+import type { AwsCommand, S3Get, S3Object } from '../command.ts'
 import type { AwsSettings } from './client.ts'
 import { given, patience, watch, type Answered, type Credentials, type Send } from './sdk-base.ts'
 
@@ -24,6 +24,7 @@ export interface S3Sdk {
   readonly send: Send
   /** A URL that gets this object for so many seconds, also with a `Range` or `If-Match`: those are not signed. */
   presignGet(object: S3Object, seconds: number): Promise<string>
+  getPart(part: S3Get, signal: AbortSignal | undefined): Promise<Uint8Array>
 }
 
 /**
@@ -96,6 +97,17 @@ export function loadS3(settings: AwsSettings, credentials: Credentials): S3Sdk {
       // What AWS's answers have told of this machine's clock.
       const signingDate = new Date(Date.now() + client.config.systemClockOffset)
       return getSignedUrl(client, get, { expiresIn: seconds, signingDate })
+    },
+    async getPart({ bucket, region, key, versionId, etag, from, to }, signal) {
+      const get = new s3.GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...given('VersionId', versionId ?? undefined),
+        ...given('IfMatch', etag === null ? undefined : `"${etag}"`),
+        ...(from === null && to === null ? {} : { Range: `bytes=${from ?? 0}-${to ?? ''}` }),
+      })
+      const { Body } = await clientIn(region).send(get, signal === undefined ? {} : { abortSignal: signal })
+      return (await Body?.transformToByteArray()) ?? new Uint8Array()
     },
   }
 }

@@ -1,8 +1,9 @@
 // Objects of S3 as the host fetches them for itself: curl(1) gets signed URLs on its standard input, and writes parts into a
 // folder of the run's own. What is there already tells what is left to fetch.
+import { posix } from 'node:path'
 import { oneLine } from '../../text/display.ts'
 import { sh } from '../../text/quote.ts'
-import { changeLine, readLine, type S3Get, type ShellCommand } from '../command.ts'
+import { changeLine, readLine, type Output, type S3Get, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
 
 /** Makes the folder, which nobody but root can read. There already is made. */
@@ -47,6 +48,14 @@ export interface FetchOutcome {
 
 const atOnce = 8
 
+const anyCode = Array.from({ length: 126 }, (_, code) => code)
+
+const outcomeOf = ({ code, stdout, stderr }: Output): FetchOutcome => ({
+  code,
+  stderr,
+  statuses: stdout.match(/^\d{3}(?= )/gm) ?? [],
+})
+
 /**
  * Fetches parts, several at a time. What is not whole in the end is left as it is: its size tells. A transfer that stands
  * still for a minute is given up.
@@ -57,10 +66,36 @@ export const fetchParts = (gets: readonly S3Get[], of: string): ShellCommand<Fet
     repeatable: true,
     inputIs: oneLine(`signed URLs of ${of}, and a file for each`),
     timeoutMs: 3_600_000,
-    accepts: Array.from({ length: 126 }, (_, code) => code),
+    accepts: anyCode,
   }),
   gets,
-  parse: ({ code, stdout, stderr }) => ({ code, stderr, statuses: stdout.match(/^\d{3}(?= )/gm) ?? [] }),
+  parse: outcomeOf,
+})
+
+/** Whether the host gets a byte of an object from S3. It is not kept. */
+export const probeFetch = (get: S3Get): ShellCommand<FetchOutcome> => ({
+  ...readLine('curl -q -sS --max-time 60 --config -', outcomeOf, {
+    timeoutMs: 90_000,
+    accepts: anyCode,
+  }),
+  gets: [get],
+})
+
+/** The address from which the host is seen outside; null where nobody says. */
+export const addressOfHost = (): ShellCommand<string | null> =>
+  readLine(
+    'curl -q -sS --max-time 5 https://checkip.amazonaws.com 2>/dev/null; true',
+    ({ stdout }) => /^[0-9a-f.:]+$/m.exec(stdout)?.[0] ?? null,
+  )
+
+/** Writes a part that this machine has fetched, whole or not: its size tells. */
+export const relayPart = (get: S3Get, of: string): ShellCommand<string> => ({
+  ...changeLine(sh`cd ${posix.dirname(get.output)} && IFS= read -r name && cat > "$name"`, {
+    repeatable: true,
+    inputIs: oneLine(`a part of ${of}, which this machine has fetched`),
+    timeoutMs: 3_600_000,
+  }),
+  relays: get,
 })
 
 /** The sizes of files in a folder, of those named that are there. */

@@ -13,6 +13,9 @@ export interface Part {
 /** 64 MiB: half a minute over a slow link. */
 const partBytes = 64 * 1024 * 1024
 
+/** 8 MiB, for what passes through a memory and over two links. */
+export const relayedBytes = 8 * 1024 * 1024
+
 const digits = (at: number, width: number): string => String(at).padStart(width, '0')
 
 /** By what name the parts of the nth object begin. Keys are no names for files: they may be 1,024 bytes long. */

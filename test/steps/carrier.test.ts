@@ -1,0 +1,82 @@
+// Who fetches a dump, over the lab's S3 and a host that gets through to it, or does not.
+import { describe, expect, it } from 'vitest'
+import type { Command } from '../../src/remote/command.ts'
+import type { Remote } from '../../src/remote/remote.ts'
+import { carrierChoice } from '../../src/steps/carrier.ts'
+import { dumpChoice } from '../../src/steps/dump.ts'
+import type { Flags } from '../../src/steps/flags.ts'
+import { bucket } from '../lab/cloud/s3/helpers.ts'
+import { thrownBy } from '../remote/aws/thrown-by.ts'
+import { awsRun, type AwsRun } from './aws-run.ts'
+
+interface Answer {
+  readonly code: number
+  readonly stdout?: string
+  readonly stderr?: string
+}
+
+const fine = { code: 0, stdout: '206 1 /dev/null\n' }
+const refused = { code: 22, stdout: '403 0 /dev/null\n', stderr: 'curl: (22) The requested URL returned error: 403' }
+const cutOff = { code: 7, stdout: '000 0 /dev/null\n', stderr: 'curl: (7) Failed to connect' }
+
+async function over(answer: Answer, flags: Partial<Flags> = {}, address = '203.0.113.7'): Promise<AwsRun> {
+  const dump = `s3://${bucket}/www/11-20-2026/`
+  const objects = ['a', 'b'].map((key) => ({
+    key: `www/11-20-2026/${key}`,
+    content: { text: key },
+    lastModified: '2026-11-20T03:00:00Z',
+  }))
+  const at = await awsRun({ buckets: [{ name: bucket, objects }] }, { flags: { dump, ...flags } })
+  await at.choose(dumpChoice)
+  const aws = at.session.remote
+  const remote: Remote = {
+    ...aws,
+    async run<T>(command: Command<T>): Promise<T> {
+      if (command.kind === 'aws') return aws.run(command)
+      const { stdout = '', stderr = '', code } = command.gets === undefined ? { code: 0, stdout: address } : answer
+      return command.parse({ code, stdout, stderr })
+    },
+  }
+  Object.assign(at.session, { remote })
+  return at
+}
+
+describe('a dump is fetched', () => {
+  it('by the host, where it gets through', async () => {
+    await using at = await over(fine)
+    await at.choose(carrierChoice)
+    expect(at.run.answer(carrierChoice)).toBe('host')
+  })
+
+  it('by nobody, where S3 refuses the host: its address is said, and what to do', async () => {
+    await using at = await over(refused)
+    expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({
+      code: 's3-refused-host',
+      message: expect.stringContaining('asks from the address 203.0.113.7') as unknown,
+      next: [{}, { command: expect.stringContaining('--fetch ssh') as unknown }],
+    })
+  })
+
+  it('through here, where the host has no way out and that was said', async () => {
+    await using at = await over(cutOff, { fetch: 'ssh' }, '')
+    await at.choose(carrierChoice)
+    expect(at.run.answer(carrierChoice)).toBe('ssh')
+    await using told = await over(cutOff, { fetch: 'host' })
+    expect(await thrownBy(told.choose(carrierChoice))).toMatchObject({
+      message: expect.stringContaining('does not get through to S3: curl: (7)') as unknown,
+    })
+  })
+
+  it('as whoever is there decides, with nothing suggested where the host may not', async () => {
+    await using at = await over(refused, { yes: false }, 'not an address')
+    const seen = []
+    for await (const each of carrierChoice.options(at.run)) if (each.kind === 'option') seen.push(each)
+    expect(seen.map(({ value, disabled }) => [value, disabled === undefined])).toEqual([
+      ['host', false],
+      ['ssh', true],
+    ])
+    expect(seen[0]?.disabled).toContain('asks from its address')
+    expect(carrierChoice.suggested(at.run, seen)).toBeUndefined()
+    expect(await carrierChoice.fromFlags(at.run, seen)).toBeUndefined()
+  })
+})
