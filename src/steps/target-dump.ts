@@ -1,7 +1,14 @@
 // The host that gets data back from a dump. It may have no ZFS at all.
 import type { z } from 'zod'
-import { fact, type Choice, type Finding, type Option } from './step.ts'
+import { parseS3Url } from './dumps/s3-url.ts'
+import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
 import { lookAtHost, notHeldBack, targetHost } from './target-host.ts'
+
+/** Where the dumps may be, as far as it was said. */
+function bucketsOf({ flags, host }: Run): string[] {
+  const urls = [...host.dumps.map(({ from }) => from), ...(flags.dump === undefined ? [] : [flags.dump])]
+  return [...new Set(urls.flatMap((url) => parseS3Url(url)?.bucket ?? []))]
+}
 
 type DumpTarget = z.infer<typeof targetHost>
 
@@ -18,7 +25,7 @@ export const dumpTargetChoice: Choice<DumpTarget> = {
   danger: () => 'none',
   answer: targetHost,
   async *options(run) {
-    const value = yield* lookAtHost(run, { zfs: 'maybe' })
+    const value = yield* lookAtHost(run, { zfs: 'maybe', buckets: bucketsOf(run) })
     yield fact('what is there now stays beside what comes from the dump')
     yield { kind: 'option', label: run.host.name, value }
   },

@@ -1,7 +1,13 @@
 // The host that gets its data back, as it tells of itself.
 import { z } from 'zod'
 import { hostFacts, neededTools } from '../remote/linux/facts.ts'
-import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../remote/linux/schedules.ts'
+import {
+  existingFiles,
+  schedulesThat,
+  snapshotCrontabLines,
+  snapshotCronFiles,
+  type FoundSchedule,
+} from '../remote/linux/schedules.ts'
 import { listTimers, unitStates } from '../remote/linux/units.ts'
 import { poolStates } from '../remote/zfs/pool.ts'
 import { oneLine } from '../text/display.ts'
@@ -50,6 +56,8 @@ interface Needs {
   readonly zfs: 'needed' | 'maybe'
   /** Judges the pools' states before anything is asked of ZFS, which may hang. @throws PreflightError */
   readonly pools?: (states: PoolStates) => unknown
+  /** Where dumps are kept: schedules that write there, or stop the services, are held back too. */
+  readonly buckets?: readonly string[]
 }
 
 const neededFor = (zfs: Needs['zfs']): readonly (typeof neededTools)[number][] =>
@@ -61,7 +69,7 @@ const noModule = (run: Run): never =>
   ])
 
 /** Looks at the host, and for what would stop a restore there. @throws PreflightError */
-export async function* lookAtHost(run: Run, { zfs: need, pools }: Needs): AsyncGenerator<Fact, TargetHost> {
+export async function* lookAtHost(run: Run, { zfs: need, pools, buckets }: Needs): AsyncGenerator<Fact, TargetHost> {
   const facts = await run.do(hostFacts())
   yield fact(`host answers: ${facts.hostName}, hostid ${facts.hostId}, time zone ${facts.timeZone}`)
   const missing = neededFor(need).filter((tool) => !facts.tools.includes(tool))
@@ -88,10 +96,21 @@ export async function* lookAtHost(run: Run, { zfs: need, pools }: Needs): AsyncG
       ])
     yield fact(`${unit.unit} is ${unit.active}`)
   }
-  const cron = [...new Set([...(await run.do(existingFiles(run.host.cron))), ...(await run.do(snapshotCronFiles()))])]
-  const backups = (await run.do(unitStates(run.host.backups)))
+  const doing = buckets === undefined ? [] : await schedulesOf(run, buckets)
+  const found = doing.map(({ name }) => name)
+  const cron = [
+    ...new Set([
+      ...(await run.do(existingFiles(run.host.cron))),
+      ...(await run.do(snapshotCronFiles())),
+      ...found.filter(isFile),
+    ]),
+  ]
+  const named = (await run.do(unitStates(run.host.backups)))
     .filter((unit) => unit.load !== 'not-found')
     .map((unit) => unit.unit)
+  const backups = [...new Set([...named, ...found.filter((name) => !isFile(name))])]
+  for (const { name, does } of doing)
+    yield fact(oneLine(does === 'writes' ? `${name} writes to the bucket of the dumps` : `${name} stops a service`))
   const held = [...backups, ...cron]
   yield fact(
     held.length === 0 ? 'no backup or snapshot schedule is to be held back' : `will be held back: ${held.join(', ')}`,
@@ -100,6 +119,12 @@ export async function* lookAtHost(run: Run, { zfs: need, pools }: Needs): AsyncG
   const { hostId, hostName, timeZone } = facts
   return { host: run.host.name, hostId, hostName, timeZone, zfs, backups, cron, takesOver }
 }
+
+const isFile = (name: string): boolean => name.startsWith('/')
+
+/** What is to be held back for what it does. The services themselves are not. */
+const schedulesOf = async (run: Run, buckets: readonly string[]): Promise<FoundSchedule[]> =>
+  (await run.do(schedulesThat(buckets, run.host.services))).filter(({ name }) => !run.host.services.includes(name))
 
 const looksLikeBackup = /backup|dump|borg|restic|duplicity|snapshot/i
 

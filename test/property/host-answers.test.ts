@@ -20,8 +20,13 @@ import { folderStanding, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
 import { databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
-import { existingFiles, snapshotCrontabLines, snapshotCronFiles } from '../../src/remote/linux/schedules.ts'
-import { digestsIn, fetchParts, roomAt, sizesIn } from '../../src/remote/linux/staging.ts'
+import {
+  existingFiles,
+  schedulesThat,
+  snapshotCrontabLines,
+  snapshotCronFiles,
+} from '../../src/remote/linux/schedules.ts'
+import { addressOfHost, digestsIn, fetchParts, probeFetch, roomAt, sizesIn } from '../../src/remote/linux/staging.ts'
 import { unitOutcome, unitsAtWork } from '../../src/remote/linux/transient-unit.ts'
 import { listTimers, unitJournal, unitStates } from '../../src/remote/linux/units.ts'
 import { strangers, unknownUsers } from '../../src/remote/linux/users.ts'
@@ -50,6 +55,8 @@ const swap = { run: 'r', into: 'tank/chat', staging: '/s' }
 const unit = { run: 'r', step: 's', attempt: 1, part: '1' }
 
 /** Each command that reads an answer, with an answer as a host gives it. */
+const probed = { bucket: 'b', region: 'r', key: 'k', versionId: null, etag: null, from: 0, to: 0, output: '/dev/null' }
+
 const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   datasetStanding: [datasetStanding(swap), 'between\n'],
   lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nnames 3\nfree 1024\n'],
@@ -59,6 +66,9 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   serverVersion: [serverVersion('postgres'), '15.18 (Debian 15.18-0+deb12u1)\n'],
   checking: [checkArchives('/s'), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
   roomAt: [roomAt('/srv'), '  1024   77 /srv\n'],
+  probeFetch: [probeFetch(probed), '206 1 /dev/null\n'],
+  addressOfHost: [addressOfHost(), '203.0.113.7\n'],
+  schedulesThat: [schedulesThat(['b'], ['chat.service']), 'writes\tbackup.service\n'],
   fetchParts: [fetchParts([], 'x'), '206 7 /s/00000000.000000\n'],
   sizesIn: [sizesIn('/s', ['a']), '7 a\n'],
   digestsIn: [digestsIn('/s'), '00000000 22af645d1859cb5ca6da0c484f1f37ea\n'],

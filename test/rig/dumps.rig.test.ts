@@ -94,17 +94,35 @@ describe('a folder', () => {
     }
   }
 
+  /** A backup that the config does not name: a timer starts it, and its script writes to the bucket. */
+  const saving = (scene: DumpScene): Promise<unknown> =>
+    scene.onHost(
+      [
+        "printf '#!/bin/sh\\n# aws s3 sync /srv/www s3://irc-dumps/www/today/\\nTO=s3://irc-dumps/www\\ntouch /root/saved\\n' > /root/save.sh",
+        'chmod +x /root/save.sh',
+        "printf '[Service]\\nType=oneshot\\nExecStart=/root/save.sh\\n' > /etc/systemd/system/save.service",
+        "printf '[Timer]\\nOnCalendar=2099-01-01\\n' > /etc/systemd/system/save.timer",
+        'systemctl daemon-reload && systemctl start save.timer',
+      ].join(' && '),
+      'systemctl stop save.timer; rm -rf /etc/systemd/system/save.* /root/save.sh /root/saved; systemctl daemon-reload',
+    )
+  const savedMeanwhile = (scene: DumpScene): Promise<string> =>
+    scene.ssh('systemctl start save.service; if [ -e /root/saved ]; then echo saved; else echo held back; fi')
+
   it('of objects is killed at each step on the host, resumed, and whole in the end', async () => {
     await using scene = await dumpScene(rig)
     await withFolder(scene)
+    await saving(scene)
     let ran = await fromDump(scene, 'www/', ['--to', '/srv/www'], { killAt: inStep('fetch') })
     expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
     for (const step of ['unpack', 'put-in-place']) {
       ran = await scene.resume(['--yes'], { killAt: inStep(step) })
       expect([ran.exitCode, failed(ran)]).toEqual([null, {}])
     }
+    expect(await savedMeanwhile(scene)).toBe('held back')
     ran = await scene.resume(['--yes'])
     expect([ran.exitCode, trouble(ran)]).toEqual([0, null])
+    expect(await savedMeanwhile(scene)).toBe('saved')
     expect(await scene.ssh('cat /srv/www/index.html; stat -c "%a %U" /srv/www /srv/www/index.html')).toBe(
       'of 1\n700 alice\n644 alice',
     )
