@@ -41,6 +41,7 @@ export async function prepare(session: Session, choice: AnyChoice, earlier: read
     earlier,
     ...(readTyped === undefined ? {} : { readTyped: (text: string) => readTyped(run, text) }),
     ...(looks === undefined ? {} : { looks }),
+    ...(choice.contents === undefined ? {} : { contents: choice.contents(run) }),
   }
   session.emit({
     type: 'question',

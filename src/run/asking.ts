@@ -1,4 +1,5 @@
 // How a question gets its answer: from a flag, from the operator, or by its suggestion where that is safe enough.
+import type { Contents } from '../steps/dumps/contents.ts'
 import type { Looks } from '../steps/looks.ts'
 import type { AnyChoice, Danger, Option, Run, StepId } from '../steps/step.ts'
 import { UsageError } from '../text/errors.ts'
@@ -29,6 +30,8 @@ export interface Question {
   readonly readTyped?: (text: string) => Promise<unknown>
   /** What can be looked at meanwhile. */
   readonly looks?: Looks
+  /** What an answer is made of, where that can be listed. */
+  readonly contents?: Contents
   readonly page?: Page
 }
 

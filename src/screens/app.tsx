@@ -2,6 +2,7 @@ import { Box, useApp, useWindowSize } from 'ink'
 import { setTimeout as delay } from 'node:timers/promises'
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { Confirm, Destroy } from './destroy.tsx'
+import { DumpList } from './dump.tsx'
 import { End } from './end.tsx'
 import { Looking } from './looking.tsx'
 import { Moment } from './moment.tsx'
@@ -71,6 +72,8 @@ function screenOf(asking: Asking | null, view: View, { summary }: AppProps) {
         )
       if (danger === 'moderate' && options.length === 1 && only !== undefined)
         return <Review key={step.id} question={question} only={only} answer={answer} />
+      if (question.contents !== undefined)
+        return <DumpList key={step.id} question={question} contents={question.contents} answer={answer} />
       return question.looks === undefined ? (
         <Pick key={step.id} question={question} answer={answer} />
       ) : (

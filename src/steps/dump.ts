@@ -5,6 +5,7 @@ import { many } from '../text/many.ts'
 import { sh } from '../text/quote.ts'
 import { age, parseInstant, utcMinute } from '../text/time.ts'
 import { isCold } from './dumps/archive.ts'
+import { contentsIn } from './dumps/contents.ts'
 import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
 import { dumpsOf, type JudgedDump, type Source } from './dumps/find-dumps.ts'
@@ -219,6 +220,7 @@ export const dumpChoice: Choice<Dump> = {
     if (wanted === undefined) return undefined
     return wanted === 'latest' ? latest(run, seen) : named(run, wanted, seen)
   },
+  contents: contentsIn,
   typed: {
     what: 'the place of another dump (s3://BUCKET/PREFIX)',
     async read(run, text) {

@@ -3,6 +3,7 @@
 import type { ZodType } from 'zod'
 import type { Command } from '../remote/command.ts'
 import type { Refused, Resource } from '../text/errors.ts'
+import type { Contents } from './dumps/contents.ts'
 import type { Flags } from './flags.ts'
 import type { Looks } from './looks.ts'
 import type { MayDestroy } from './may-destroy.ts'
@@ -190,6 +191,8 @@ export interface Choice<A> extends StepBase {
   readonly typed?: { readonly what: string; readonly read: (run: Run, text: string) => Promise<A> }
   /** What can be looked at before it is answered. */
   looks?(run: Run): Promise<Looks>
+  /** What an answer is made of, where that can be listed. */
+  contents?(run: Run): Contents
   /** For a destructive answer: what has to be typed. */
   confirmation?(run: Run): string
 }

@@ -79,6 +79,21 @@ describe('a dataset from a stream of zfs send', () => {
   })
 })
 
+/** A backup that the config does not name: a timer starts it, and its script writes to the bucket. */
+const saving = (scene: DumpScene): Promise<unknown> =>
+  scene.onHost(
+    [
+      "printf '#!/bin/sh\\n# aws s3 sync /srv/www s3://irc-dumps/www/today/\\nTO=s3://irc-dumps/www\\ntouch /root/saved\\n' > /root/save.sh",
+      'chmod +x /root/save.sh',
+      "printf '[Service]\\nType=oneshot\\nExecStart=/root/save.sh\\n' > /etc/systemd/system/save.service",
+      "printf '[Timer]\\nOnCalendar=2099-01-01\\n' > /etc/systemd/system/save.timer",
+      'systemctl daemon-reload && systemctl start save.timer',
+    ].join(' && '),
+    'systemctl stop save.timer; rm -rf /etc/systemd/system/save.* /root/save.sh /root/saved; systemctl daemon-reload',
+  )
+const savedMeanwhile = (scene: DumpScene): Promise<string> =>
+  scene.ssh('systemctl start save.service; if [ -e /root/saved ]; then echo saved; else echo held back; fi')
+
 describe('a folder', () => {
   const odd = `it's; $(odd)/-n`
 
@@ -93,21 +108,6 @@ describe('a folder', () => {
       await put(scene, `www/${dated(day)}/${odd}`, 'x'.repeat(day))
     }
   }
-
-  /** A backup that the config does not name: a timer starts it, and its script writes to the bucket. */
-  const saving = (scene: DumpScene): Promise<unknown> =>
-    scene.onHost(
-      [
-        "printf '#!/bin/sh\\n# aws s3 sync /srv/www s3://irc-dumps/www/today/\\nTO=s3://irc-dumps/www\\ntouch /root/saved\\n' > /root/save.sh",
-        'chmod +x /root/save.sh',
-        "printf '[Service]\\nType=oneshot\\nExecStart=/root/save.sh\\n' > /etc/systemd/system/save.service",
-        "printf '[Timer]\\nOnCalendar=2099-01-01\\n' > /etc/systemd/system/save.timer",
-        'systemctl daemon-reload && systemctl start save.timer',
-      ].join(' && '),
-      'systemctl stop save.timer; rm -rf /etc/systemd/system/save.* /root/save.sh /root/saved; systemctl daemon-reload',
-    )
-  const savedMeanwhile = (scene: DumpScene): Promise<string> =>
-    scene.ssh('systemctl start save.service; if [ -e /root/saved ]; then echo saved; else echo held back; fi')
 
   it('of objects is killed at each step on the host, resumed, and whole in the end', async () => {
     await using scene = await dumpScene(rig)

@@ -14,10 +14,21 @@ const inOrder = <T extends StoredObject>(objects: readonly T[], isStream: boolea
     (a, b) => (isStream ? a.modifiedAt.localeCompare(b.modifiedAt) : 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
   )
 
-const listing = (run: Run, { bucket, prefix, asOf }: Dump): Promise<readonly (StoredObject | StoredVersion)[]> =>
+const listing = (
+  run: Run,
+  { bucket, prefix, asOf }: Pick<Dump, 'bucket' | 'prefix' | 'asOf'>,
+): Promise<readonly (StoredObject | StoredVersion)[]> =>
   asOf === null
     ? run.do(listObjects(bucket, prefix))
     : run.do(listVersions(bucket, prefix)).then((history) => objectsAsOf(history, asOf))
+
+/** What is there of a dump, in the order of its keys; of one that is a single object, that. */
+export async function objectsOf(run: Run, dump: Dump): Promise<readonly (StoredObject | StoredVersion)[]> {
+  const { prefix } = dump
+  const isFolder = prefix === '' || prefix.endsWith('/')
+  const listed = await listing(run, dump)
+  return listed.filter(({ key }) => isFolder || key === prefix)
+}
 
 /**
  * The objects of the chosen dump as S3 lists them, in the order in which they are put in place.
@@ -26,9 +37,7 @@ const listing = (run: Run, { bucket, prefix, asOf }: Dump): Promise<readonly (St
 export async function storedObjects(run: Run): Promise<(StoredObject | StoredVersion)[]> {
   const dump = run.answer(dumpKey)
   const { bucket, prefix, digest, kind } = dump
-  const isFolder = prefix === '' || prefix.endsWith('/')
-  const listed = await listing(run, dump)
-  const objects = listed.filter(({ key }) => isFolder || key === prefix)
+  const objects = await objectsOf(run, dump)
   if (digestOf(objects) !== digest)
     throw new Refused({
       code: 'dump-changed',

@@ -40,7 +40,11 @@ it('a file that another run has covered counts: what is below can’t be read', 
  * lie in.
  */
 async function doing(
-  { units = {}, cron = {}, scripts = {} }: Readonly<Record<'units' | 'cron' | 'scripts', Record<string, string>>>,
+  {
+    units,
+    cron = {},
+    scripts,
+  }: Readonly<Record<'units' | 'scripts', Record<string, string>>> & { readonly cron?: Record<string, string> },
   services = ['chat.service', 'snap.rocketchat-server.rocketchat-server.service'],
 ): Promise<FoundSchedule[]> {
   const folder = await temporaryFolder()
@@ -92,11 +96,11 @@ it('schedules are found by the service that they stop, by any of its names', asy
     'e.service': '[Service]\nExecStart=/usr/sbin/service chat stop\n',
   }
   const scripts = { 'rocket.sh': '#!/bin/sh\nsnap stop rocketchat-server\n' }
-  expect((await doing({ units, cron: {}, scripts })).map(({ does, name }) => `${does} ${name}`)).toEqual([
+  expect((await doing({ units, scripts })).map(({ does, name }) => `${does} ${name}`)).toEqual([
     'stops a.service',
     'stops b.service',
     'stops c.service',
     'stops e.service',
   ])
-  expect(await doing({ units, cron: {}, scripts }, [])).toEqual([])
+  expect(await doing({ units, scripts }, [])).toEqual([])
 })
