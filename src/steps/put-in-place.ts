@@ -4,6 +4,7 @@ import { startUnits, unitStates } from '../remote/linux/units.ts'
 import { Refused, RemoteCommandError, type Resource } from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { sh } from '../text/quote.ts'
+import { tail } from '../text/tail.ts'
 import { gateAction } from './gate.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -30,7 +31,7 @@ async function goBack(run: Run, why: RemoteCommandError): Promise<never> {
   throw new Refused(
     {
       code: 'not-put-in-place',
-      message: `the dump could not be put in place: ${oneLine(why.message).slice(0, 400)}`,
+      message: `the dump could not be put in place: ${oneLine(tail(why.stderrTail.trim() || why.message, 400))}`,
       notChanged: [
         `${placesOf(run).into} is the old data again`,
         ...(running.length === 0
@@ -41,6 +42,19 @@ async function goBack(run: Run, why: RemoteCommandError): Promise<never> {
     },
     why,
   )
+}
+
+/** What is there now, where that can be counted. A count that fails takes nothing from what was loaded. */
+async function counted(run: Run): Promise<readonly string[]> {
+  const command = recipeOf(run).counted?.(placesOf(run))
+  if (command === undefined) return []
+  run.report({ waitingFor: 'what was put in place to be counted' })
+  try {
+    return await run.do(command)
+  } catch (error) {
+    if (error instanceof RemoteCommandError) return []
+    throw error
+  }
 }
 
 /** Puts the new data in the place of the old, which stays beside it. */
@@ -73,7 +87,8 @@ export const putInPlaceAction: Action<Record<string, never>, Record<string, neve
   },
   async verify(run): Promise<Finding[]> {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
-    return standing === 'new' ? [] : [{ level: 'error', message: `${placesOf(run).into} is not the dump's` }]
+    if (standing !== 'new') return [{ level: 'error', message: `${placesOf(run).into} is not the dump's` }]
+    return (await counted(run)).map((line) => ({ level: 'info', message: `✓ ${oneLine(line).slice(0, 400)}` }))
   },
   undo: {
     commands: (run) => recipeOf(run).unswap(placesOf(run)),

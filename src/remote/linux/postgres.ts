@@ -1,7 +1,9 @@
 // PostgreSQL from what pg_dumpall(1) wrote: the databases of the dump are renamed first, then psql(1) loads it and stops at
 // the first error. What was renamed is noted in the staging folder, so that a second try knows what is this run's own.
+import { many } from '../../text/many.ts'
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { count } from '../table.ts'
 import { onStaged } from './staging.ts'
 
 /** Where the server is: on the host itself, or in a container; and in whose name the old databases are kept. */
@@ -12,13 +14,27 @@ export interface DatabaseSwap {
   readonly staging: string
 }
 
+/** The container that the server is in; undefined where it is on the host itself. */
+export const containerOf = (into: string): string | undefined => /^docker:([^:]+)/.exec(into)?.[1]
+
 /** psql as the server's superuser, without anybody's own settings. */
 function psql(into: string): string {
   const options = '-X -q -v ON_ERROR_STOP=1'
-  const [kind, container = '', user = 'postgres'] = into.split(':')
-  return kind === 'docker'
-    ? sh`docker exec -i ${container} psql ${raw(options)} -U ${user}`
-    : `runuser -u postgres -- psql ${options}`
+  const container = containerOf(into)
+  const [, , user = 'postgres'] = into.split(':')
+  return container === undefined
+    ? `runuser -u postgres -- psql ${options}`
+    : sh`docker exec -i ${container} psql ${raw(options)} -U ${user}`
+}
+
+/** The services are down by now. Where one of them has taken the database with it, nothing else would say so. */
+function demandServer(into: string): string {
+  const container = containerOf(into)
+  const why =
+    container === undefined
+      ? 'no server answers any more: does one of the services stop it?'
+      : `no server answers in the container ${container}: where it was stopped with the services, name only the application's unit under services; docker start ${container} starts it`
+  return sh`printf 'select 1' | sql >/dev/null || { echo ${why} >&2; exit 19; }`
 }
 
 /** A run's id as it may be in a database's name. */
@@ -37,7 +53,9 @@ const shell = ({ into, run }: DatabaseSwap): string =>
     'rename() { alone "$1"; printf "alter database :\\"n\\" rename to :\\"m\\"" | sql -v n="$1" -v m="$2"; }',
     'drop() { alone "$1"; printf "drop database if exists :\\"n\\"" | sql -v n="$1"; }',
     // As pg_dumpall quotes identifiers.
-    'names() { unpacked "$1" | grep -a "^CREATE DATABASE " | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\' || true; }',
+    // What stands between COPY and its end is somebody's data.
+    'statements() { unpacked "$1" | awk \'/^COPY .* FROM stdin;$/ { data = 1 } !data; /^\\\\\\.$/ { data = 0 }\'; }',
+    'names() { statements "$1" | grep -a "^CREATE DATABASE " | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\' || true; }',
   ].join('\n')
 
 /** Renames the databases that the dump brings, and loads it. What an earlier try has half loaded goes first. */
@@ -47,6 +65,7 @@ export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
       swap.staging,
       [
         shell(swap),
+        demandServer(swap.into),
         'if [ ! -e moved ]; then',
         '  plan() { names "$1" | while IFS= read -r n; do [ ${#n} -le 32 ] || { echo "the name of the database $n is too long to be renamed" >&2; exit 18; }; if is "$n"; then printf "old %s\\n" "$n"; else printf "new %s\\n" "$n"; fi; done; }',
         '  each plan > moved.draft; mv moved.draft moved',
@@ -82,6 +101,57 @@ export const unloadDump = (swap: DatabaseSwap): ShellCommand<string> =>
     ),
     { timeoutMs: 3_600_000 },
   )
+
+/** Those of users, as a condition on pg_class. */
+const tables = "relkind = 'r' and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
+
+/** How many of a database's tables are counted, the largest first. */
+const tablesCounted = 10
+
+/**
+ * The rows of what was loaded, a line for each database: of its largest tables, as many as can be counted in half a
+ * minute in all. It only tells: a count that fails is left out.
+ */
+export const countLoaded = (swap: DatabaseSwap): ShellCommand<string[]> =>
+  readLine(
+    onStaged(
+      swap.staging,
+      [
+        shell(swap),
+        'SECONDS=0',
+        // A database's name may be one that psql would take for a connection string.
+        `count() { local d; d="dbname='$(printf %s "$1" | sed "s/[\\\\']/\\\\\\\\&/g")'"; (cd / && timeout 20 ${psql(swap.into)} -At -F $'\\t' -v ON_ERROR_STOP=0 -v n="$1" -d "$d" 2>/dev/null) || true; }`,
+        'while read -r what n <&4; do',
+        '  [ "$SECONDS" -lt 30 ] || break',
+        `  count "$n" <<'SQL'`,
+        "set statement_timeout = '5s';",
+        `select 'tables', :'n', count(*) from pg_class where ${tables};`,
+        `select format('select %L, %L, count(*) from %I.%I', 'rows', case nspname when 'public' then '' else nspname || '.' end || relname, nspname, relname) from pg_class join pg_namespace s on s.oid = relnamespace where ${tables} order by pg_relation_size(pg_class.oid) desc, 1 limit ${tablesCounted} \\gexec`,
+        'SQL',
+        'done 4< moved',
+      ].join('\n'),
+    ),
+    ({ stdout }) => countedIn(stdout),
+  )
+
+/** A line for each database, of lines `tables`, name, how many, and `rows`, table, how many. */
+function countedIn(stdout: string): string[] {
+  const rows = stdout.split('\n').map((line) => line.split('\t'))
+  const starts = rows.flatMap(([kind], at) => (kind === 'tables' ? [at] : []))
+  return starts.map((start, at) => {
+    const [, database = '', all = ''] = rows[start] ?? []
+    const its = rows.slice(start + 1, starts[at + 1]).filter(([kind]) => kind === 'rows')
+    const counts = its.map(([, table, number]) => `${table} ${number}`).join(', ')
+    return `${database}: ${many(count(all), 'table')}${counts === '' ? '' : `; rows: ${counts}`}`
+  })
+}
+
+/** Drops what a run has set aside on a server: a line for its host. */
+export const dropDatabasesAside = (swap: DatabaseSwap): string => {
+  const ours = databasesAside(swap)
+  const sql = `select format('drop database %I', datname) from pg_database where right(datname, ${ours.length}) = '${ours}' \\gexec`
+  return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d postgres`
+}
 
 /** Whose data the server has. */
 export const databaseStanding = (swap: DatabaseSwap): ShellCommand<'old' | 'between' | 'new'> =>

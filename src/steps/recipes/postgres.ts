@@ -1,6 +1,16 @@
 // What pg_dumpall wrote, compressed or not. The server has one database of a name: the old ones are renamed first.
 import { checkPostgres } from '../../remote/linux/check-staged.ts'
-import { databasesAside, databaseStanding, loadDump, serverVersion, unloadDump } from '../../remote/linux/postgres.ts'
+import {
+  containerOf,
+  countLoaded,
+  databasesAside,
+  databaseStanding,
+  dropDatabasesAside,
+  loadDump,
+  serverVersion,
+  unloadDump,
+} from '../../remote/linux/postgres.ts'
+import { sh } from '../../text/quote.ts'
 import { oneLine } from '../../text/display.ts'
 import { checkedBy } from './checked.ts'
 import type { Recipe } from './recipe.ts'
@@ -15,7 +25,14 @@ export const postgresRecipe: Recipe = {
   tools: ['curl'],
   async obstacles(run, into) {
     const { version, said } = await run.do(serverVersion(into))
-    return version === null ? [`no superuser of PostgreSQL answers at ${into}: ${oneLine(said).slice(0, 200)}`] : []
+    if (version !== null) return []
+    const container = containerOf(into)
+    // In docker's own words.
+    if (container !== undefined && /is not running/i.test(said))
+      return [
+        `the container ${container} is not running, and its server has to, also while the services are stopped: ${sh`docker start ${container}`}`,
+      ]
+    return [`no superuser of PostgreSQL answers at ${into}: ${oneLine(said).slice(0, 200)}`]
   },
   room: async () => null,
   check: ({ staging }) => checkedBy(checkPostgres(staging)),
@@ -24,8 +41,9 @@ export const postgresRecipe: Recipe = {
   swap: (places) => [loadDump(places)],
   unswap: (places) => [unloadDump(places)],
   standing: databaseStanding,
+  counted: countLoaded,
   aside: (places) => ({
     resource: { kind: 'database', id: `*${databasesAside(places)}` },
-    remove: `runuser -u postgres -- psql -Atc "select 'dropdb ' || quote_ident(datname) from pg_database where datname like '%${databasesAside(places)}'"`,
+    remove: dropDatabasesAside(places),
   }),
 }

@@ -52,6 +52,8 @@ export interface Recipe {
   /** The same backwards. What had the place is then where it was unpacked. */
   unswap(places: Places): readonly ShellCommand<string>[]
   standing(places: Places): ShellCommand<Standing>
+  /** What was put in place, counted: a line each, before a service writes to it. */
+  counted?(places: Places): ShellCommand<readonly string[]>
   /** What the run leaves: the old data, set aside. And how to be rid of it, as a line for the host. */
   aside(places: Places): { readonly resource: Pick<Resource, 'kind' | 'id'>; readonly remove: string }
 }

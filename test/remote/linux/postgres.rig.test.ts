@@ -1,12 +1,16 @@
-// With Debian's own PostgreSQL on this machine, as root: the same commands as on a host.
+// With Debian's own PostgreSQL on this machine, as root: the same commands as on a host. There is no docker here: what
+// test/stand-ins/docker stands in for it, checks its arguments and hands them to a second server, which nothing but its
+// socket leads to.
 import { execa } from 'execa'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkPostgres } from '../../../src/remote/linux/check-staged.ts'
 import {
+  countLoaded,
   databaseStanding,
+  dropDatabasesAside,
   loadDump,
   serverVersion,
   unloadDump,
@@ -15,27 +19,39 @@ import {
 import { listStaged, makeStaging } from '../../../src/remote/linux/staging.ts'
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { here } from '../here.ts'
+import { asPostgres, startDockerServer, type DockerServer } from './docker-server.ts'
 
-const asPostgres = async (...command: readonly string[]): Promise<string> =>
-  (await execa('runuser', ['-u', 'postgres', '--', ...command], { cwd: '/' })).stdout
+let docker: DockerServer
+
+beforeAll(async () => {
+  await execa('pg_ctlcluster', ['15', 'main', 'start'], { reject: false })
+  docker = await startDockerServer()
+  for (const [name, value] of Object.entries(docker.env)) vi.stubEnv(name, value)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await docker[Symbol.asyncDispose]()
+  await execa('pg_ctlcluster', ['15', 'main', 'stop', '-m', 'fast'], { reject: false })
+})
+
+const odd = 'it\'s "odd" here'
+
+let swap: DatabaseSwap
+
+/** A program of PostgreSQL's, over the server that is worked on, and not by the way that is tried. */
+const program = (name: string, ...args: readonly string[]): Promise<string> =>
+  swap.into === 'postgres' ? asPostgres(name, ...args) : docker.program(name, ...args)
 
 const sql = (database: string, text: string): Promise<string> =>
-  asPostgres('psql', '-X', '-At', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text)
+  program('psql', '-X', '-At', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text)
 
 const databases = async (): Promise<string[]> =>
   (await sql('postgres', "select datname from pg_database where datname not like 'template%' order by 1")).split('\n')
 
-const odd = 'it\'s "odd" here'
-
-beforeAll(() => execa('pg_ctlcluster', ['15', 'main', 'start'], { reject: false }))
-afterAll(() => execa('pg_ctlcluster', ['15', 'main', 'stop', '-m', 'fast'], { reject: false }))
-
 async function dropAll(): Promise<void> {
-  for (const name of await databases()) if (name !== 'postgres') await asPostgres('dropdb', '--', name)
+  for (const name of await databases()) if (name !== 'postgres') await program('dropdb', '--', name)
   await sql('postgres', 'drop role if exists synapse')
 }
-
-let swap: DatabaseSwap
 
 async function staged(dump: Buffer): Promise<void> {
   await here(makeStaging(swap.staging))
@@ -44,17 +60,22 @@ async function staged(dump: Buffer): Promise<void> {
   await here(listStaged(swap.staging, [{ name: '00000000', path: 'postgres.sql.gz' }]))
 }
 
-const dumped = async (): Promise<Buffer> => gzipSync(await asPostgres('pg_dumpall'))
+const dumped = async (): Promise<Buffer> => gzipSync(await program('pg_dumpall'))
 
-beforeEach(async () => {
-  swap = { run: '20261122-000000-abcd', into: 'postgres', staging: join(await temporaryFolder(), 'staging') }
+const loading = () => execa('/bin/sh', ['-c', loadDump(swap).line], { reject: false })
+
+async function prepare(into: string): Promise<void> {
+  swap = { run: '20261122-000000-abcd', into, staging: join(await temporaryFolder(), 'staging') }
   await dropAll()
   await sql('postgres', 'create role synapse login')
-  for (const name of ['synapse', odd]) await asPostgres('createdb', '-O', 'synapse', '--', name)
+  for (const name of ['synapse', odd]) await program('createdb', '-O', 'synapse', '--', name)
   await sql('synapse', "create table events (body text); insert into events values ('CREATE ROLE postgres;'), ('two')")
-})
+}
 
-describe('what pg_dumpall wrote', () => {
+describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server %s,', (where) => {
+  const into = (): string => (where === 'in docker' ? docker.into : 'postgres')
+  beforeEach(() => prepare(into()))
+
   it('is loaded beside the old databases, which stay under other names until it is taken out again', async () => {
     await staged(await dumped())
     await sql('synapse', 'delete from events')
@@ -74,7 +95,7 @@ describe('what pg_dumpall wrote', () => {
     const whole = await dumped()
     const broken = gzipSync(gunzipSync(whole).toString().replace('COPY public.events', 'COPY public.nothing'))
     await staged(broken)
-    const failed = await execa('/bin/sh', ['-c', loadDump(swap).line], { reject: false })
+    const failed = await loading()
     expect([failed.exitCode, failed.stderr]).toEqual([
       3,
       expect.stringContaining('relation "public.nothing" does not exist'),
@@ -85,7 +106,7 @@ describe('what pg_dumpall wrote', () => {
     expect(await sql('synapse', 'select count(*) from events')).toBe('2')
     await here(unloadDump(swap))
     await staged(broken)
-    await execa('/bin/sh', ['-c', loadDump(swap).line], { reject: false })
+    await loading()
     await here(unloadDump(swap))
     expect(await sql('synapse', 'select count(*) from events')).toBe('2')
     expect(await here(databaseStanding(swap))).toBe('old')
@@ -109,8 +130,75 @@ describe('what pg_dumpall wrote', () => {
     }
   })
 
+  it('is counted when it is loaded, and what can not be counted in time is left out', async () => {
+    await sql(odd, 'create schema s; create table s."t 1" (n int); insert into s."t 1" select generate_series(1, 7)')
+    await staged(await dumped())
+    await here(loadDump(swap))
+    expect(await here(countLoaded(swap))).toEqual([
+      `${odd}: 1 table; rows: s.t 1 7`,
+      'synapse: 1 table; rows: events 2',
+    ])
+    await sql('synapse', 'create table locked as select 1; create table small as select 1')
+    const lock = program('psql', '-d', 'synapse', '-c', 'begin; lock table locked; select pg_sleep(300)').then(
+      () => 'ended',
+      String,
+    )
+    await vi.waitUntil(
+      async () => (await sql('synapse', "select count(*) from pg_locks where mode = 'AccessExclusiveLock'")) !== '0',
+      { timeout: 60_000 },
+    )
+    expect(await here(countLoaded(swap))).toContain('synapse: 3 tables')
+    await sql('postgres', "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(300)'")
+    expect(await lock).toContain('terminating connection')
+  })
+
+  it('leaves alone what it does not bring, also where its data is like a statement', async () => {
+    await sql('synapse', "insert into events values ('CREATE DATABASE other WITH x;')")
+    await staged(await dumped())
+    await program('createdb', 'other')
+    await sql('other', 'create table mine (n int)')
+    await here(loadDump(swap))
+    expect(await sql('other', 'select count(*) from mine')).toBe('0')
+    expect(await databases()).not.toContain('other_before_20261122_000000_abcd')
+  })
+
+  it('has set the old databases aside, which a line for the host drops, and no others', async () => {
+    await staged(await dumped())
+    await here(loadDump(swap))
+    await program('createdb', 'x_beforeX20261122_000000_abcd')
+    const { stdout } = await execa('/bin/sh', ['-c', dropDatabasesAside(swap)])
+    expect(stdout).toBe('')
+    expect(new Set(await databases())).toEqual(new Set([odd, 'synapse', 'postgres', 'x_beforeX20261122_000000_abcd']))
+  })
+
   it('needs a superuser that answers', async () => {
-    expect((await here(serverVersion('postgres'))).version).toMatch(/^15\./)
-    expect((await here(serverVersion('docker:none'))).version).toBeNull()
+    expect(await here(serverVersion(into()))).toMatchObject({ version: expect.stringMatching(/^15\./) as unknown })
+  })
+})
+
+describe('a server in a container', () => {
+  beforeEach(() => prepare(docker.into))
+
+  it('that is not there, does not run, or knows no such superuser is told from one that answers', async () => {
+    expect(await here(serverVersion('docker:none'))).toEqual({
+      version: null,
+      said: 'Error response from daemon: No such container: none',
+    })
+    expect((await here(serverVersion('docker:synapse-db'))).said).toMatch(/role "postgres" does not exist/)
+    docker.setStopped(true)
+    expect((await here(serverVersion(docker.into))).said).toMatch(/is not running$/)
+    docker.setStopped(false)
+  })
+
+  it('that was stopped with the services is not loaded into: what starts it is told, and nothing is to be taken back', async () => {
+    await staged(await dumped())
+    docker.setStopped(true)
+    const failed = await loading()
+    expect([failed.exitCode, failed.stderr]).toEqual([19, expect.stringContaining('docker start synapse-db starts it')])
+    expect(await here(databaseStanding(swap))).toBe('old')
+    await here(unloadDump(swap))
+    expect(existsSync(join(swap.staging, 'moved'))).toBe(false)
+    docker.setStopped(false)
+    expect(await sql('synapse', 'select count(*) from events')).toBe('2')
   })
 })
