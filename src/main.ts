@@ -24,14 +24,7 @@ const withRun = (command: Command): Command =>
     .option('--snapshot <which>', 'latest, or an EBS snapshot (snap-…)')
     .option('--dump <which>', 'latest, or a dump in S3 (s3://BUCKET/PREFIX)')
     .option('--dump-as-of <time>', 'the dump as it was then, from the older versions that the bucket keeps')
-    .addOption(
-      new Option('--dump-kind <kind>', 'what the dump is, where its name does not tell').choices([
-        'postgres',
-        'folder',
-        'archive',
-        'zfs-stream',
-      ]),
-    )
+    .option('--dump-kind <kind>', 'what the dump is, where its name does not tell: postgres, folder, archive, …')
     .addOption(
       new Option(
         '--fetch <who>',

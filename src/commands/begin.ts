@@ -6,6 +6,7 @@ import { journalVersion, type BindingPlan } from '../run/record.ts'
 import { unfinishedRuns } from '../run/runs.ts'
 import { lastingSecrets } from '../run/secrets.ts'
 import type { Flags } from '../steps/flags.ts'
+import { demandRecipe } from '../steps/recipes/recipes.ts'
 import { routeFor, stepsOf } from '../steps/routes.ts'
 import { PreflightError, UsageError } from '../text/errors.ts'
 import { version } from '../version.ts'
@@ -59,6 +60,7 @@ async function openNew(
 ): Promise<Opened> {
   if (flags.host === undefined) throw whichHost(options, surroundings)
   const { config, host } = readHost(options, surroundings, flags.host, flags.scratch)
+  if (flags.dumpKind !== undefined) demandRecipe(host, flags.dumpKind)
   const names = config.hosts.map((each) => each.name)
   if (
     names.length > 0 &&

@@ -5,6 +5,8 @@ import { parse } from 'smol-toml'
 import { z } from 'zod'
 import { priceTable } from '../steps/prices.ts'
 import { hostProfile, type HostProfile } from '../steps/profile.ts'
+import { ownRecipes } from '../steps/recipes/own-recipe.ts'
+import { demandRecipe } from '../steps/recipes/recipes.ts'
 import { UsageError } from '../text/errors.ts'
 import { errorCode } from '../text/error-code.ts'
 
@@ -31,6 +33,8 @@ const config = z.strictObject({
     .default({}),
   /** Instead of the program's own table. */
   prices: priceTable.optional(),
+  /** How dumps are put in place that the program has no recipe for. */
+  recipes: ownRecipes.optional(),
   hosts: z.array(hostProfile).default([]),
 })
 
@@ -38,6 +42,20 @@ export type Config = z.infer<typeof config> & { readonly path: string | null }
 
 function problems(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ')
+}
+
+/** Every kind that is named has to have a recipe. @throws UsageError */
+function demandRecipes({ recipes = [], hosts }: z.infer<typeof config>, path: string): void {
+  for (const host of hosts)
+    for (const { name, kind } of host.dumps) {
+      if (kind === undefined) continue
+      try {
+        demandRecipe({ recipes: [...recipes, ...(host.recipes ?? [])] }, kind)
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error
+        throw new UsageError(`the config ${path} is wrong: the dumps ${name} of ${host.name}: ${error.message}`)
+      }
+    }
 }
 
 /** Checks a config's text. Paths in it are relative to the config's own folder. @throws UsageError */
@@ -53,6 +71,7 @@ export function parseConfig(text: string, path: string): Config {
   const names = parsed.data.hosts.map((host) => host.name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new UsageError(`the config ${path} names the host ${twice} twice`)
+  demandRecipes(parsed.data, path)
   const from = (file: string | undefined): string | undefined =>
     file === undefined ? undefined : resolve(dirname(path), file)
   const { aws, ssh } = parsed.data
@@ -83,6 +102,7 @@ export function readConfig(path: string, named: boolean): Config {
 export function profileOf(from: Config, name: string): HostProfile {
   const host = from.hosts.find((each) => each.name === name) ?? hostProfile.parse({ name })
   const { prices, aws } = from
+  const recipes = [...(host.recipes ?? []), ...(from.recipes ?? [])]
   // Whoever says where STS is has it elsewhere than AWS; where IAM is then, nobody else can tell.
   const nowhere = aws.endpoint_sts !== undefined && aws.endpoint_iam === undefined
   return {
@@ -90,5 +110,6 @@ export function profileOf(from: Config, name: string): HostProfile {
     ...(aws.permission_check === undefined ? {} : { permission_check: aws.permission_check }),
     ...(nowhere ? { account_alias: false } : {}),
     ...host,
+    ...(recipes.length === 0 ? {} : { recipes }),
   }
 }

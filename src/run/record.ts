@@ -15,6 +15,7 @@ const resource = z.object({
     'checkpoint',
     'dataset',
     'folder',
+    'data',
     'hold',
     'gate',
     'lock',

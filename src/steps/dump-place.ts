@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { missingTools } from '../remote/linux/facts.ts'
 import { UsageError } from '../text/errors.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
-import { recipes } from './recipes/recipes.ts'
+import { recipeOf } from './recipes/recipes.ts'
 import { refuse } from './refuse.ts'
 import type { Choice, Run } from './step.ts'
 
@@ -12,9 +13,9 @@ const said = (run: Run): string | undefined => {
 }
 
 function demandPlace(run: Run, into: string): string {
-  const { kind } = run.answer(dumpKey)
-  const wrong = recipes[kind].wrongInto(into)
-  if (wrong !== undefined) throw new UsageError(`${wrong}: a dump of kind ${kind} needs ${recipes[kind].into}`)
+  const recipe = recipeOf(run)
+  const wrong = recipe.wrongInto(into)
+  if (wrong !== undefined) throw new UsageError(`${wrong}: a dump of kind ${recipe.kind} needs ${recipe.into}`)
   return into
 }
 
@@ -32,9 +33,9 @@ export const dumpPlaceChoice: Choice<string> = {
   answer: z.string().min(1),
   async *options(run) {
     const into = said(run)
+    const { usual } = recipeOf(run)
     if (into !== undefined) yield { kind: 'option', value: demandPlace(run, into), label: into }
-    else if (run.answer(dumpKey).kind === 'postgres')
-      yield { kind: 'option', value: 'postgres', label: 'postgres', detail: 'the server on the host itself' }
+    else if (usual !== undefined) yield { kind: 'option', value: usual.into, label: usual.into, detail: usual.what }
   },
   suggested: (_run, seen) => seen[0],
   fromFlags: (run) => {
@@ -46,7 +47,10 @@ export const dumpPlaceChoice: Choice<string> = {
     read: async (run, text) => demandPlace(run, text.trim()),
   },
   async check(run, into) {
-    const found = await recipes[run.answer(dumpKey).kind].obstacles(run, into)
+    const recipe = recipeOf(run)
+    const missing = await run.do(missingTools(recipe.tools))
+    if (missing.length > 0) return refuse('tools-missing', `the host lacks ${missing.join(', ')}`)
+    const found = await recipe.obstacles(run, into)
     return found.length === 0 ? [] : refuse('place-unfit', found.join('; '))
   },
 }

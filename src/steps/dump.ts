@@ -9,8 +9,9 @@ import { contentsIn } from './dumps/contents.ts'
 import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
 import { dumpsOf, type JudgedDump, type Source } from './dumps/find-dumps.ts'
-import { isForeign } from './dumps/kinds.ts'
+import { onlyByHand } from './dumps/kinds.ts'
 import { parseS3Url, s3Url } from './dumps/s3-url.ts'
+import { demandRecipe } from './recipes/recipes.ts'
 import { targetHostKey } from './target-host.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
 
@@ -38,7 +39,7 @@ function answerOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Dump
     asOf: dump.asOf,
     at: dump.at,
     // One of another kind can't be chosen: here it is no more than its files.
-    kind: isForeign(dump.kind) ? 'folder' : dump.kind,
+    kind: onlyByHand(dump.kind, run.host.recipes) === undefined ? dump.kind : 'folder',
     writtenAt:
       dump.objects
         .map(({ modifiedAt }) => modifiedAt)
@@ -93,6 +94,7 @@ const isBelow = (prefix: string, folder: string): boolean =>
 /** Where is looked: at the URL that was given, or at all that the config names. @throws UsageError */
 function sourcesOf({ flags, host }: Pick<Run, 'flags' | 'host'>): Source[] {
   const { dump: wanted, dumpKind } = flags
+  if (dumpKind !== undefined) demandRecipe(host, dumpKind)
   const entries = host.dumps.flatMap(({ name, from, kind }) => {
     const place = parseS3Url(from)
     return place === undefined ? [] : [{ ...place, entry: name, kind: dumpKind ?? kind }]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { retrievalTiers } from '../remote/aws/s3.ts'
-import { dumpKinds } from './dumps/dump-answer.ts'
+import { dumpKind } from './dumps/dump-answer.ts'
 
 /** What the operator said on the command line. Journaled, so that `resume` uses it again. Holds no secret. */
 export const flags = z.strictObject({
@@ -18,7 +18,7 @@ export const flags = z.strictObject({
   dump: z.string().optional(),
   /** The versions that were there at this moment, of a bucket that keeps them. */
   dumpAsOf: z.string().optional(),
-  dumpKind: z.enum(dumpKinds).optional(),
+  dumpKind: dumpKind.optional(),
   /** Who fetches the dump: the host, or this machine, which passes it on over ssh. */
   fetch: z.enum(['host', 'ssh']).optional(),
   /** How soon what is archived in S3 is wanted back. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { dumpKinds } from './dumps/dump-answer.ts'
+import { dumpKind } from './dumps/dump-answer.ts'
 import { isS3Url } from './dumps/s3-url.ts'
 import { priceTable } from './prices.ts'
+import { ownRecipes } from './recipes/own-recipe.ts'
 
 const probe = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -37,8 +38,8 @@ const dumps = z.strictObject({
   name: z.string().min(1),
   /** The folder that all of its dumps are below. */
   from: z.string().refine(isS3Url, 'must be s3://BUCKET/PREFIX'),
-  /** Guessed by the names of the objects when not given. */
-  kind: z.enum(dumpKinds).optional(),
+  /** Guessed by the names of the objects when not given. Or the name of one of the config's own recipes. */
+  kind: dumpKind.optional(),
   /** Where it goes: the folder of a folder or an archive, the dataset of a ZFS stream, the container or socket of PostgreSQL. */
   into: z.string().min(1).optional(),
 })
@@ -135,6 +136,8 @@ export const hostProfile = z.strictObject({
   /** False where IAM is not to be asked for the account's alias. */
   account_alias: z.boolean().optional(),
   prices: priceTable.optional(),
+  /** The config's own recipes, for every host. */
+  recipes: ownRecipes.optional(),
   drill: drillPlace.optional(),
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { allowStart } from '../remote/linux/gate.ts'
 import { startUnits, unitStates } from '../remote/linux/units.ts'
-import { Refused, RemoteCommandError, type Resource } from '../text/errors.ts'
+import { Refused, RemoteCommandError, type Next, type Resource } from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { sh } from '../text/quote.ts'
 import { tail } from '../text/tail.ts'
@@ -96,24 +96,23 @@ export const putInPlaceAction: Action<Record<string, never>, Record<string, neve
       for (const command of recipeOf(run).unswap(placesOf(run))) await run.do(command)
     },
   },
-  resources: (run) => [asideResource(run)],
+  resources: dumpAside,
 }
 
-const asideResource = (run: Run): Resource => ({
-  ...recipeOf(run).aside(placesOf(run)).resource,
-  region: null,
-  host: run.host.name,
-  state: 'the old data, set aside',
-  madeByUs: false,
-})
+const asideOf = (run: Run) => recipeOf(run).aside?.(placesOf(run))
 
 /** What stays after the run: the old data. */
-export const dumpAside = (run: Run): Resource[] => [asideResource(run)]
+export function dumpAside(run: Run): Resource[] {
+  const aside = asideOf(run)
+  if (aside === undefined) return []
+  const host = run.host.name
+  return [{ ...aside.resource, region: null, host, state: 'the old data, set aside', madeByUs: false }]
+}
 
 /** What to do with it when it is not needed any more. */
-export const afterDump = (run: Run) => [
-  {
-    why: 'when the restored data has served for a while: remove what it replaced',
-    command: run.onHost(sh`sudo sh -c ${recipeOf(run).aside(placesOf(run)).remove}`),
-  },
-]
+export function afterDump(run: Run): Next[] {
+  const aside = asideOf(run)
+  if (aside === undefined) return []
+  const why = 'when the restored data has served for a while: remove what it replaced'
+  return [{ why, command: run.onHost(sh`sudo sh -c ${aside.remove}`) }]
+}

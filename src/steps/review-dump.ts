@@ -40,12 +40,15 @@ export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => (
 
 function lastInShort(run: Run): string {
   const services = run.host.services.join(', ')
-  const { resource } = recipeOf(run).aside(placesOf(run))
+  const recipe = recipeOf(run)
+  const kept = recipe.aside?.(placesOf(run)).resource.id
   return [
     'in short:',
     ...run.effect(checkDumpAction).facts.slice(0, 5),
     `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
-    `destroys nothing: what is there now is kept as ${resource.id}; ${wayBack(run, 'lifeboat undo puts it back')}`,
+    kept === undefined
+      ? `what becomes of the old data, the recipe ${recipe.kind} of the config says; ${wayBack(run, 'lifeboat undo runs its unswap')}`
+      : `destroys nothing: what is there now is kept as ${kept}; ${wayBack(run, 'lifeboat undo puts it back')}`,
   ].join('\n')
 }
 

@@ -159,3 +159,33 @@ describe('the profile of a host', () => {
     expect(profileOf(config, 'ann@other').ssh).toBeUndefined()
   })
 })
+
+const recipe = (more = '') => `[[recipes]]\nname = "wiki"\nswap = "true"\nunswap = "true"\n${more}\n`
+const dumps = (kind: string) =>
+  `[[hosts]]\nname = "web"\n[[hosts.dumps]]\nname = "w"\nfrom = "s3://dumps/w/"\nkind = "${kind}"\n`
+
+describe('recipes of the config', () => {
+  it('are known to every host, and dumps may be of their kind', () => {
+    const config = parseConfig(recipe() + dumps('wiki'), path)
+    expect(profileOf(config, 'web').recipes).toMatchObject([{ name: 'wiki', tools: [] }])
+    expect(profileOf(config, 'another').recipes).toHaveLength(1)
+    expect(profileOf(parseConfig('', path), 'web')).not.toHaveProperty('recipes')
+  })
+
+  it.each<[string, RegExp]>([
+    [
+      dumps('wikki'),
+      /the dumps w of web: there is no recipe for dumps of kind wikki: there are postgres, folder, .*, and what/,
+    ],
+    [recipe() + dumps('wikki'), /there are postgres, .*, wiki, and what/],
+    [dumps('Wiki 2'), /kind: must be of a-z/],
+    [recipe() + recipe(), /recipes: two have the same name/],
+    [recipe().replace('wiki', 'postgres'), /recipes.0.name: is a kind that Lifeboat has itself/],
+    [recipe('match = "("'), /recipes.0.match: must be a regular expression/],
+    [recipe('tools = ["my sql"]'), /recipes.0.tools.0: must be the name of a program/],
+    [recipe('swop = "true"'), /swop/],
+    ['[[recipes]]\nname = "wiki"\nswap = "  "', /recipes.0.swap: .*; recipes.0.unswap: /],
+  ])('are refused where they are wrong: %j', (text, why) => {
+    expect(complaint(text)).toMatch(why)
+  })
+})

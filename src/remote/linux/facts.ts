@@ -1,4 +1,5 @@
 // What a host says of itself, in one command.
+import { sh } from '../../text/quote.ts'
 import { readLine, type ShellCommand } from '../command.ts'
 
 export interface HostFacts {
@@ -45,6 +46,12 @@ export const hostFacts = (): ShellCommand<HostFacts> =>
         tools: all('tool'),
       }
     },
+  )
+
+/** Those of these programs that the host does not have. */
+export const missingTools = (tools: readonly string[]): ShellCommand<string[]> =>
+  readLine(sh`for t in ${tools}; do command -v "$t" >/dev/null || printf '%s\\n' "$t"; done`, ({ stdout }) =>
+    stdout.split('\n').filter((tool) => tool !== ''),
   )
 
 /** Another one after each boot. */

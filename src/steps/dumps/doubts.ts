@@ -6,7 +6,7 @@ import { sh } from '../../text/quote.ts'
 import { age, utcMinute } from '../../text/time.ts'
 import { isCold, speedsOf } from './archive.ts'
 import type { FoundDump } from './group.ts'
-import { byHand, isForeign } from './kinds.ts'
+import { onlyByHand, type OwnKind } from './kinds.ts'
 
 export interface Doubt {
   /** `blocks`: it can't be restored now. `doubt`: not without being asked. `note`: worth knowing. */
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly markers: readonly DeleteMarker[]
   /** Of an object in INTELLIGENT_TIERING, which listings don't say the archive of; null where there is none. */
   readonly tiered: { readonly key: string; readonly head: ObjectHead } | null
+  /** The recipes of the config. */
+  readonly own?: readonly OwnKind[]
 }
 
 const dayMs = 86_400_000
@@ -181,12 +183,13 @@ function movedAway({ bucket, tiered }: Surroundings): Doubt[] {
   return [{ level: 'blocks', message: `S3 has moved it into an archive (${status}: ${tiers.get(status)}): ${how}` }]
 }
 
-function foreign({ kind }: FoundDump): Doubt[] {
-  if (!isForeign(kind)) return []
+function foreign({ kind }: FoundDump, { own }: Surroundings): Doubt[] {
+  const byHand = onlyByHand(kind, own)
+  if (byHand === undefined) return []
   return [
     {
       level: 'blocks',
-      message: `this version does not restore what ${kind === 'encrypted' ? 'is encrypted' : `${kind} wrote`}; ${byHand[kind]}`,
+      message: `there is no recipe for what ${kind === 'encrypted' ? 'is encrypted' : `${kind} wrote`}; ${byHand}`,
     },
   ]
 }
@@ -198,7 +201,7 @@ function foreign({ kind }: FoundDump): Doubt[] {
 export function doubtsOf(dump: FoundDump, all: readonly FoundDump[], surroundings: Surroundings): Doubt[] {
   const older = all.filter((each) => each.series === dump.series && each !== dump && each.at < dump.at)
   return [
-    ...foreign(dump),
+    ...foreign(dump, surroundings),
     ...archived(dump, surroundings),
     ...movedAway(surroundings),
     ...uploading(dump, surroundings),

@@ -2,10 +2,14 @@
 import { z } from 'zod'
 import type { AnswerKey } from '../step.ts'
 
-/** What a dump is made of, and so how it is checked and put in place. */
+/** The kinds of dump that there are recipes for in the program itself. */
 export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream'] as const
 
-export type DumpKind = (typeof dumpKinds)[number]
+/** What a dump is made of, and so how it is checked and put in place: one of these, or a recipe of the config by name. */
+export type DumpKind = string
+
+/** A name that a kind can have. Whether there is a recipe of it, only the config tells. */
+export const dumpKind = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be of a-z, 0-9 and -, such as mysql')
 
 const dump = z.object({
   bucket: z.string(),
@@ -15,7 +19,7 @@ const dump = z.object({
   prefix: z.string(),
   /** The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written. */
   at: z.string(),
-  kind: z.enum(dumpKinds),
+  kind: dumpKind,
   /** When its last object was written, ISO UTC: nothing in it is newer. */
   writtenAt: z.string(),
   /** The moment (ISO UTC) whose versions are taken; null: what is there now. */

@@ -107,7 +107,7 @@ export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<
   const { root, objects, history } = await contentsOf(run, source, asOf)
   const { region } = await run.do(bucketRegion(bucket))
   const { timeZone } = run.answer(targetHostKey)
-  const grouping = { root, zone: timeZone, kind: source.kind }
+  const grouping = { root, zone: timeZone, kind: source.kind, own: run.host.recipes ?? [] }
   const found = dumpsIn(objects, grouping).map((dump) => ({ ...dump, asOf: asOf ?? null }))
   const past = asOf === undefined && history !== undefined ? pastDumps(objects, history, grouping) : []
   const uploads = await allowed(run, listUploads(bucket, root), [])
@@ -115,7 +115,7 @@ export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<
   for (const [at, dump] of [...found, ...past].toSorted(byTime).entries()) {
     const own = history ?? (at < newestFew ? await allowed(run, listVersions(bucket, dump.folder), nothing) : nothing)
     const tiered = at < newestFew ? await tieredOf(run, bucket, dump) : null
-    const doubts = doubtsOf(dump, found, { bucket, now: run.now(), uploads, tiered, ...own })
+    const doubts = doubtsOf(dump, found, { bucket, now: run.now(), uploads, tiered, own: grouping.own, ...own })
     judged.push({ source, region: region ?? run.region, dump, doubts })
   }
   return judged

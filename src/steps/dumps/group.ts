@@ -2,7 +2,7 @@
 import type { StoredObject } from '../../remote/aws/s3.ts'
 import { dateIn, settleOrders, type NamedDate } from './dated-name.ts'
 import type { DumpKind } from './dump-answer.ts'
-import { fileName, guessOf, guessOfAll, isCompanion, type Guess } from './kinds.ts'
+import { fileName, guessOf, guessOfAll, isCompanion, type Guess, type OwnKind } from './kinds.ts'
 
 export interface FoundDump {
   /** An object's key, or what all of its keys begin with: ends in a slash then, or is empty. */
@@ -66,15 +66,16 @@ function placeOf(key: string, root: string, zone: string): Pick<Pile, 'prefix' |
 }
 
 /** What has no date: the one dump of all of it, or each file that is a dump by itself. */
-function undatedPiles(objects: readonly StoredObject[], root: string): Pile[] {
+function undatedPiles(objects: readonly StoredObject[], { root, own }: Grouping): Pile[] {
   const main = objects.filter(({ key }) => !isCompanion(key))
   if (main.length === 0) return []
-  const alone = main.every(({ key }) => guessOf(key) !== undefined)
+  const alone = main.every(({ key }) => guessOf(key, own) !== undefined)
   if (alone) return main.map((each) => ({ prefix: each.key, date: undefined, series: each.key, objects: [each] }))
   return [{ prefix: root, date: undefined, series: root, objects: [...objects] }]
 }
 
-function pilesOf(objects: readonly StoredObject[], root: string, zone: string): Pile[] {
+function pilesOf(objects: readonly StoredObject[], grouping: Grouping): Pile[] {
+  const { root, zone = 'UTC' } = grouping
   const piles = new Map<string, Pile>()
   const loose: StoredObject[] = []
   const places = new Map<string, ReturnType<typeof placeOf>>()
@@ -91,7 +92,7 @@ function pilesOf(objects: readonly StoredObject[], root: string, zone: string): 
     }
   }
   // Beside dated dumps, what has no date is a stray file.
-  return piles.size > 0 ? [...piles.values()] : undatedPiles(loose, root)
+  return piles.size > 0 ? [...piles.values()] : undatedPiles(loose, grouping)
 }
 
 /** All objects of a folder are in the same place: of a hundred thousand only the folders are looked at. */
@@ -110,16 +111,19 @@ function placeIn(
 }
 
 /** Where only one object of the wanted kind is in a folder, that object is the dump. */
-function narrowed({ prefix, objects }: Pile, { root, kind: wanted }: Grouping) {
+function narrowed({ prefix, objects }: Pile, { root, kind: wanted, own }: Grouping) {
   const main = objects.filter(({ key }) => !isCompanion(key))
-  const likely = main.filter(({ key }) => guessOf(key)?.kind === wanted)
+  const likely = main.filter(({ key }) => guessOf(key, own)?.kind === wanted)
   const fitting = likely.length > 0 ? likely : main
   const [only] = fitting
-  const guess = guessOfAll(objects.map(({ key }) => key))
+  const guess = guessOfAll(
+    objects.map(({ key }) => key),
+    own,
+  )
   const single = fitting.length === 1 && only !== undefined && (wanted ?? guess.kind) !== 'folder'
-  if (only?.key === root && objects.length === 1) return { prefix: root, objects, guess: guessOf(root) ?? guess }
+  if (only?.key === root && objects.length === 1) return { prefix: root, objects, guess: guessOf(root, own) ?? guess }
   return single && guess.kind !== 'duplicity'
-    ? { prefix: only.key, objects: [only], guess: guessOf(only.key) ?? guess }
+    ? { prefix: only.key, objects: [only], guess: guessOf(only.key, own) ?? guess }
     : { prefix, objects, guess }
 }
 
@@ -153,12 +157,13 @@ export interface Grouping {
   readonly zone?: string
   /** The kind, where it is known; else it is guessed. */
   readonly kind?: DumpKind | undefined
+  /** The recipes of the config. */
+  readonly own?: readonly OwnKind[]
 }
 
 /** The dumps in a listing, newest first. */
 export function dumpsIn(objects: readonly StoredObject[], grouping: Grouping): FoundDump[] {
-  const { root, zone = 'UTC' } = grouping
-  const piles = pilesOf(objects, root, zone)
+  const piles = pilesOf(objects, grouping)
   const bySeries = Map.groupBy(
     piles.filter((pile) => pile.date !== undefined),
     ({ series }) => series,

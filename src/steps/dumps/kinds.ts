@@ -1,23 +1,18 @@
 // What a dump is made of, by the names of its objects alone.
 import type { DumpKind } from './dump-answer.ts'
 
-/** Kinds that are known when they are seen, and that this version does not put in place. */
-const foreignKinds = ['duplicity', 'rocketchat', 'mysql', 'encrypted'] as const
-
-export type ForeignKind = (typeof foreignKinds)[number]
-
 export interface Guess {
-  readonly kind: DumpKind | ForeignKind
+  readonly kind: DumpKind
   /** What speaks for it. */
   readonly why: string
 }
 
-/** How these are restored by hand. */
-export const byHand: Readonly<Record<ForeignKind, string>> = {
+/** Kinds that are known when they are seen, and that the program itself has no recipe for: how to do it by hand. */
+const byHand: Readonly<Record<string, string>> = {
   duplicity: 'by hand: duplicity restore s3:///BUCKET/PREFIX FOLDER, with its passphrase or GPG key',
   rocketchat:
     'by hand: put the archive into /var/snap/rocketchat-server/common/backup, then snap run rocketchat-server.restoredb FILE',
-  mysql: 'by hand: zcat FILE | mysql',
+  mysql: 'by hand: zcat FILE | mysql; or by a recipe named mysql in the config',
   encrypted: 'by hand: fetch and decrypt it, then restore what was in it',
 }
 
@@ -26,6 +21,18 @@ interface Form {
   readonly pattern: RegExp
   readonly what: string
 }
+
+/** A kind that only the config knows of. */
+export interface OwnKind {
+  readonly name: string
+  /** What the names of its objects match; without it, only who says so has one of these. */
+  readonly match?: string | undefined
+}
+
+const ownForms = (own: readonly OwnKind[]): Form[] =>
+  own.flatMap(({ name, match }) =>
+    match === undefined ? [] : [{ kind: name, pattern: new RegExp(match), what: `as the recipe ${name} says` }],
+  )
 
 // The first that fits: the narrower ones come before those that they are a part of.
 const forms: readonly Form[] = [
@@ -56,28 +63,31 @@ export const isCompanion = (name: string): boolean => /\.(?:md5|sha\d+|sum|sig|a
 export const fileName = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
 
 /** What one object is, where its name tells; undefined: a plain file. */
-export function guessOf(key: string): Guess | undefined {
+export function guessOf(key: string, own: readonly OwnKind[] = []): Guess | undefined {
   const name = fileName(key)
-  const form = forms.find(({ pattern }) => pattern.test(name))
+  const fits = ({ pattern }: Form): boolean => pattern.test(name)
+  const form = ownForms(own).find(fits) ?? forms.find(fits)
   return form === undefined ? undefined : { kind: form.kind, why: `${name} is ${form.what}` }
 }
 
-export const isForeign = (kind: Guess['kind']): kind is ForeignKind =>
-  (foreignKinds as readonly string[]).includes(kind)
+/** How one is restored that no recipe is there for; undefined where there is one. */
+export const onlyByHand = (kind: DumpKind, own: readonly OwnKind[] = []): string | undefined =>
+  own.some(({ name }) => name === kind) ? undefined : byHand[kind]
 
 /** Several of these make one dump: streams follow each other, and databases stand beside each other. */
-const inSeveral: readonly Guess['kind'][] = ['zfs-stream', 'postgres']
+const inSeveral: readonly DumpKind[] = ['zfs-stream', 'postgres']
 
 /** What several objects are together. */
-export function guessOfAll(keys: readonly string[]): Guess {
+export function guessOfAll(keys: readonly string[], own: readonly OwnKind[] = []): Guess {
   const main = keys.filter((key) => !isCompanion(key))
-  const guesses = main.map((key) => guessOf(key))
+  const guesses = main.map((key) => guessOf(key, own))
   const duplicity = guesses.find((each) => each?.kind === 'duplicity')
   if (duplicity !== undefined) return duplicity
   const [only] = guesses
   if (main.length === 1 && only !== undefined) return only
   const told = new Set(guesses.map((each) => each?.kind ?? 'a plain file'))
-  if (told.size === 1 && only !== undefined && inSeveral.includes(only.kind))
+  const kinds = [...inSeveral, ...own.map(({ name }) => name)]
+  if (told.size === 1 && only !== undefined && kinds.includes(only.kind))
     return { ...only, why: `${main.length} files; ${only.why}` }
   return {
     kind: 'folder',

@@ -18,6 +18,7 @@ import type { Recipe } from './recipe.ts'
 export const postgresRecipe: Recipe = {
   kind: 'postgres',
   into: 'the server: postgres for the one on the host, docker:CONTAINER for one in a container',
+  usual: { into: 'postgres', what: 'the server on the host itself' },
   wrongInto: (into) =>
     /^(postgres|docker:[\w.-]+(:[\w.-]+)?)$/.test(into)
       ? undefined

@@ -33,6 +33,8 @@ export interface Recipe {
   readonly kind: DumpKind
   /** What `into` is for this kind, in words, with an example. */
   readonly into: string
+  /** What it is mostly, where there is such a thing. */
+  readonly usual?: { readonly into: string; readonly what: string }
   /** Why `into` can't be it, told by the text alone; undefined where it can. */
   wrongInto(into: string): string | undefined
   /** What the host has to have for it. */
@@ -54,6 +56,9 @@ export interface Recipe {
   standing(places: Places): ShellCommand<Standing>
   /** What was put in place, counted: a line each, before a service writes to it. */
   counted?(places: Places): ShellCommand<readonly string[]>
-  /** What the run leaves: the old data, set aside. And how to be rid of it, as a line for the host. */
-  aside(places: Places): { readonly resource: Pick<Resource, 'kind' | 'id'>; readonly remove: string }
+  /**
+   * What the run leaves: the old data, set aside. And how to be rid of it, as a line for the host. Not there where only
+   * its scripts know what becomes of the old data.
+   */
+  aside?(places: Places): { readonly resource: Pick<Resource, 'kind' | 'id'>; readonly remove: string }
 }

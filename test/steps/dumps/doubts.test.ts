@@ -117,9 +117,9 @@ describe('a dump can not be restored', () => {
   })
 
   it('when it is of another kind: what to do by hand is said', () => {
-    expect(said([object('11-20-2026/rocketchat_backup_20261120.0310.tar.gz')])[0]).toMatch(
-      /^blocks: this version does not restore what rocketchat wrote; by hand: .*restoredb FILE$/,
-    )
+    const dump = [object('11-20-2026/mysql.sql.gz')]
+    expect(said(dump)[0]).toMatch(/^blocks: there is no recipe for what mysql wrote; by hand: zcat FILE \| mysql; or/)
+    expect(said(dump, { own: [{ name: 'mysql' }] })).toEqual([])
   })
 })
 

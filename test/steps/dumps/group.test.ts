@@ -35,6 +35,15 @@ describe('objects in dated folders', () => {
     ])
   })
 
+  it('are what a recipe of the config says by their names, before all that is known otherwise', () => {
+    const own = [{ name: 'wiki', match: '^wiki.*\\.sql\\.gz$' }, { name: 'unmatched' }]
+    expect(found(['04-25-2020/wiki.sql.gz'], { own })).toEqual([['04-25-2020/wiki.sql.gz', '2020-04-25', 'wiki', 1]])
+    expect(found(['04-25-2020/wiki.sql.gz', '04-25-2020/wiki2.sql.gz'], { own })).toEqual([
+      ['04-25-2020/', '2020-04-25', 'wiki', 2],
+    ])
+    expect(found(['04-25-2020/db.sql.gz'], { own })).toEqual([['04-25-2020/db.sql.gz', '2020-04-25', 'postgres', 1]])
+  })
+
   it('keep the date of the folder that was asked for', () => {
     expect(found(['web/04-25-2020/2019-01-01.log', 'web/04-25-2020/b'], { root: 'web/04-25-2020/' })).toEqual([
       ['web/04-25-2020/', '2020-04-25', 'folder', 2],
