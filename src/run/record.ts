@@ -15,6 +15,7 @@ const resource = z.object({
     'checkpoint',
     'dataset',
     'folder',
+    'file',
     'data',
     'hold',
     'gate',

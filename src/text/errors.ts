@@ -9,6 +9,7 @@ export interface Resource {
     | 'database'
     | 'dataset'
     | 'folder'
+    | 'file'
     | 'data'
     | 'hold'
     | 'gate'

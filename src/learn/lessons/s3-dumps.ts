@@ -19,7 +19,7 @@ A dump is what a service has written out of itself: a database as SQL, an archiv
 
 It is there when all else is lost: another zone, another program, no ZFS needed. It is also the oldest of your backups, once a day, and the one that is never looked at until it is needed.
 
-Each service has its own recipe for putting a dump back. Lifeboat brings those of PostgreSQL, of folders and tar archives, and of ZFS streams, and takes others from its config. What comes before is the same for all, and is this lesson: to find the one that is good.`,
+Each service has its own recipe for putting a dump back. Lifeboat brings those of PostgreSQL, of folders and tar archives, of ZFS streams and of Rocket.Chat's snap, and takes others from its config. What comes before is the same for all, and is this lesson: to find the one that is good.`,
     },
     {
       title: 'Four traps',

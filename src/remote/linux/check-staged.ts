@@ -15,7 +15,8 @@ const lines = (stdout: string): CheckLine[] =>
     text,
   }))
 
-const checking = (staging: string, script: string): ShellCommand<CheckLine[]> =>
+/** A check that reads, in bash: `say` puts a line of it out. */
+export const checking = (staging: string, script: string): ShellCommand<CheckLine[]> =>
   readLine(
     onStaged(
       staging,

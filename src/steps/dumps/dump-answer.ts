@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AnswerKey } from '../step.ts'
 
 /** The kinds of dump that there are recipes for in the program itself. */
-export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream'] as const
+export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream', 'rocketchat'] as const
 
 /** What a dump is made of, and so how it is checked and put in place: one of these, or a recipe of the config by name. */
 export type DumpKind = string

@@ -10,8 +10,6 @@ export interface Guess {
 /** Kinds that are known when they are seen, and that the program itself has no recipe for: how to do it by hand. */
 const byHand: Readonly<Record<string, string>> = {
   duplicity: 'by hand: duplicity restore s3:///BUCKET/PREFIX FOLDER, with its passphrase or GPG key',
-  rocketchat:
-    'by hand: put the archive into /var/snap/rocketchat-server/common/backup, then snap run rocketchat-server.restoredb FILE',
   mysql: 'by hand: zcat FILE | mysql; or by a recipe named mysql in the config',
   encrypted: 'by hand: fetch and decrypt it, then restore what was in it',
 }
@@ -57,8 +55,9 @@ const forms: readonly Form[] = [
   { kind: 'archive', pattern: /(?:\.tar(?:\.(?:gz|zst|xz|bz2))?|\.tgz|\.tzst)$/i, what: 'a tar archive' },
 ]
 
-/** Beside a dump lies what belongs to it: checksums, signatures. */
-export const isCompanion = (name: string): boolean => /\.(?:md5|sha\d+|sum|sig|asc|minisig|crc)$/i.test(name)
+/** Beside a dump lies what belongs to it: checksums, signatures, and the log of backupdb. */
+export const isCompanion = (name: string): boolean =>
+  /\.(?:md5|sha\d+|sum|sig|asc|minisig|crc)$|(?:^|\/)backup_\d{8}\.\d{4}\.log$/i.test(name)
 
 export const fileName = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
 

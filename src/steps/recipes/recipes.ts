@@ -6,6 +6,7 @@ import { archiveRecipe, folderRecipe } from './folder.ts'
 import { recipeOfConfig } from './own.ts'
 import { postgresRecipe } from './postgres.ts'
 import type { Recipe } from './recipe.ts'
+import { rocketchatRecipe } from './rocketchat.ts'
 import { zfsStreamRecipe } from './zfs-stream.ts'
 
 /** The recipe of each kind that the program has one for. */
@@ -14,6 +15,7 @@ const recipes: Readonly<Record<(typeof dumpKinds)[number], Recipe>> = {
   folder: folderRecipe,
   archive: archiveRecipe,
   'zfs-stream': zfsStreamRecipe,
+  rocketchat: rocketchatRecipe,
 }
 
 /** That of a kind, the config's own among them. @throws UsageError where there is none */

@@ -120,6 +120,7 @@ describe('a dump can not be restored', () => {
     const dump = [object('11-20-2026/mysql.sql.gz')]
     expect(said(dump)[0]).toMatch(/^blocks: there is no recipe for what mysql wrote; by hand: zcat FILE \| mysql; or/)
     expect(said(dump, { own: [{ name: 'mysql' }] })).toEqual([])
+    expect(said([object('11-20-2026/rocketchat_backup_20261120.0310.tar.gz')])).toEqual([])
   })
 })
 

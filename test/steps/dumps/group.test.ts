@@ -35,6 +35,12 @@ describe('objects in dated folders', () => {
     ])
   })
 
+  it('are the archive of Rocket.Chat, beside the log of its backup', () => {
+    expect(
+      found(['r/04-25-2020/backup_20200425.1428.log', 'r/04-25-2020/rocketchat_backup_20200425.1428.tar.gz']),
+    ).toEqual([['r/04-25-2020/rocketchat_backup_20200425.1428.tar.gz', '2020-04-25', 'rocketchat', 1]])
+  })
+
   it('are what a recipe of the config says by their names, before all that is known otherwise', () => {
     const own = [{ name: 'wiki', match: '^wiki.*\\.sql\\.gz$' }, { name: 'unmatched' }]
     expect(found(['04-25-2020/wiki.sql.gz'], { own })).toEqual([['04-25-2020/wiki.sql.gz', '2020-04-25', 'wiki', 1]])
