@@ -15,11 +15,13 @@ import {
   nonEmptyDirectories,
   openFilesBelow,
 } from '../../src/remote/linux/disks.ts'
-import { answers, bootId, hostFacts } from '../../src/remote/linux/facts.ts'
+import { answers, bootId, hostFacts, missingTools } from '../../src/remote/linux/facts.ts'
 import { folderStanding, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
-import { databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
+import { checkOwn, ownStanding } from '../../src/remote/linux/own-scripts.ts'
+import { countLoaded, databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
+import { lookAtSnap, snapStanding } from '../../src/remote/linux/rocketchat.ts'
 import {
   existingFiles,
   schedulesThat,
@@ -63,6 +65,12 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   folderStanding: [folderStanding(swap), 'new\n'],
   lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
   databaseStanding: [databaseStanding(swap), 'old\n'],
+  missingTools: [missingTools(['curl', 'snap']), 'snap\n'],
+  checkOwn: [checkOwn(swap, 'each look'), '-- Dump completed on 2026-11-20\n'],
+  ownStanding: [ownStanding(swap), 'between\n'],
+  countLoaded: [countLoaded(swap), 'tables\tsynapse\t2\nrows\tevents\t2\n'],
+  lookAtSnap: [lookAtSnap('/var/snap/rocketchat-server/common'), 'installed\nmongo\n'],
+  snapStanding: [snapStanding({ run: 'r', common: '/c', staging: '/s' }), 'old\n'],
   serverVersion: [serverVersion('postgres'), '15.18 (Debian 15.18-0+deb12u1)\n'],
   checking: [checkArchives('/s'), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
   roomAt: [roomAt('/srv'), '  1024   77 /srv\n'],

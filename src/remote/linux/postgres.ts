@@ -136,7 +136,8 @@ export const countLoaded = (swap: DatabaseSwap): ShellCommand<string[]> =>
 
 /** A line for each database, of lines `tables`, name, how many, and `rows`, table, how many. */
 function countedIn(stdout: string): string[] {
-  const rows = stdout.split('\n').map((line) => line.split('\t'))
+  // A line that has not come whole tells nothing.
+  const rows = [...stdout.matchAll(/^(tables|rows)\t([^\t\n]*)\t(\d{1,15})$/gm)].map((row) => row.slice(1))
   const starts = rows.flatMap(([kind], at) => (kind === 'tables' ? [at] : []))
   return starts.map((start, at) => {
     const [, database = '', all = ''] = rows[start] ?? []

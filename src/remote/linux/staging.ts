@@ -133,7 +133,8 @@ const reading = (dir: string): string =>
   [
     'set -euo pipefail',
     sh`cd ${dir}`,
-    'each() { while IFS= read -r -d "" r; do "$1" "${r%%$\'\\t\'*}" "${r#*$\'\\t\'}"; done < objects; }',
+    // What is called may read its standard input: the list is not there.
+    'each() { while IFS= read -r -d "" r <&9; do "$1" "${r%%$\'\\t\'*}" "${r#*$\'\\t\'}" 9<&-; done 9< objects; }',
     'begins() { cat "$1".* 2>/dev/null | head -c 4 | od -An -tx1 | tr -d " \\n" || true; }',
     'unpacked() { case "$(begins "$1")" in 1f8b*) cat "$1".* | gzip -dc;; 28b52ffd) cat "$1".* | zstd -dc;; fd377a58) cat "$1".* | xz -dc;; 425a68*) cat "$1".* | bzip2 -dc;; *) cat "$1".*;; esac; }',
   ].join('\n')

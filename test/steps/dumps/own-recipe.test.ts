@@ -135,6 +135,13 @@ describe('a recipe of the config', () => {
     expect(readFileSync(into, 'utf8')).toBe(`A a b ${runId}\nB it's ${runId}\n`)
   })
 
+  it('is called for each object, whatever it does with its standard input', async () => {
+    const into = join(folder, 'paths')
+    const at = await withScripts({ swap: 'put() { cat >/dev/null; printf "%s\\n" "$2" >> "$INTO"; }; each put' }, into)
+    await at.doing(putInPlaceAction)
+    expect(readFileSync(into, 'utf8')).toBe("a b\nit's\n")
+  })
+
   it.each(['false; true', 'false | true', 'echo "$NOWHERE"', 'exit 4'])(
     'fails with any part of it: %s',
     async (swap) => {
