@@ -10,7 +10,7 @@ import { relayed } from './relayed.ts'
 import { Rig, type Scene } from './rig.ts'
 
 // All records take long on an emulated host: `npm run check:kills` does them.
-const share = Number(process.env['LIFEBOAT_TEST_SHARE'] ?? '0.15')
+const share = Number(process.env['LIFEBOAT_TEST_SHARE'] ?? '0.1')
 const preload = pathToFileURL(join(import.meta.dirname, 'kill-at-record.ts')).href
 
 vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 600_000 })

@@ -144,7 +144,7 @@ describe('a folder', () => {
     expect(await staging(scene)).toBe('')
   })
 
-  it('of an archive is put in place, and taken out again by undo', async () => {
+  it('of an archive is put in place, and taken out again by undo', { tags: ['long'] }, async () => {
     await using scene = await dumpScene(rig)
     await withFolder(scene)
     await put(scene, `tars/${dated(1)}/www.tar.gz`, await outputOf(scene, 'tar -C / -czf - srv/www'))

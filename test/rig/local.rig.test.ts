@@ -52,7 +52,7 @@ describe('a pool that is rolled back in place', () => {
     },
   )
 
-  it('is taken back as it was until a service has started on it, and not afterwards', async () => {
+  it('is taken back as it was until a service has started on it, and not afterwards', { tags: ['long'] }, async () => {
     await using scene = await livingPool(rig)
     const [before, data, wanted] = [await poolListing(scene), await contents(scene), await olderContents(scene)]
     await restoreLocally(scene, await back(scene, 'rollback'), { killAt: begins('start-services') })

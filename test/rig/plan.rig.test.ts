@@ -79,7 +79,7 @@ describe('a plan', () => {
     expect(errorOf(stale)?.message).toMatch(/snapshotId was "snap-/)
   })
 
-  it('stops where a rollback would destroy more than it says, and can be taken back', async () => {
+  it('stops where a rollback would destroy more than it says, and can be taken back', { tags: ['long'] }, async () => {
     await using scene = await rig.scene()
     const { host } = (await wholeState(scene)) as { host: object }
     await plan(scene)
