@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dated, dumpScene, fromDump, outputOf, put, served, type DumpScene } from './dump-scene.ts'
 import type { Event, Ran } from './program.ts'
+import { errorOf } from './faults-page.ts'
 import { Rig } from './rig.ts'
 
 let rig: Rig
@@ -134,7 +135,7 @@ describe('a folder', () => {
     await using scene = await dumpScene(rig, { reached: false })
     await withFolder(scene)
     const refused = await fromDump(scene, 'www/', ['--to', '/srv/www'])
-    expect([refused.exitCode, refused.last?.['error']]).toMatchObject([5, { code: 's3-refused-host' }])
+    expect([refused.exitCode, errorOf(refused)?.code]).toEqual([5, 's3-refused-host'])
     const through = ['--to', '/srv/www', '--fetch', 'ssh']
     const killed = await fromDump(scene, 'www/', through, { killAt: inStep('fetch') })
     expect([killed.exitCode, failed(killed)]).toEqual([null, {}])

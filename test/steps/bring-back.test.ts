@@ -74,7 +74,7 @@ describe('a dump in an archive', () => {
     const asked = at.session.events.flatMap((event) =>
       event.type === 'command' && event.text.includes('restore-object') ? [event.text] : [],
     )
-    expect(asked).toEqual([expect.stringMatching(/--version-id \S+/)])
+    expect(asked).toEqual([expect.stringMatching(/--version-id[ =]\S+/)])
   })
 
   it('may not be asked for: the permission is named', async () => {
