@@ -10,9 +10,12 @@ export interface FolderSwap {
   readonly run: string
   readonly into: string
   readonly staging: string
+  /** Paths below it that are taken over from the old folder, where the new one lacks them. */
+  readonly keep?: readonly string[]
 }
 
-const fresh = ({ into, run }: FolderSwap): string => `${into}.lifeboat-${run}`
+/** Where the new folder is made. */
+export const freshFolder = ({ into, run }: FolderSwap): string => `${into}.lifeboat-${run}`
 
 /** Where the old folder is afterwards. */
 export const folderAside = ({ into, run }: FolderSwap): string => `${into}.before-${run}`
@@ -23,7 +26,7 @@ const like = (swap: FolderSwap): string =>
 
 const anew = (swap: FolderSwap): string =>
   [
-    sh`f=${fresh(swap)}`,
+    sh`f=${freshFolder(swap)}`,
     'rm -rf --one-file-system -- "$f"',
     'mkdir -m 755 -- "$f"',
     sh`[ ! -d ${swap.into} ] || { chown --reference=${swap.into} -- "$f"; chmod --reference=${swap.into} -- "$f"; }`,
@@ -69,18 +72,42 @@ export const folderOfArchives = (swap: FolderSwap): ShellCommand<string> =>
 
 /** Removes what was made beside the old folder. */
 export const discardFolder = (swap: FolderSwap): ShellCommand<string> =>
-  changeLine(sh`rm -rf --one-file-system -- ${fresh(swap)}`, { timeoutMs: 3_600_000 })
+  changeLine(sh`rm -rf --one-file-system -- ${freshFolder(swap)}`, { timeoutMs: 3_600_000 })
+
+/**
+ * Copies what is to be kept, with owners and modes. It is done when nothing writes to it any more: what is in the dump goes
+ * before it, and a copy of an earlier try is made anew. Folders above it that the dump lacks are made like the old ones.
+ */
+const keeping = (swap: FolderSwap): string[] =>
+  swap.keep === undefined || swap.keep.length === 0
+    ? []
+    : [
+        sh`keep() ( m=${swap.staging}/kept."$1" a= n=${freshFolder(swap)}; o=${swap.into}/$2`,
+        '  { [ -e "$o" ] || [ -L "$o" ]; } || exit 0',
+        sh`  cd ${swap.into}; IFS=/; set -f; set -- $2; unset IFS`,
+        '  while [ $# -gt 1 ]; do',
+        '    a=$a$1/; shift',
+        '    [ ! -L "$n/${a%/}" ] || { echo "the dump has a link at $a, below which something is to be kept" >&2; exit 19; }',
+        '    [ -d "$n/$a" ] || { mkdir -- "$n/$a"; chown --reference="./$a" -- "$n/$a"; chmod --reference="./$a" -- "$n/$a"; }',
+        '  done',
+        '  if { [ -e "$n/$a$1" ] || [ -L "$n/$a$1" ]; } && [ ! -e "$m" ]; then exit 0; fi',
+        '  : > "$m"; rm -rf --one-file-system -- "$n/$a$1"; cp -a --reflink=auto -- "./$a$1" "$n/$a$1"',
+        ')',
+        ...swap.keep.map((path, at) => sh`keep ${at} ${path}`),
+      ]
 
 /** The old folder aside, the new one in its place. Killed between the two, it goes on where it was. */
 export const swapFolder = (swap: FolderSwap): ShellCommand<string> =>
   changeLine(
     [
       'set -e',
-      sh`if [ -e ${fresh(swap)} ]; then`,
+      sh`if [ -e ${freshFolder(swap)} ]; then`,
+      ...keeping(swap),
       sh`  if [ -e ${swap.into} ]; then [ ! -e ${folderAside(swap)} ] || exit 17; mv -T -- ${swap.into} ${folderAside(swap)}; fi`,
-      sh`  mv -T -- ${fresh(swap)} ${swap.into}`,
+      sh`  mv -T -- ${freshFolder(swap)} ${swap.into}`,
       'fi',
     ].join('\n'),
+    swap.keep === undefined ? {} : { timeoutMs: 24 * 3_600_000 },
   )
 
 /** The same backwards. */
@@ -88,7 +115,7 @@ export const unswapFolder = (swap: FolderSwap): ShellCommand<string> =>
   changeLine(
     [
       'set -e',
-      sh`if [ ! -e ${fresh(swap)} ] && [ -e ${swap.into} ]; then mv -T -- ${swap.into} ${fresh(swap)}; fi`,
+      sh`if [ ! -e ${freshFolder(swap)} ] && [ -e ${swap.into} ]; then mv -T -- ${swap.into} ${freshFolder(swap)}; fi`,
       sh`if [ -e ${folderAside(swap)} ] && [ ! -e ${swap.into} ]; then mv -T -- ${folderAside(swap)} ${swap.into}; fi`,
     ].join('\n'),
   )
@@ -96,7 +123,7 @@ export const unswapFolder = (swap: FolderSwap): ShellCommand<string> =>
 /** Which folder has the place: while the new one is beside it, the old one, or none. */
 export const folderStanding = (swap: FolderSwap): ShellCommand<'old' | 'between' | 'new'> =>
   readLine(
-    sh`if [ ! -e ${fresh(swap)} ]; then echo new; elif [ -e ${folderAside(swap)} ]; then echo between; else echo old; fi`,
+    sh`if [ ! -e ${freshFolder(swap)} ]; then echo new; elif [ -e ${folderAside(swap)} ]; then echo between; else echo old; fi`,
     ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
   )
 

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +19,7 @@ import {
   folderOfArchives,
   folderOfObjects,
   folderStanding,
+  freshFolder,
   lookAtFolder,
   swapFolder,
   unswapFolder,
@@ -94,6 +105,59 @@ describe('a folder of objects', () => {
     )
     expect((await here(digestsIn(swap.staging))).get('00000000')).toBe('22af645d1859cb5ca6da0c484f1f37ea')
     expect(await here(checkFiles(swap.staging))).toContainEqual({ kind: 'bytes', text: '16' })
+  })
+})
+
+describe('what the dump lacks and is to be kept', () => {
+  const kept = ['backup', 'var/cache here/-x', 'a', 'not there', 'link']
+
+  beforeEach(async () => {
+    await staged({ a: ['new'], b: ['new'] })
+    swap = { ...swap, keep: kept }
+    mkdirSync(join(swap.into, 'backup/encrypted'), { recursive: true })
+    writeFileSync(join(swap.into, 'backup/secret_key.txt'), 'key', { mode: 0o400 })
+    mkdirSync(join(swap.into, 'var/cache here/-x'), { recursive: true })
+    chmodSync(join(swap.into, 'var'), 0o711)
+    writeFileSync(join(swap.into, 'var/cache here/-x/f'), 'cached')
+    writeFileSync(join(swap.into, 'var/other'), 'not kept')
+    symlinkSync('/nowhere', join(swap.into, 'link'))
+    await here(folderOfObjects(swap))
+  })
+
+  it('is taken over from the old folder, which is left as it was', async () => {
+    await here(swapFolder(swap))
+    expect([inPlace('a'), inPlace('backup/secret_key.txt'), inPlace('var/cache here/-x/f')]).toEqual([
+      'new',
+      'key',
+      'cached',
+    ])
+    expect(statSync(join(swap.into, 'backup/secret_key.txt')).mode & 0o777).toBe(0o400)
+    expect(statSync(join(swap.into, 'var')).mode & 0o777).toBe(0o711)
+    expect(readdirSync(swap.into).toSorted()).toEqual(['a', 'b', 'backup', 'link', 'var'])
+    expect([readlinkSync(join(swap.into, 'link')), existsSync(join(swap.into, 'var/other'))]).toEqual([
+      '/nowhere',
+      false,
+    ])
+    expect(readFileSync(join(folderAside(swap), 'backup/secret_key.txt'), 'utf8')).toBe('key')
+    await here(unswapFolder(swap))
+    expect([inPlace('a'), inPlace('var/other')]).toEqual(['old', 'not kept'])
+  })
+
+  it('is taken over anew when it was put in place once, and the old folder was written to since', async () => {
+    await here(swapFolder(swap))
+    await here(unswapFolder(swap))
+    writeFileSync(join(swap.into, 'var/cache here/-x/f'), 'newer')
+    await here(swapFolder(swap))
+    await here(swapFolder(swap))
+    expect([inPlace('var/cache here/-x/f'), inPlace('a')]).toEqual(['newer', 'new'])
+  })
+
+  it('is not written through a link that the dump has', async () => {
+    mkdirSync(join(folder, 'elsewhere'))
+    symlinkSync(join(folder, 'elsewhere'), join(freshFolder(swap), 'var'))
+    const failed = await execa('/bin/sh', ['-c', swapFolder(swap).line], { reject: false })
+    expect(failed).toMatchObject({ exitCode: 19, stderr: expect.stringContaining('has a link at var/') as unknown })
+    expect([inPlace('a'), readdirSync(join(folder, 'elsewhere'))]).toEqual(['old', []])
   })
 })
 
