@@ -55,7 +55,12 @@ const withRun = (command: Command): Command =>
     .option('--incident-at <time>', 'when the data was lost, to say how much')
     .option('--host-key <fingerprint>', 'the SHA256:… of a host key that is not known yet')
     .option('--confirm <name>', "the host's name: confirms the destruction that is shown (repeatable)", many, [])
-    .option('--secret <name=@file>', 'ssh-key, sudo or key:DATASET, from a file or fd:N (repeatable)', many, [])
+    .option(
+      '--secret <name=@file>',
+      'ssh-key, sudo, passphrase or key:DATASET, from a file or fd:N (repeatable)',
+      many,
+      [],
+    )
     .option('--take-over <run>', 'take the host over from a run that is not coming back')
     .option('--yes', 'take suggestions, also where a service is stopped or a schedule held')
     .option('--no-input', 'ask nothing')
@@ -101,7 +106,12 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
   withCommon(lifeboat.command('apply'))
     .argument('<plan>', 'the file that plan wrote')
     .option('--confirm <name>', "the host's name: confirms what the plan may destroy (repeatable)", many, [])
-    .option('--secret <name=@file>', 'ssh-key, sudo or key:DATASET, from a file or fd:N (repeatable)', many, [])
+    .option(
+      '--secret <name=@file>',
+      'ssh-key, sudo, passphrase or key:DATASET, from a file or fd:N (repeatable)',
+      many,
+      [],
+    )
     .description('do what a plan says, without questions')
     .action((path: string, options: Options) =>
       run(async () => (await import('./commands/apply.ts')).applyCommand(path, options, surroundings), options),

@@ -142,6 +142,7 @@ export function contextFor(session: Session, place: Place): Run {
     bound: state.plan?.mayDestroy ?? null,
     onHost: (line) => session.onHost(line),
     hasSecret: (name) => session.secrets.source(name) !== null,
+    isGiven: (name) => session.secrets.source(name) === 'file',
     report,
     finding: (level, message) => emit({ type: 'finding', step, level, message: session.clean(message) }),
     wait: (waitingFor, ms, glance) =>

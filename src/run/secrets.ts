@@ -11,7 +11,7 @@ export interface SecretStore {
   /** How it would be had, without having it; null: not at all. */
   source(name: string): SecretSource | null
   /**
-   * @param name `ssh-key`, `sudo`, or `key:DATASET`
+   * @param name `ssh-key`, `sudo`, `passphrase` (of the dump), or `key:DATASET`
    * @param prompt what the operator is asked for
    * @param attempt from 1; a later one forgets what was wrong. What came from a file is not read again.
    * @returns null where there is none, or no other one
@@ -22,9 +22,9 @@ export interface SecretStore {
 
 type Given = ReadonlyMap<string, string>
 
-const names = /^(?:ssh-key|sudo|key:.+)$/
+const names = /^(?:ssh-key|sudo|passphrase|key:.+)$/
 
-const howTo = 'write --secret NAME=@FILE or NAME=fd:N, where NAME is ssh-key, sudo or key:DATASET'
+const howTo = 'write --secret NAME=@FILE or NAME=fd:N, where NAME is ssh-key, sudo, passphrase or key:DATASET'
 
 /** Reads `--secret` flags: a name each, and where its value is. @throws UsageError, which never repeats a value */
 export function parseSecrets(flags: readonly string[]): Given {

@@ -28,6 +28,9 @@ function stateOf({ asOf, cold, doubts }: Dump): string {
   return doubts.length > 0 ? 'in doubt' : ''
 }
 
+const kindOf = ({ kind, increments }: Dump): string =>
+  increments === null ? kind : `${kind} ${increments === 0 ? 'full' : `+${increments}`}`
+
 export const dumpTable = (options: readonly Option<unknown>[], now: Date): Table => ({
   columns,
   details: options.map(({ detail }) => oneLine(detail ?? '')),
@@ -38,7 +41,7 @@ export const dumpTable = (options: readonly Option<unknown>[], now: Date): Table
       utcMinute(it.at),
       bytes(it.bytes),
       String(it.objects),
-      it.kind,
+      kindOf(it),
       disabled === undefined ? stateOf(it) : 'not now',
       oneLine(it.entry ?? it.bucket),
       oneLine(it.storageClass),

@@ -45,6 +45,20 @@ const broken = (run: Run, problems: readonly string[]): Refused =>
     next: [{ why: 'take this run back, and choose another dump', command: `lifeboat undo ${run.id}` }],
   })
 
+const shut = (run: Run, why: readonly string[]): Refused =>
+  new Refused({
+    code: 'dump-locked',
+    message: `the dump can't be opened: ${few(why.map(oneLine), 3, '; ')}`,
+    notChanged: ['no service was stopped, and the old data is as it was'],
+    next: [
+      {
+        why: 'give its passphrase in a file of this machine, and go on; what was fetched is kept',
+        command: `lifeboat resume ${run.id} --secret passphrase=@FILE`,
+      },
+      { why: 'or type it', command: `lifeboat resume ${run.id}` },
+    ],
+  })
+
 /** Reads all of what was fetched, before anything of the host's is touched. */
 export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effect>> = {
   kind: 'action',
@@ -69,7 +83,8 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
         run,
         differ.map((key) => `${key} is not what S3 says it is`),
       )
-    const { problems, facts, unpackedBytes } = await run.do(recipeOf(run).check(placesOf(run)))
+    const { problems, locked = [], facts, unpackedBytes } = await run.do(recipeOf(run).check(placesOf(run)))
+    if (locked.length > 0) throw shut(run, locked)
     if (problems.length > 0) throw broken(run, problems)
     const said = facts.map(oneLine)
     for (const each of said.slice(0, 10)) run.finding('info', `✓ ${each}`)

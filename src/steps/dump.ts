@@ -37,6 +37,7 @@ function answerOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Dump
     region,
     prefix: dump.prefix,
     asOf: dump.asOf,
+    increments: dump.point?.depth ?? null,
     at: dump.at,
     // One of another kind can't be chosen: here it is no more than its files.
     kind: onlyByHand(dump.kind, run.host.recipes) === undefined ? dump.kind : 'folder',
@@ -67,11 +68,13 @@ function optionOf(run: Run, found: JudgedDump, all: readonly JudgedDump[]): Opti
     many(dump.objects.length, 'object'),
     dump.kind,
     dump.asOf === null ? '' : `as of ${utcMinute(dump.asOf)}`,
+    dump.point?.label ?? '',
     source.entry ?? source.bucket,
     value.doubts.length === 0 ? '' : 'in doubt',
     value.storageClass,
   ]
-  const detail = [s3Url({ ...source, prefix: dump.prefix }), ...value.doubts, dump.why, ...value.notes]
+  const point = dump.point === null ? [] : [dump.point.label]
+  const detail = [s3Url({ ...source, prefix: dump.prefix }), ...point, ...value.doubts, dump.why, ...value.notes]
   return {
     kind: 'option',
     value,

@@ -19,7 +19,7 @@ import { dumpKey, type Dump, type DumpObject } from './dumps/dump-answer.ts'
 import { s3Url } from './dumps/s3-url.ts'
 import { isCompanion } from './dumps/kinds.ts'
 import { chosenObjects } from './dumps/objects.ts'
-import { partsOf, relayedBytes, stagedName, type Part } from './dumps/parts.ts'
+import { partLimit, partsOf, relayedBytes, stagedName, type Part } from './dumps/parts.ts'
 import { pathOf } from './dumps/paths.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -137,7 +137,7 @@ async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
 }
 
 const partsOfDump = (run: Run, objects: readonly DumpObject[]): Part[] =>
-  partsOf(objects, passesThroughHere(run) ? relayedBytes : undefined)
+  partsOf(objects, passesThroughHere(run) ? relayedBytes : partLimit(run.answer(dumpKey).kind))
 
 /** So many parts are on their way at a time: while one goes out, the next ones come in. */
 const underway = 3
@@ -190,7 +190,10 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
       await run.do(roomAt(stood.dir)),
       await recipeOf(run).room(run, run.answer(dumpPlaceChoice)),
     ]
-    const there = bytesOf(partsOf(await chosenObjects(run)))
+    const parts = partsOfDump(run, await chosenObjects(run))
+    // What of duplicity's comes in parts is put together beside them.
+    const joined = dump.kind === 'duplicity' ? parts.filter(({ from }) => from !== null) : []
+    const there = bytesOf([...parts, ...joined])
     if (there > staging.freeBytes || dump.objects > (staging.freeFiles ?? dump.objects))
       throw new Refused({
         code: 'no-room',

@@ -32,6 +32,9 @@ const probe = z.discriminatedUnion('kind', [
 /** How to see from the host itself that a service answers, and with data of what age. */
 export type Probe = z.infer<typeof probe>
 
+const isPathBelow = (path: string): boolean =>
+  !path.includes('\0') && path.split('/').every((name) => !['', '.', '..'].includes(name))
+
 /** A service's dumps in S3. */
 const dumps = z.strictObject({
   /** What is dumped, such as `chat`. */
@@ -42,6 +45,10 @@ const dumps = z.strictObject({
   kind: dumpKind.optional(),
   /** Where it goes: the folder of a folder or an archive, the dataset of a ZFS stream, the container or socket of PostgreSQL. */
   into: z.string().min(1).optional(),
+  /** The file on the host whose first line is the passphrase of duplicity's backups. */
+  key_file: z.string().startsWith('/').optional(),
+  /** Paths below a folder that its dumps leave out: taken over from the old folder where the new one lacks them. */
+  keep: z.array(z.string().refine(isPathBelow, 'must be a path below the folder, such as cache or var/tmp')).optional(),
 })
 
 /** An IPv4 network without host bits, which AWS would take off; the whole internet is none. */

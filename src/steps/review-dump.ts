@@ -1,4 +1,6 @@
 import { bytes } from '../text/bytes.ts'
+import { oneLine } from '../text/display.ts'
+import { few } from '../text/few.ts'
 import { many } from '../text/many.ts'
 import { age } from '../text/time.ts'
 import { checkDumpAction } from './check-dump.ts'
@@ -38,6 +40,11 @@ export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => (
   check: async () => [],
 })
 
+function keptInShort(run: Run): string[] {
+  const { keep } = placesOf(run)
+  return keep.length === 0 ? [] : [`takes over what the dump lacks: ${few(keep.map(oneLine))}`]
+}
+
 function lastInShort(run: Run): string {
   const services = run.host.services.join(', ')
   const recipe = recipeOf(run)
@@ -46,6 +53,7 @@ function lastInShort(run: Run): string {
     'in short:',
     ...run.effect(checkDumpAction).facts.slice(0, 5),
     `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
+    ...keptInShort(run),
     kept === undefined
       ? `what becomes of the old data, the recipe ${recipe.kind} of the config says; ${wayBack(run, 'lifeboat undo runs its unswap')}`
       : `destroys nothing: what is there now is kept as ${kept}; ${wayBack(run, 'lifeboat undo puts it back')}`,

@@ -138,6 +138,8 @@ export interface Run {
   onHost(line: string): string
   /** Whether a secret of this name could be had: from a file that was named, or by asking. */
   hasSecret(name: string): boolean
+  /** Whether it was given in a file: then nobody is asked for it. */
+  isGiven(secret: string): boolean
   report(progress: Partial<Progress>): void
   finding(level: Finding['level'], message: string): void
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oneLine } from '../text/display.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding } from './step.ts'
@@ -25,7 +26,11 @@ export const unpackAction: Action<Record<string, never>, Record<string, never>> 
   find: async () => ({ state: 'absent' }),
   async perform(run) {
     run.report({ waitingFor: `${placesOf(run).into} to be made anew beside the old` })
-    for (const command of recipeOf(run).unpack(placesOf(run))) await run.do(command)
+    for (const command of recipeOf(run).unpack(placesOf(run))) {
+      const said = await run.do(command)
+      for (const [, lost = ''] of said.matchAll(/^warning\t(.*)$/gm))
+        run.finding('warn', `not as in the dump: ${oneLine(lost).slice(0, 300)}`)
+    }
     return {}
   },
   async verify(run): Promise<Finding[]> {

@@ -34,7 +34,7 @@ async function secretFile(text: string): Promise<string> {
 }
 
 describe('--secret', () => {
-  it.each(['sudo=hunter2', 'ssh-key=', 'key:tank/a=prompt', 'sudo=fd:x', 'sudo=@'])(
+  it.each(['sudo=hunter2', 'ssh-key=', 'key:tank/a=prompt', 'passphrase=x', 'sudo=fd:x', 'sudo=@'])(
     'refuses a value on the command line, and does not repeat it: %s',
     (flag) => {
       expect(() => parseSecrets([flag])).toThrow(UsageError)
@@ -42,9 +42,12 @@ describe('--secret', () => {
     },
   )
 
-  it.each(['pin=@/a', '=@/a', 'key:=@/a', '@/a', ''])('refuses a name that it does not know: %s', (flag) => {
-    expect(() => parseSecrets([flag])).toThrow(/names no secret/)
-  })
+  it.each(['pin=@/a', '=@/a', 'key:=@/a', 'passphrase:x=@/a', '@/a', ''])(
+    'refuses a name that it does not know: %s',
+    (flag) => {
+      expect(() => parseSecrets([flag])).toThrow(/names no secret/)
+    },
+  )
 
   it('never repeats a value, whatever it is', () => {
     const value = fc.string({ minLength: 6, unit: 'grapheme' }).filter((text) => !/^@|^fd:\d/.test(text))

@@ -16,6 +16,7 @@ const option = (more: object = {}, disabled?: string): Option<unknown> => ({
     bucket: 'irc-dumps',
     at: '2026-11-21T00:00:00.000Z',
     asOf: null,
+    increments: null,
     kind: 'postgres',
     objects: 1,
     bytes: 1_288_490_189,
@@ -50,6 +51,14 @@ it('on 80 columns a dump shows its age, day, size, objects, kind and what is to 
     '1 d 13 h  2026-11-21 00:00  1.2 GiB  1        postgres  archived       matrix',
     '1 d 13 h  2026-11-21 00:00  1.2 GiB  1        postgres  older version  matrix',
     '1 d 13 h  2026-11-21 00:00  1.2 GiB  1        postgres  not now        matrix',
+  ])
+})
+
+it('a moment of duplicity shows how many backups it takes upon the full one', () => {
+  const rows = shown(77, option({ kind: 'duplicity', increments: 12 }), option({ kind: 'duplicity', increments: 0 }))
+  expect(rows.slice(1)).toEqual([
+    '1 d 13 h  2026-11-21 00:00  1.2 GiB  1        duplicity +12          matrix',
+    '1 d 13 h  2026-11-21 00:00  1.2 GiB  1        duplicity full         matrix',
   ])
 })
 

@@ -262,6 +262,76 @@ describe('--dump', () => {
   })
 })
 
+const filesOf = (which: string) => ['manifest.gpg', 'vol1.difftar.gpg'].map((end) => `duplicity-${which}.${end}`)
+
+const copied = (date: string, names: readonly string[], more: object = {}): Objects =>
+  names.map((each) => ({
+    key: `mail/${date}/${each}`,
+    content: { text: each },
+    lastModified: '2026-11-20T04:00:00Z',
+    ...more,
+  }))
+
+describe('backups of duplicity', () => {
+  const full = filesOf('full.20261118T030000Z')
+  const inc = filesOf('inc.20261118T030000Z.to.20261119T030000Z')
+  const last = filesOf('inc.20261119T030000Z.to.20261120T030000Z')
+  const mail = { name: 'mail', from: `s3://${bucket}/mail/`, kind: 'duplicity' as const }
+  // Each night the whole folder is copied once more.
+  const nights = [
+    ...copied('11-19-2026', [...full, ...inc], { lastModified: '2026-11-19T04:00:00Z' }),
+    ...copied('11-20-2026', [...full, ...inc, ...last]),
+  ]
+
+  it('are offered as moments, each once, from the newest copy that can be restored', async () => {
+    await using at = await over({ objects: nights, host: { dumps: [mail] } })
+    const seen = await options(at)
+    expect(seen.map(({ value }) => [value.prefix, value.objects])).toEqual([
+      [`mail/11-20-2026/${last[0]}`, 6],
+      [`mail/11-20-2026/${inc[0]}`, 4],
+      [`mail/11-20-2026/${full[0]}`, 2],
+    ])
+    expect(seen.map(({ value }) => value.increments)).toEqual([2, 1, 0])
+    expect(seen.map(({ label }) => label.split('  ').slice(4, 6))).toEqual([
+      ['duplicity', 'incremental 2 of chain of 2026-11-18 03:00'],
+      ['duplicity', 'incremental 1 of chain of 2026-11-18 03:00'],
+      ['duplicity', 'full'],
+    ])
+    const young = copied('11-21-2026', [...full, ...inc, ...last], { lastModified: '2026-11-21T18:59:00Z' })
+    await using copying = await over({ objects: [...nights, ...young], host: { dumps: [mail] } })
+    expect((await options(copying)).map(({ value }) => value.prefix.slice(0, 15))).toEqual(
+      Array.from({ length: 3 }, () => 'mail/11-20-2026'),
+    )
+  })
+
+  it('that lack something are shown with what it is, and latest is the newest whole one', async () => {
+    const objects = nights.filter(({ key }) => !key.endsWith(inc[1] ?? ''))
+    await using at = await over({ objects, host: { dumps: [mail] }, flags: { dump: 'latest' } })
+    const seen = await options(at)
+    expect(seen.map(({ disabled }) => disabled)).toEqual([
+      'the backup of 2026-11-19 03:00 has no volumes',
+      'the backup of 2026-11-19 03:00 has no volumes',
+      undefined,
+    ])
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({ at: '2026-11-18T03:00:00.000Z', kind: 'duplicity', entry: 'mail', objects: 2 })
+  })
+
+  it('are named by any of their files, and found again when the next backup has been made', async () => {
+    const dump = `s3://${bucket}/mail/11-20-2026/${inc[1]}`
+    await using at = await over({ objects: nights, host: { dumps: [mail] }, flags: { dump } })
+    await at.choose(dumpChoice)
+    expect(chosen(at)).toMatchObject({
+      at: '2026-11-19T03:00:00.000Z',
+      prefix: `mail/11-20-2026/${inc[0]}`,
+      objects: 4,
+    })
+    expect((await chosenObjects(at.run)).map(({ key }) => key)).toEqual(
+      [...full, ...inc].map((each) => `mail/11-20-2026/${each}`),
+    )
+  })
+})
+
 it('another dump can be typed by its URL', async () => {
   await using at = await over()
   const read = (text: string): Promise<Dump> =>

@@ -3,27 +3,33 @@ import type { ShellCommand } from '../command.ts'
 import { readLine } from '../command.ts'
 import { onStaged } from './staging.ts'
 
-/** One line of a check: a `problem`, a `fact`, or a number of `bytes`. */
+const kinds = ['problem', 'locked', 'fact', 'bytes'] as const
+
+/** One line of a check: a `problem`, what keeps it `locked`, a `fact`, or a number of `bytes`. */
 export interface CheckLine {
-  readonly kind: 'problem' | 'fact' | 'bytes'
+  readonly kind: (typeof kinds)[number]
   readonly text: string
 }
 
 const lines = (stdout: string): CheckLine[] =>
-  [...stdout.matchAll(/^(problem|fact|bytes)\t(.*)$/gm)].map(([, kind, text = '']) => ({
-    kind: kind === 'problem' || kind === 'bytes' ? kind : 'fact',
-    text,
-  }))
+  [...stdout.matchAll(/^([a-z]+)\t(.*)$/gm)].flatMap(([, found, text = '']) => {
+    const kind = kinds.find((each) => each === found)
+    return kind === undefined ? [] : [{ kind, text }]
+  })
 
-/** A check that reads, in bash: `say` puts a line of it out. */
-export const checking = (staging: string, script: string): ShellCommand<CheckLine[]> =>
+/** A check that reads, in bash: `say KIND TEXT` puts a line of it out. */
+export const checking = (
+  staging: string,
+  script: string,
+  more: Partial<ShellCommand<CheckLine[]>> = {},
+): ShellCommand<CheckLine[]> =>
   readLine(
     onStaged(
       staging,
       `say() { printf '%s\\t%s\\n' "$1" "$(printf %s "$2" | tr '\\n\\t' '  ')"; }\nexec 3>&1\n${script}`,
     ),
     ({ stdout }) => lines(stdout),
-    { timeoutMs: 24 * 3_600_000 },
+    { timeoutMs: 24 * 3_600_000, ...more },
   )
 
 /** Plain files: there is nothing to read in them that tells whether they are whole. */

@@ -5,6 +5,7 @@ import { many } from '../../text/many.ts'
 import { sh } from '../../text/quote.ts'
 import { age, utcMinute } from '../../text/time.ts'
 import { isCold, speedsOf } from './archive.ts'
+import { backupOf } from './duplicity.ts'
 import type { FoundDump } from './group.ts'
 import { onlyByHand, type OwnKind } from './kinds.ts'
 
@@ -50,7 +51,9 @@ const compared = (is: string, usual: string): Doubt => ({
 
 function smallness(dump: FoundDump, older: readonly FoundDump[]): Doubt[] {
   if (dump.bytes === 0) return [{ level: 'blocks', message: 'it is empty' }]
-  const near = older.slice(0, before)
+  // A chain grows until the next full backup, which is compared with its like.
+  if ((dump.point?.depth ?? 0) > 0) return []
+  const near = older.filter(({ point }) => (point?.depth ?? 0) === 0).slice(0, before)
   const usualBytes = median(near.map((each) => each.bytes)) ?? 0
   const usualObjects = median(near.map((each) => each.objects.length)) ?? 0
   return [
@@ -61,11 +64,18 @@ function smallness(dump: FoundDump, older: readonly FoundDump[]): Doubt[] {
   ]
 }
 
+/** Whether what was uploaded under a key is of this dump: in a folder of duplicity's lie others beside it. */
+function isOf(dump: FoundDump): (entry: { readonly key: string }) => boolean {
+  if (dump.point === null) return ({ key }) => key.startsWith(dump.folder)
+  const backups = new Set(dump.objects.map(({ key }) => backupOf(key)))
+  return ({ key }) => backups.has(backupOf(key) ?? key)
+}
+
 /** One object is there when all of it is; of a folder nobody says when it is whole. */
 function uploading(dump: FoundDump, { now, uploads }: Surroundings): Doubt[] {
   const quiet = now.getTime() - ms(dump.writtenAt)
-  const growing = dump.kind === 'folder' && Math.abs(quiet) < quietMs
-  const own = uploads.filter(({ key }) => key.startsWith(dump.folder))
+  const growing = (dump.kind === 'folder' || dump.kind === 'duplicity') && Math.abs(quiet) < quietMs
+  const own = uploads.filter(isOf(dump))
   const lively = own.filter(({ startedAt }) => now.getTime() - ms(startedAt) < givenUpMs)
   return [
     ...(growing
@@ -128,7 +138,7 @@ function clocks(dump: FoundDump, { now }: Surroundings): Doubt[] {
 
 /** What happened to it since, by its versions. */
 function history(dump: FoundDump, { versions, markers }: Surroundings): Doubt[] {
-  const mine = ({ key }: { readonly key: string }): boolean => key.startsWith(dump.folder)
+  const mine = isOf(dump)
   const keys = new Set(dump.objects.map(({ key }) => key))
   const then = dump.asOf
   const later = versions.filter((each) => mine(each) && keys.has(each.key) && each.modifiedAt > (then ?? '9999'))
@@ -183,6 +193,9 @@ function movedAway({ bucket, tiered }: Surroundings): Doubt[] {
   return [{ level: 'blocks', message: `S3 has moved it into an archive (${status}: ${tiers.get(status)}): ${how}` }]
 }
 
+const incomplete = ({ point }: FoundDump): Doubt[] =>
+  point === null || point.broken === null ? [] : [{ level: 'blocks', message: point.broken }]
+
 function foreign({ kind }: FoundDump, { own }: Surroundings): Doubt[] {
   const byHand = onlyByHand(kind, own)
   if (byHand === undefined) return []
@@ -202,6 +215,7 @@ export function doubtsOf(dump: FoundDump, all: readonly FoundDump[], surrounding
   const older = all.filter((each) => each.series === dump.series && each !== dump && each.at < dump.at)
   return [
     ...foreign(dump, surroundings),
+    ...incomplete(dump),
     ...archived(dump, surroundings),
     ...movedAway(surroundings),
     ...uploading(dump, surroundings),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AnswerKey } from '../step.ts'
 
 /** The kinds of dump that there are recipes for in the program itself. */
-export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream', 'rocketchat'] as const
+export const dumpKinds = ['postgres', 'folder', 'archive', 'zfs-stream', 'rocketchat', 'duplicity'] as const
 
 /** What a dump is made of, and so how it is checked and put in place: one of these, or a recipe of the config by name. */
 export type DumpKind = string
@@ -15,7 +15,10 @@ const dump = z.object({
   bucket: z.string(),
   /** Where the bucket is, which need not be where the host is. */
   region: z.string(),
-  /** The object's key, or the prefix that all keys of the dump begin with: it ends in a slash then, or is empty. */
+  /**
+   * The object's key, or the prefix that all keys of the dump begin with: it ends in a slash then, or is empty. Of duplicity
+   * the key of the manifest of the last backup that is restored.
+   */
   prefix: z.string(),
   /** The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written. */
   at: z.string(),
@@ -24,6 +27,8 @@ const dump = z.object({
   writtenAt: z.string(),
   /** The moment (ISO UTC) whose versions are taken; null: what is there now. */
   asOf: z.string().nullable().default(null),
+  /** Of duplicity's, how many incremental backups are restored upon the full one; null of any other kind. */
+  increments: z.int().nullable().default(null),
   /** How many objects there are, and their bytes. */
   objects: z.int().min(1),
   bytes: z.number(),

@@ -12,9 +12,12 @@ import { AwsError } from '../../text/errors.ts'
 import type { Run } from '../step.ts'
 import { targetHostKey } from '../target-host.ts'
 import { doubtsOf, type Doubt } from './doubts.ts'
+import { digestOf } from './digest.ts'
 import type { DumpKind } from './dump-answer.ts'
+import { backupOf } from './duplicity.ts'
 import { dumpsIn, type FoundDump } from './group.ts'
 import { objectsAsOf, pastDumps, type History } from './versions.ts'
+import { fileName, folderOf } from './kinds.ts'
 import type { S3Place } from './s3-url.ts'
 
 /** Where dumps are looked for, and what is known of them beforehand. */
@@ -67,8 +70,12 @@ interface Contents {
   readonly history: History | undefined
 }
 
+/** One file of duplicity's is restored with those beside it. */
+const listedAt = (prefix: string): string => (backupOf(prefix) === undefined ? prefix : folderOf(prefix))
+
 /** @throws AwsError */
-async function contentsOf(run: Run, { bucket, prefix }: S3Place, asOf: string | undefined): Promise<Contents> {
+async function contentsOf(run: Run, { bucket, prefix: asked }: S3Place, asOf: string | undefined): Promise<Contents> {
+  const prefix = listedAt(asked)
   const listed = asOf === undefined ? await run.do(listObjects(bucket, prefix)) : []
   const whole = asOf !== undefined || listed.length <= historyAtMost
   const history =
@@ -80,7 +87,7 @@ async function contentsOf(run: Run, { bucket, prefix }: S3Place, asOf: string | 
   const root = rootOf(prefix, [...listed, ...(listed.length === 0 ? (history?.versions ?? []) : [])])
   const own = history && { versions: below(root, history.versions), markers: below(root, history.markers) }
   const objects = asOf === undefined ? below(root, listed) : objectsAsOf(own ?? nothing, asOf)
-  return { root, objects, history: own }
+  return { root: prefix === asked ? root : asked, objects, history: own }
 }
 
 /** The largest object that S3 may have moved into an archive by itself, which only HEAD tells. */
@@ -110,7 +117,7 @@ export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<
   const grouping = { root, zone: timeZone, kind: source.kind, own: run.host.recipes ?? [] }
   const found = dumpsIn(objects, grouping).map((dump) => ({ ...dump, asOf: asOf ?? null }))
   const past = asOf === undefined && history !== undefined ? pastDumps(objects, history, grouping) : []
-  const uploads = await allowed(run, listUploads(bucket, root), [])
+  const uploads = await allowed(run, listUploads(bucket, listedAt(root)), [])
   const judged: JudgedDump[] = []
   for (const [at, dump] of [...found, ...past].toSorted(byTime).entries()) {
     const own = history ?? (at < newestFew ? await allowed(run, listVersions(bucket, dump.folder), nothing) : nothing)
@@ -118,5 +125,21 @@ export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<
     const doubts = doubtsOf(dump, found, { bucket, now: run.now(), uploads, tiered, own: grouping.own, ...own })
     judged.push({ source, region: region ?? run.region, dump, doubts })
   }
-  return judged
+  return eachOnce(judged)
+}
+
+const isWhole = ({ doubts }: JudgedDump): boolean => !doubts.some(({ level }) => level === 'blocks')
+
+/**
+ * Where a whole folder of duplicity's is copied every day, each day has the moments of the days before. Of those that are
+ * the same the newest copy counts, or the newest that can be restored.
+ */
+function eachOnce(judged: readonly JudgedDump[]): JudgedDump[] {
+  const same = Map.groupBy<string | JudgedDump, JudgedDump>(judged, (each) =>
+    each.dump.point === null
+      ? each
+      : digestOf(each.dump.objects.map((object) => ({ ...object, key: fileName(object.key) }))),
+  )
+  const kept = new Set([...same.values()].map((copies) => copies.find(isWhole) ?? copies[0]))
+  return judged.filter((each) => kept.has(each))
 }

@@ -3,6 +3,7 @@ import type { StoredObject } from '../../remote/aws/s3.ts'
 import { dateIn, settleOrders, type NamedDate } from './dated-name.ts'
 import type { DumpKind } from './dump-answer.ts'
 import { fileName, guessOf, guessOfAll, isCompanion, type Guess, type OwnKind } from './kinds.ts'
+import { momentsOf } from './moments.ts'
 
 export interface FoundDump {
   /** An object's key, or what all of its keys begin with: ends in a slash then, or is empty. */
@@ -26,6 +27,8 @@ export interface FoundDump {
   readonly series: string
   /** The moment (ISO UTC) of which these are the versions, where it was written over or deleted since; null: as it is. */
   readonly asOf: string | null
+  /** Which moment it is, of a folder of duplicity's; null of any other dump. */
+  readonly point: { readonly label: string; readonly depth: number; readonly broken: string | null } | null
 }
 
 /** Objects that belong together, before it is settled what they are. */
@@ -36,7 +39,8 @@ interface Pile {
   readonly objects: StoredObject[]
 }
 
-const latest = (objects: readonly StoredObject[]): string =>
+/** When the last of them was written, ISO UTC. */
+export const latest = (objects: readonly StoredObject[]): string =>
   objects.reduce((last, { modifiedAt }) => (modifiedAt > last ? modifiedAt : last), '')
 
 /** What an object's key says of the dump it is part of. */
@@ -122,7 +126,7 @@ function narrowed({ prefix, objects }: Pile, { root, kind: wanted, own }: Groupi
   )
   const single = fitting.length === 1 && only !== undefined && (wanted ?? guess.kind) !== 'folder'
   if (only?.key === root && objects.length === 1) return { prefix: root, objects, guess: guessOf(root, own) ?? guess }
-  return single && guess.kind !== 'duplicity'
+  return single
     ? { prefix: only.key, objects: [only], guess: guessOf(only.key, own) ?? guess }
     : { prefix, objects, guess }
 }
@@ -144,8 +148,18 @@ function dumpOf(pile: Pile, date: NamedDate | undefined, grouping: Grouping): Fo
     writtenAt,
     series: pile.series,
     asOf: null,
+    point: null,
   }
 }
+
+const dumpsOfPile = (pile: Pile, date: NamedDate | undefined, grouping: Grouping): FoundDump[] =>
+  (grouping.kind ??
+    guessOfAll(
+      pile.objects.map(({ key }) => key),
+      grouping.own,
+    ).kind) === 'duplicity'
+    ? momentsOf(pile, grouping.root)
+    : [dumpOf(pile, date, grouping)]
 
 const byTime = (a: FoundDump, b: FoundDump): number =>
   b.at.localeCompare(a.at) || b.writtenAt.localeCompare(a.writtenAt) || (a.prefix < b.prefix ? -1 : 1)
@@ -178,5 +192,5 @@ export function dumpsIn(objects: readonly StoredObject[], grouping: Grouping): F
       if (pile !== undefined) settled.set(pile, date)
     }
   }
-  return piles.map((pile) => dumpOf(pile, settled.get(pile), grouping)).toSorted(byTime)
+  return piles.flatMap((pile) => dumpsOfPile(pile, settled.get(pile), grouping)).toSorted(byTime)
 }

@@ -9,7 +9,6 @@ export interface Guess {
 
 /** Kinds that are known when they are seen, and that the program itself has no recipe for: how to do it by hand. */
 const byHand: Readonly<Record<string, string>> = {
-  duplicity: 'by hand: duplicity restore s3:///BUCKET/PREFIX FOLDER, with its passphrase or GPG key',
   mysql: 'by hand: zcat FILE | mysql; or by a recipe named mysql in the config',
   encrypted: 'by hand: fetch and decrypt it, then restore what was in it',
 }
@@ -58,6 +57,9 @@ const forms: readonly Form[] = [
 /** Beside a dump lies what belongs to it: checksums, signatures, and the log of backupdb. */
 export const isCompanion = (name: string): boolean =>
   /\.(?:md5|sha\d+|sum|sig|asc|minisig|crc)$|(?:^|\/)backup_\d{8}\.\d{4}\.log$/i.test(name)
+
+/** A key from its beginning to its last slash. */
+export const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
 
 export const fileName = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
 

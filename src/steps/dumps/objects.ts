@@ -5,6 +5,8 @@ import { Refused } from '../../text/errors.ts'
 import type { Run } from '../step.ts'
 import { digestOf } from './digest.ts'
 import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
+import { pointAt } from './duplicity.ts'
+import { folderOf } from './kinds.ts'
 import { s3Url } from './s3-url.ts'
 import { objectsAsOf } from './versions.ts'
 
@@ -22,9 +24,15 @@ const listing = (
     ? run.do(listObjects(bucket, prefix))
     : run.do(listVersions(bucket, prefix)).then((history) => objectsAsOf(history, asOf))
 
-/** What is there of a dump, in the order of its keys; of one that is a single object, that. */
+/** What is there of a dump: of one that is a single object, that; of duplicity's, what leads to its moment, oldest first. */
 export async function objectsOf(run: Run, dump: Dump): Promise<readonly (StoredObject | StoredVersion)[]> {
-  const { prefix } = dump
+  const { prefix, kind } = dump
+  if (kind === 'duplicity') {
+    const folder = folderOf(prefix)
+    const near = await listing(run, { ...dump, prefix: folder })
+    const beside = near.filter(({ key }) => folderOf(key) === folder)
+    return pointAt(beside, prefix)?.objects ?? []
+  }
   const isFolder = prefix === '' || prefix.endsWith('/')
   const listed = await listing(run, dump)
   return listed.filter(({ key }) => isFolder || key === prefix)

@@ -1,5 +1,5 @@
 // How an object is cut into parts: small enough to lose one without grief, and few enough to be listed.
-import type { DumpObject } from './dump-answer.ts'
+import type { DumpKind, DumpObject } from './dump-answer.ts'
 
 /** A range of an object, and the file that it is fetched into. `from` and `to` are null for the whole of it. */
 export interface Part {
@@ -15,6 +15,11 @@ const partBytes = 64 * 1024 * 1024
 
 /** 8 MiB, for what passes through a memory and over two links. */
 export const relayedBytes = 8 * 1024 * 1024
+/** What is a volume by itself (200 MiB, as duplicity makes them) is not put together again: that would be a second copy. */
+const volumeBytes = 1024 * 1024 * 1024
+
+/** The largest part of a dump of this kind. */
+export const partLimit = (kind: DumpKind): number => (kind === 'duplicity' ? volumeBytes : partBytes)
 
 const digits = (at: number, width: number): string => String(at).padStart(width, '0')
 

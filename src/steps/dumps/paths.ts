@@ -2,9 +2,9 @@
 import { posix } from 'node:path'
 import type { Dump, DumpObject } from './dump-answer.ts'
 
-/** A key without what all of the dump's keys begin with; of a dump that is one object, its last name. */
+/** A key without what all of the dump's keys begin with; of a dump that an object names, its last name. */
 export const pathOf = ({ prefix }: Pick<Dump, 'prefix'>, key: string): string =>
-  key === prefix ? posix.basename(key) : key.slice(prefix.length)
+  prefix === '' || prefix.endsWith('/') ? key.slice(prefix.length) : posix.basename(key)
 
 /** Why no file can be of this path, or undefined. A path that ends in a slash is a folder. */
 function wrong(path: string): string | undefined {

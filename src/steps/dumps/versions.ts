@@ -56,8 +56,24 @@ function deletedObjects({ versions, markers }: History): StoredVersion[] {
   return [...newest.values()]
 }
 
+/** Moments of duplicity's that can still be had otherwise, or were being made then, are of no use as they once were. */
+function unknown(past: readonly FoundDump[], live: readonly FoundDump[]): FoundDump[] {
+  const told = new Set(live.filter(({ point }) => point !== null).map(({ objects }) => digestOf(objects)))
+  return past.filter(({ point, objects }) => {
+    if (point === null) return true
+    const digest = digestOf(objects)
+    const isNew = point.broken === null && !told.has(digest)
+    told.add(digest)
+    return isNew
+  })
+}
+
 /** Dumps as they once were, for those that are another now or gone, newest first of each. */
 export function pastDumps(live: readonly StoredObject[], history: History, grouping: Grouping): FoundDump[] {
+  return unknown(everyState(live, history, grouping), dumpsIn(live, grouping))
+}
+
+function everyState(live: readonly StoredObject[], history: History, grouping: Grouping): FoundDump[] {
   const everything = dumpsIn([...live, ...deletedObjects(history)], grouping)
   const folders = new Map(everything.map((dump) => [dump.folder, dump]))
   return [...folders].flatMap(([folder, { at, orElse, undated, series }]) => {
@@ -70,7 +86,8 @@ export function pastDumps(live: readonly StoredObject[], history: History, group
       told.add(digest)
       return dumpsIn(objects, grouping).map((dump) => ({
         ...dump,
-        ...(undated ? {} : { at, orElse, series }),
+        // A moment of duplicity's has a time of its own.
+        ...(undated || dump.point !== null ? {} : { at, orElse, series }),
         asOf,
       }))
     })

@@ -13,6 +13,7 @@ export const checkedBy = (command: ShellCommand<CheckLine[]>): ShellCommand<Chec
     const sizes = textsOf(lines, 'bytes').map(Number)
     return {
       problems: textsOf(lines, 'problem'),
+      locked: textsOf(lines, 'locked'),
       facts: textsOf(lines, 'fact'),
       unpackedBytes: sizes.length === 0 ? null : sizes.reduce((sum, each) => sum + each, 0),
     }

@@ -1,6 +1,8 @@
-// A folder: as objects that are a file each (`aws s3 sync`), or in archives of tar(1). The new one is made beside the old.
+// A folder: as objects that are a file each (`aws s3 sync`), in archives of tar(1), or in backups of duplicity(1). The new one
+// is made beside the old.
 import { posix } from 'node:path'
 import { checkArchives, checkFiles } from '../../remote/linux/check-staged.ts'
+import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../remote/linux/duplicity.ts'
 import {
   discardFolder,
   folderAside,
@@ -62,4 +64,20 @@ export const archiveRecipe: Recipe = {
   tools: ['curl', 'tar'],
   check: ({ staging }) => checkedBy(checkArchives(staging)),
   unpack: (places) => [folderOfArchives(places)],
+}
+
+/** The backups of duplicity that lead to one moment. */
+export const duplicityRecipe: Recipe = {
+  ...common,
+  kind: 'duplicity',
+  tools: ['curl', 'duplicity', 'gpg'],
+  async obstacles(run, into) {
+    const version = await run.do(duplicityVersion())
+    return [
+      ...(version === null ? ['the host has no duplicity (Debian, Ubuntu: apt-get install duplicity)'] : []),
+      ...(await obstacles(run, into)),
+    ]
+  },
+  check: (places) => checkedBy(checkDuplicity(places)),
+  unpack: (places) => [folderOfDuplicity(places)],
 }

@@ -1,6 +1,7 @@
 // How one kind of dump is checked, made ready, and put in the place of the old data. A recipe is data and commands: the
 // steps of the route run them, and every command may be run again without harm.
 import type { ShellCommand } from '../../remote/command.ts'
+import type { Passphrase } from '../../remote/linux/duplicity.ts'
 import type { Room } from '../../remote/linux/staging.ts'
 import type { Resource } from '../../text/errors.ts'
 import type { DumpKind } from '../dumps/dump-answer.ts'
@@ -14,12 +15,18 @@ export interface Places {
   readonly into: string
   /** The folder of the fetched objects, with the list of them. */
   readonly staging: string
+  /** Paths below the folder that the dump leaves out, and that stay. */
+  readonly keep: readonly string[]
+  /** Where the passphrase of an encrypted dump is; null: there is none, or nobody to ask. */
+  readonly passphrase: Passphrase | null
 }
 
 /** What a look into the fetched dump has shown. */
 export interface Checked {
   /** Why it can't be put in place. */
   readonly problems: readonly string[]
+  /** Why it can't be opened: another passphrase may do. */
+  readonly locked?: readonly string[]
   /** What is in it, in a few words. */
   readonly facts: readonly string[]
   /** What it needs when it is unpacked; null where that can't be told. */
@@ -45,7 +52,10 @@ export interface Recipe {
   room(run: Run, into: string): Promise<Room | null>
   /** Reads all of what was fetched. */
   check(places: Places): ShellCommand<Checked>
-  /** Makes the new data beside the old one, which is not touched. None where the old one must make way first. */
+  /**
+   * Makes the new data beside the old one, which is not touched; what could not be made as it was is a line `warning` each.
+   * None where the old one must make way first.
+   */
   unpack(places: Places): readonly ShellCommand<string>[]
   /** What was unpacked is removed again. */
   discard(places: Places): readonly ShellCommand<string>[]

@@ -2,7 +2,7 @@ import { dumpKey, type dumpKinds } from '../dumps/dump-answer.ts'
 import type { HostProfile } from '../profile.ts'
 import type { Run } from '../step.ts'
 import { UsageError } from '../../text/errors.ts'
-import { archiveRecipe, folderRecipe } from './folder.ts'
+import { archiveRecipe, duplicityRecipe, folderRecipe } from './folder.ts'
 import { recipeOfConfig } from './own.ts'
 import { postgresRecipe } from './postgres.ts'
 import type { Recipe } from './recipe.ts'
@@ -16,6 +16,7 @@ const recipes: Readonly<Record<(typeof dumpKinds)[number], Recipe>> = {
   archive: archiveRecipe,
   'zfs-stream': zfsStreamRecipe,
   rocketchat: rocketchatRecipe,
+  duplicity: duplicityRecipe,
 }
 
 /** That of a kind, the config's own among them. @throws UsageError where there is none */

@@ -124,6 +124,51 @@ describe('a dump can not be restored', () => {
   })
 })
 
+const file = (name: string, more: Partial<StoredObject> = {}): StoredObject =>
+  object(`mail/duplicity-${name}`, { modifiedAt: '2026-11-20T03:00:00.000Z', ...more })
+
+const fullOf = (on: string, sizeBytes: number) => [
+  file(`full.${on}T030000Z.manifest`, { sizeBytes: 100 }),
+  file(`full.${on}T030000Z.vol1.difftar`, { sizeBytes }),
+]
+const incOf = (from: string, to: string, more: Partial<StoredObject> = {}) => [
+  file(`inc.${from}T030000Z.to.${to}T030000Z.manifest`, { sizeBytes: 100, ...more }),
+  file(`inc.${from}T030000Z.to.${to}T030000Z.vol1.difftar`, more),
+]
+
+describe('a moment of duplicity', () => {
+  const [first, second] = [fullOf('20261117', 10_000), fullOf('20261119', 10_000)]
+
+  it('is in no doubt for being smaller than a long chain, and is for being smaller than a full one', () => {
+    const chain = [...first, ...incOf('20261117', '20261118', { sizeBytes: 50_000 })]
+    expect(said([...chain, ...second])).toEqual([])
+    expect(said([...chain, ...second, ...incOf('20261119', '20261120')])).toEqual([])
+    expect(said([...chain, ...fullOf('20261119', 3000)])).toEqual(['doubt: it has 3 KiB, those before had 9.8 KiB'])
+  })
+
+  it('can not be restored where something of its chain is missing', () => {
+    expect(said([...second.slice(0, 1), ...incOf('20261119', '20261120')])).toEqual([
+      'blocks: the backup of 2026-11-19 03:00 has no volumes',
+    ])
+  })
+
+  it('is not held for another that is being made, or was removed, beside it', () => {
+    const [, other] = incOf('20261119', '20261120')
+    const key = other?.key ?? ''
+    const uploads = [{ key, startedAt: '2026-11-21T11:59:00Z' }]
+    const markers = [{ key, versionId: 'm', isLatest: true, at: '2026-11-21T04:00:00Z' }]
+    expect(said(second, { uploads, markers })).toEqual([])
+    const whole = [...second, ...incOf('20261119', '20261120')]
+    expect(said(whole, { uploads, markers })).toEqual([
+      'blocks: it is still being uploaded: 1 upload in parts has not ended',
+      'doubt: 1 object of it was deleted; the older versions are there',
+    ])
+    expect(said([...second, ...incOf('20261119', '20261120', { modifiedAt: '2026-11-21T11:55:00.000Z' })])).toEqual([
+      'blocks: it is still being uploaded: its last object is 5 m old',
+    ])
+  })
+})
+
 it('a day that is missing before it is a note', () => {
   expect(said([days[0], days[2], days[3], day('2026-11-16')].filter((each) => each !== undefined))).toEqual([
     'note: the one before it is 2 d older',

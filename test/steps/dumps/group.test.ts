@@ -107,20 +107,51 @@ describe('objects without dates', () => {
   })
 })
 
+describe('folders of duplicity', () => {
+  const full = ['vol1.difftar.gpg', 'manifest.gpg'].map((end) => `duplicity-full.20261101T034501Z.${end}`)
+  const inc = ['manifest.gpg', 'vol1.difftar.gpg'].map(
+    (end) => `duplicity-inc.20261101T034501Z.to.20261102T034501Z.${end}`,
+  )
+  const signatures = 'duplicity-new-signatures.20261101T034501Z.to.20261102T034501Z.sigtar.gpg'
+  const all = [...full, ...inc, signatures]
+
+  it.each([
+    ['undated', ['h/'], {}],
+    ['dated', ['11-03-2026/', '11-02-2026/'], {}],
+    ['deeper than their date', ['11-03-2026/mail/encrypted/'], {}],
+    ['asked for by the folder itself', ['h/12-01-2026/'], { root: 'h/12-01-2026/' }],
+  ])('are a dump for each moment, named by its manifest: %s', (_, folders, more) => {
+    const keys = folders.flatMap((folder) => all.map((name) => `${folder}${name}`))
+    expect(found(keys, more)).toEqual([
+      ...folders.toSorted().map((folder) => [`${folder}${inc[0]}`, '2026-11-02', 'duplicity', 4]),
+      ...folders.toSorted().map((folder) => [`${folder}${full[1]}`, '2026-11-01', 'duplicity', 2]),
+    ])
+  })
+
+  it('have one of them where a file of it is asked for', () => {
+    const keys = ['h/', 'h/deeper/'].flatMap((folder) => all.map((name) => `${folder}${name}`))
+    for (const name of full)
+      expect(found(keys, { root: `h/${name}` })).toEqual([[`h/${full[1]}`, '2026-11-01', 'duplicity', 2]])
+    expect(found(keys, { root: 'h/duplicity-full.20200101T000000Z.manifest.gpg' })).toEqual([])
+  })
+
+  it('are files like any others where that is said', () => {
+    expect(
+      found(
+        all.map((name) => `h/${name}`),
+        { root: 'h/', kind: 'folder' },
+      ),
+    ).toEqual([['h/', '2026-11-20', 'folder', 5]])
+  })
+})
+
 describe('what this version does not restore', () => {
   it.each([
-    ['h/duplicity-full.20261120T034501Z.vol1.difftar.gpg', 'h/', 'duplicity'],
-    ['11-20-2026/duplicity-inc.20261119T034501Z.to.20261120T034501Z.manifest.gpg', '11-20-2026/', 'duplicity'],
     ['rocketchat/11-20-2026/rocketchat_backup_20261120.0310.tar.gz', undefined, 'rocketchat'],
     ['11-20-2026/mysql-all.sql.gz', undefined, 'mysql'],
     ['11-20-2026/postgres.sql.gz.gpg', undefined, 'encrypted'],
   ])('is recognized: %s', (key, prefix, kind) => {
     expect(found([key])).toMatchObject([[prefix ?? key, expect.any(String), kind, 1]])
-  })
-
-  it('of duplicity is one for all of its files', () => {
-    const files = ['full.20261101T034501Z.manifest.gpg', 'inc.20261101T034501Z.to.20261102T034501Z.manifest.gpg']
-    expect(found(files.map((each) => `h/duplicity-${each}`))).toEqual([['h/', '2026-11-20', 'duplicity', 2]])
   })
 })
 

@@ -13,6 +13,7 @@ describe('the path of an object', () => {
   it('is its key below the dump, and the last name of a dump that is one object', () => {
     expect(pathOf({ prefix: 'a/b/' }, 'a/b/c/d')).toBe('c/d')
     expect(pathOf({ prefix: 'a/b/dump.tgz' }, 'a/b/dump.tgz')).toBe('dump.tgz')
+    expect(pathOf({ prefix: 'a/duplicity-full.T.manifest' }, 'a/duplicity-full.T.vol1')).toBe('duplicity-full.T.vol1')
   })
 
   it('is refused where it leads out of its folder, is too long, or is a file and a folder at once', () => {

@@ -64,3 +64,20 @@ it('what is no more is offered, each state once, and none that is there now', ()
     { numRuns: 500 },
   )
 })
+
+const files = (which: string) => ['vol1.difftar', 'manifest'].map((end) => `mail/duplicity-${which}.${end}`)
+
+it('a moment of duplicity that was removed can be had again, and one that still is there is not told twice', () => {
+  const [old, full] = [files('full.20261101T030000Z'), files('full.20261108T030000Z')]
+  const inc = files('inc.20261108T030000Z.to.20261109T030000Z')
+  const history = historyOf([
+    ...[...old, ...full, ...inc].map((key) => ({ key, deletes: false })),
+    ...old.map((key) => ({ key, deletes: true })),
+  ])
+  const live = objectsAsOf(history, '9999')
+  expect(live.map(({ key }) => key).toSorted()).toEqual([...full, ...inc].toSorted())
+  const past = pastDumps(live, history, { root: 'mail/' })
+  expect(past.map(({ prefix, at, objects }) => [prefix, at, objects.length])).toEqual([
+    [old[1], '2026-11-01T03:00:00.000Z', 2],
+  ])
+})
