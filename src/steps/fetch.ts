@@ -14,13 +14,15 @@ import type { S3Get, ShellCommand } from '../remote/command.ts'
 import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { LifeboatError, Refused, type Resource } from '../text/errors.ts'
+import { few } from '../text/few.ts'
+import { sh } from '../text/quote.ts'
 import { passesThroughHere } from './carrier.ts'
 import { dumpKey, type Dump, type DumpObject } from './dumps/dump-answer.ts'
 import { s3Url } from './dumps/s3-url.ts'
 import { isCompanion } from './dumps/kinds.ts'
 import { chosenObjects } from './dumps/objects.ts'
 import { partLimit, partsOf, relayedBytes, stagedName, type Part } from './dumps/parts.ts'
-import { pathOf } from './dumps/paths.ts'
+import { badPaths, pathOf } from './dumps/paths.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding, Run } from './step.ts'
@@ -165,6 +167,18 @@ function relayAny(run: Run, dir: string): ShellCommand<string> {
   return relayPart(getOf(dump, dir, { object, name: stagedName(0), bytes: 0, from: null, to: null }), s3Url(dump))
 }
 
+/** Who may write to the bucket chooses the keys: none may become a file outside of the folder. @throws Refused */
+function refuseBadPaths(dump: Dump, objects: readonly DumpObject[]): void {
+  const bad = badPaths(dump, objects)
+  if (bad.length === 0) return
+  throw new Refused({
+    code: 'dump-paths',
+    message: `the dump can't be a folder: ${few(bad.map(oneLine), 3, '; ')}`,
+    notChanged: ['nothing was fetched'],
+    next: [{ why: 'see what is there', command: sh`aws s3 ls --recursive ${s3Url(dump)}` }],
+  })
+}
+
 /** Brings the dump onto the host, into a folder of the run's own. */
 export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   kind: 'action',
@@ -190,7 +204,9 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
       await run.do(roomAt(stood.dir)),
       await recipeOf(run).room(run, run.answer(dumpPlaceChoice)),
     ]
-    const parts = partsOfDump(run, await chosenObjects(run))
+    const objects = await chosenObjects(run)
+    if (dump.kind === 'folder') refuseBadPaths(dump, objects)
+    const parts = partsOfDump(run, objects)
     // What of duplicity's comes in parts is put together beside them.
     const joined = dump.kind === 'duplicity' ? parts.filter(({ from }) => from !== null) : []
     const there = bytesOf([...parts, ...joined])

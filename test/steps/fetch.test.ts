@@ -154,6 +154,28 @@ describe('fetching a dump', () => {
     expect(host.batches).toEqual([])
   })
 
+  it('with a key that leads out of its folder is refused before anything is asked for', async () => {
+    const [chosen, outside] = [
+      dump.digest,
+      { Key: 'www/11-21-2026/../../etc/cron.d/x', Size: 1, ETag: '"e"', LastModified: new Date(0) },
+    ]
+    objects.push(outside)
+    dump.digest = digestOf(
+      objects.map(({ Key, Size, ETag }) => ({ key: Key, sizeBytes: Size, etag: ETag.slice(1, -1) })),
+    )
+    try {
+      const host = fetching((get) => ({ bytes: sizeOf(get), status: '206' }))
+      expect(await thrownBy(host.survey())).toMatchObject({
+        code: 'dump-paths',
+        message: "the dump can't be a folder: ../../etc/cron.d/x leads out of its folder",
+      })
+      expect(host.batches).toEqual([])
+    } finally {
+      objects.pop()
+      dump.digest = chosen
+    }
+  })
+
   it('for which there is no room is refused before anything is asked for', async () => {
     const host = fetching((get) => ({ bytes: sizeOf(get), status: '206' }), 1000)
     expect(await thrownBy(host.survey())).toMatchObject({
