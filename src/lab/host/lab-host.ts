@@ -11,6 +11,8 @@ export interface LabHost {
   frozen<T>(copy: () => Promise<T>): Promise<T>
   /** Where it is reached: the public address of an instance that is launched onto it. */
   readonly address?: string
+  /** Lets it reach what answers at a URL of ours, where it has no network of its own. */
+  reaches?(url: string): void
   /** All that its console has shown so far. */
   console?(): Promise<string>
   /** Reboots it, and ends when it is up again. Its disks stay. */

@@ -45,6 +45,8 @@ export class Machine implements Kernel {
   readonly zfs: SimulatedZfs
   /** What listens on the host itself, by port. */
   readonly services = new Map<number, (request: HttpRequest) => HttpAnswer>()
+  /** What else it can reach, as `127.0.0.1:4566`: nothing unless it is told. */
+  readonly reached = new Set<string>()
   readonly rootTree: FileTree
   /** Asks for the power to go, by `reboot` or `poweroff` on the host. */
   power: (what: 'reboot' | 'poweroff') => void = () => undefined

@@ -108,6 +108,7 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
   return {
     ssh,
     address: ssh.host,
+    reaches: (url) => void machine.reached.add(new URL(url).host),
     async attach(imagePath, volumeId, { serials = true } = {}) {
       machine.plug(imagePath, volumeId, serials)
     },

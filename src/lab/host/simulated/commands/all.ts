@@ -1,6 +1,7 @@
 // The host's own commands, by name. What stands here takes the place of just-bash's command of that name.
 import type { HostCommand } from '../shell/command.ts'
 import { copyingCommands } from './copying.ts'
+import { curl } from './curl.ts'
 import { fileCommands } from './files.ts'
 import { find } from './find.ts'
 import { blockCommands } from './findmnt.ts'
@@ -13,6 +14,7 @@ import { shellCommands } from './shells.ts'
 import { systemCommands } from './system.ts'
 import { systemctl } from './systemctl.ts'
 import { systemdRun } from './systemd-run.ts'
+import { tar } from './tar.ts'
 import { tellingCommands } from './telling.ts'
 import { textCommands } from './text.ts'
 import { zfsCommands } from './zfs.ts'
@@ -30,8 +32,10 @@ export const commands: Readonly<Record<string, HostCommand>> = {
   ...shellCommands,
   ...systemCommands,
   ...zfsCommands,
+  curl,
   ls,
   systemctl,
   journalctl,
   'systemd-run': systemdRun,
+  tar,
 }

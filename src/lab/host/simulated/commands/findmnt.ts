@@ -231,6 +231,8 @@ const df: HostCommand = (call) => {
       size: show(used + free),
       used: show(used),
       avail: show(free),
+      // As ZFS counts them: there may be as many as there is room for.
+      iavail: String(Math.floor(free / 512)),
       pcent: `${Math.ceil((100 * used) / (used + free || 1))}%`,
       target: mount.target,
       fstype: mount.fstype,
@@ -242,6 +244,7 @@ const df: HostCommand = (call) => {
     size: options.has('h', 'human-readable') ? 'Size' : unit === 1 ? '1B-blocks' : '1K-blocks',
     used: 'Used',
     avail: options.has('h') || unit === 1 || options.has('output') ? 'Avail' : 'Available',
+    iavail: 'IFree',
     pcent: 'Use%',
     target: 'Mounted on',
     fstype: 'Type',
@@ -256,7 +259,7 @@ const df: HostCommand = (call) => {
         ),
       ),
       true,
-      [names['size'] ?? '', 'Used', names['avail'] ?? '', 'Use%'],
+      [names['size'] ?? '', 'Used', names['avail'] ?? '', 'IFree', 'Use%'],
     ),
   )
 }

@@ -1,9 +1,10 @@
 // chmod and chown of coreutils.
+import type { Meta } from '../file-tree.ts'
 import { joined } from '../files/namespace.ts'
-import { failed, type Call, type HostCommand } from '../shell/command.ts'
+import { failed, type Call, type HostCommand, type Result } from '../shell/command.ts'
 import { accountsIn, groupsIn } from '../users.ts'
 import { forEach } from './for-each.ts'
-import { readOptions } from './options.ts'
+import { readOptions, type Options } from './options.ts'
 
 function below(call: Call, path: string, recursive: boolean): string[] {
   const found = call.files.must(path, false)
@@ -45,12 +46,22 @@ function modeFrom(text: string, before: number, isFolder: boolean): number {
   }, before)
 }
 
+/** The file that others are to be like; undefined where none was named, and why not where there is none. */
+function likeOf(call: Call, options: Options, tool: string): Meta | Result | undefined {
+  const name = options.value('reference')
+  if (name === undefined) return undefined
+  const { inode } = call.files.find(call.path(name)) ?? {}
+  return inode ?? failed(`${tool}: failed to get attributes of '${name}': No such file or directory`)
+}
+
 const chmod: HostCommand = (call) => {
   const options = readOptions(
     call.args.map((arg) => (/^-[rwx]/.test(arg) ? `a${arg}` : arg)),
-    'R recursive f v',
+    'R recursive f v reference:',
   )
-  const [mode = '', ...names] = options.rest
+  const like = likeOf(call, options, 'chmod')
+  if (like !== undefined && 'exitCode' in like) return like
+  const [mode = '', ...names] = like === undefined ? options.rest : [like.mode.toString(8), ...options.rest]
   return forEach(
     names,
     (name) => {
@@ -68,8 +79,10 @@ const chmod: HostCommand = (call) => {
 }
 
 const chown: HostCommand = (call) => {
-  const options = readOptions(call.args, 'R recursive h no-dereference f v')
-  const [owner = '', ...names] = options.rest
+  const options = readOptions(call.args, 'R recursive h no-dereference f v reference:')
+  const like = likeOf(call, options, 'chown')
+  if (like !== undefined && 'exitCode' in like) return like
+  const [owner = '', ...names] = like === undefined ? options.rest : [`${like.uid}:${like.gid}`, ...options.rest]
   const [user = '', group] = owner.split(/[:.]/)
   const account = accountsIn(call.world.machine.text('/etc/passwd') ?? '').find((each) => each.name === user)
   const groups = groupsIn(call.world.machine.text('/etc/group') ?? '')

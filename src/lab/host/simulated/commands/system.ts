@@ -1,55 +1,8 @@
-// What is left: services that are asked, processes, the host's power, help.
+// What is left: processes, the host's power, help.
 import { done, failed, notInThisLab, type Call, type HostCommand } from '../shell/command.ts'
 import { isBelow } from '../files/namespace.ts'
 import { tabular } from './findmnt.ts'
 import { readOptions } from './options.ts'
-
-/** Asks the host's own services; there is no other network. */
-const curl: HostCommand = ({ args, world }) => {
-  const options = readOptions(
-    args,
-    's silent S show-error f fail max-time: m: w: write-out: o: X: request: d: data: data-binary: H: header: L i',
-  )
-  const [url = ''] = options.rest
-  if (options.unknown !== undefined) return notInThisLab(`curl ${options.unknown}`)
-  const { hostname, port, pathname } = URL.canParse(url)
-    ? new URL(url)
-    : URL.canParse(`http://${url}`)
-      ? new URL(`http://${url}`)
-      : { hostname: '', port: '', pathname: '/' }
-  const number = Number(port || 80)
-  const isHere = /^(127\.|localhost$|\[::1\]$)/.test(hostname)
-  const say = (text: string, code: number) => {
-    const written = (options.value('w', 'write-out') ?? '').replaceAll('%{http_code}', '000').replaceAll('\\n', '\n')
-    return {
-      stdout: written,
-      stderr: options.has('s', 'silent') && !options.has('S', 'show-error') ? '' : `curl: (${code}) ${text}\n`,
-      exitCode: code,
-    }
-  }
-  if (!isHere) return say(`Could not resolve host: ${hostname}`, 6)
-  const service = world.machine.services.get(number)
-  if (service === undefined)
-    return say(`Failed to connect to ${hostname} port ${number} after 0 ms: Couldn't connect to server`, 7)
-  const body = options.value('d', 'data', 'data-binary')
-  const headers = Object.fromEntries(
-    options
-      .values('H', 'header')
-      .map((each) => [each.slice(0, each.indexOf(':')).trim().toLowerCase(), each.slice(each.indexOf(':') + 1).trim()]),
-  )
-  const answer = service({
-    method: options.value('X', 'request') ?? (body === undefined ? 'GET' : 'POST'),
-    path: pathname,
-    headers,
-    body: body ?? '',
-  })
-  if (options.has('f', 'fail') && answer.status >= 400)
-    return say(`The requested URL returned error: ${answer.status}`, 22)
-  const written = (options.value('w', 'write-out') ?? '')
-    .replaceAll('%{http_code}', String(answer.status))
-    .replaceAll('\\n', '\n')
-  return done(`${options.value('o') === undefined ? answer.body : ''}${written}`)
-}
 
 const logger: HostCommand = ({ args, world, account, process }) => {
   const options = readOptions(args, 't: p: s')
@@ -178,7 +131,6 @@ const help: HostCommand = (call) => {
 }
 
 export const systemCommands: Readonly<Record<string, HostCommand>> = {
-  curl,
   logger,
   ps,
   fuser,

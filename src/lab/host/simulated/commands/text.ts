@@ -90,6 +90,21 @@ const grep: HostCommand = (call) => {
   return call.original(['-e', together, ...rest])
 }
 
+/** od(1) with `-An -tx1`: just-bash's own knows only octal numbers. */
+const od: HostCommand = (call) => {
+  const options = readOptions(call.args, 'A: t: v')
+  if (options.unknown !== undefined || options.value('A') !== 'n' || options.value('t') !== 'x1')
+    return call.original(call.args)
+  const bytes = Buffer.from(inputs(call, options.rest), 'latin1')
+  const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, at) =>
+    bytes.toString('hex', at * 16, at * 16 + 16).replaceAll(/../g, ' $&'),
+  )
+  return done(lines.map((line) => `${line}\n`).join(''))
+}
+
+/** tr(1): just-bash's own knows nothing of `\\0`. */
+const tr: HostCommand = (call) => call.original(call.args.map((arg) => arg.replaceAll(/\\0(?![0-7])/g, '\0')))
+
 const valued = ['-d', '-n', '-P', '-I', '-L', '-s', '-E']
 
 /** xargs(1): its own ends with what its command has ended with. */
@@ -147,8 +162,10 @@ export const textCommands: Readonly<Record<string, HostCommand>> = {
   awk,
   cat,
   grep,
+  od,
   printf,
   sort,
+  tr,
   xargs,
   head,
   sha256sum: digest('sha256'),
