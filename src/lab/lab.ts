@@ -1,16 +1,15 @@
 // A whole world to lose a server in: AWS's endpoints on loopback, a host, and the config that points Lifeboat at them.
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'smol-toml'
 import { startCloud, type Cloud } from './cloud/start-cloud.ts'
 import { cloudWorld } from './host/cloud-world.ts'
 import { type World } from './host/manifest.ts'
 import { makeKey } from './host/simulated/ssh/keys.ts'
-import { machines, type HostKind, type Machine, type MachineSsh } from './machine.ts'
+import { chat, hostName, newLabKeys, writeLabConfig } from './lab-config.ts'
+import { machines, type HostKind, type Machine } from './machine.ts'
 import { sh } from '../text/quote.ts'
 import { errorCode } from '../text/error-code.ts'
 import { makeFolder } from '../text/make-folder.ts'
@@ -69,15 +68,11 @@ export interface Lab {
   close(): Promise<void>
 }
 
-const hostName = 'irc-1'
-
 /** A clock that goes as fast as ours. @param begins what it shows now, ISO UTC */
 function clockFrom(begins: string | undefined): () => Date {
   const aheadMs = begins === undefined ? 0 : Date.parse(begins) - Date.now()
   return () => new Date(Date.now() + aheadMs)
 }
-
-const services = ['chat.service']
 
 /** Labs that were killed left their folders; their processes are gone. */
 async function removeLeftBehind(folder: string): Promise<void> {
@@ -104,80 +99,6 @@ function removedWithUs(dir: string): () => Promise<void> {
     await ended
   }
 }
-
-/** What leads to one cloud and one host. */
-export interface LabAccess {
-  readonly cloud: Pick<Cloud, 'ec2' | 'iam' | 's3' | 'sts'>
-  readonly region: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly ssh: MachineSsh
-  /** How long its services must stay up to count as stable; as long as everywhere unless said. */
-  readonly stableSeconds?: number
-  /** How long AWS may answer from before a change; as long as everywhere unless said. */
-  readonly settleSeconds?: number
-  /** What a drill on the account launches from; none can be made where it is left out. */
-  readonly launchTemplate?: string
-}
-
-function configText(world: World, { cloud, region, stableSeconds, settleSeconds, launchTemplate }: LabAccess): string {
-  return stringify({
-    aws: {
-      region,
-      credentials_file: 'credentials',
-      endpoint_ec2: cloud.ec2,
-      endpoint_sts: cloud.sts,
-      endpoint_iam: cloud.iam,
-      endpoint_s3: cloud.s3,
-    },
-    ssh: { config: 'ssh_config' },
-    hosts: [
-      {
-        name: hostName,
-        instance: world.instanceId,
-        volume: world.originalVolumeId,
-        pool: world.pool,
-        services,
-        backups: ['chat-backup.service'],
-        ...(stableSeconds === undefined ? {} : { stable_seconds: stableSeconds }),
-        ...(settleSeconds === undefined ? {} : { settle_seconds: settleSeconds }),
-        ...(launchTemplate === undefined
-          ? {}
-          : { drill: { launch_template: launchTemplate, ssh_from: '127.0.0.1/32' } }),
-        probes: [{ kind: 'http', name: 'chat answers', url: 'http://127.0.0.1:6680/', newest: 'newest' }],
-      },
-    ],
-  })
-}
-
-const sshConfigText = (ssh: LabAccess['ssh']): string =>
-  `Host ${hostName}
-  HostName ${ssh.host}
-  Port ${ssh.port}
-  User ${ssh.user}
-  IdentityFile "${ssh.identityFile}"
-  IdentitiesOnly yes
-  IdentityAgent none
-  UserKnownHostsFile "${ssh.knownHostsFile}"
-`
-
-/** Writes a config, and the credentials and ssh configuration that it names, all 0600. @returns the config's path */
-export async function writeLabConfig(dir: string, world: World, access: LabAccess): Promise<string> {
-  const config = join(dir, 'lifeboat.toml')
-  const { accessKeyId, secretAccessKey, ssh } = access
-  const credentials = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`
-  const secret = { mode: 0o600 }
-  await writeFile(config, configText(world, access), secret)
-  await writeFile(join(dir, 'credentials'), credentials, secret)
-  await writeFile(join(dir, 'ssh_config'), sshConfigText(ssh), secret)
-  return config
-}
-
-/** Credentials that no other lab has. */
-export const newLabKeys = (): { readonly accessKeyId: string; readonly secretAccessKey: string } => ({
-  accessKeyId: `AKIA${randomBytes(10).toString('hex').slice(0, 16).toUpperCase()}`,
-  secretAccessKey: randomBytes(30).toString('base64url'),
-})
 
 /** The world as somebody finds it: with the volume, where that is not lost. */
 function beginningOf(
@@ -328,17 +249,20 @@ export async function startLab({
       clock,
     })
     closing.push(() => cloud.close())
+    for (const each of [machine, ...machine.spares]) each.instance.reaches?.(cloud.s3)
     const stage = stageOf(machine, cloud, join(dir, 'disks'), seed, scenario)
     if (scenario?.begins === 'zone-down') await machine.instance.stop?.()
     if (scenario?.begins === 'pool-in-use') await putIntoUse(machine, stage)
     await scenario?.prepare?.(stage)
     const { region } = start
+    const { served = chat } = scenario ?? {}
     const [template] = start.launchTemplates ?? []
     const config = await writeLabConfig(dir, world, {
       cloud,
       region,
       ...keys,
       ssh: machine.ssh,
+      served,
       ...(template === undefined ? {} : { launchTemplate: template.launchTemplateId }),
       // A simulated service that crashes does so at once, and again before a second has passed.
       ...(delays === 'none' && host === 'simulated' ? { stableSeconds: 2 } : {}),
@@ -359,7 +283,7 @@ export async function startLab({
       region,
       ...keys,
       ssh,
-      hosts: [{ name: hostName, instanceId: world.instanceId, pool: world.pool, services, ssh }],
+      hosts: [{ name: hostName, instanceId: world.instanceId, pool: world.pool, services: served.services, ssh }],
       config,
     }
     return { ready, dir, stage, clock, close }

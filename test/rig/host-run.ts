@@ -1,6 +1,6 @@
 // Single steps on the real host, over pools on loop devices: what a volume may bring along is made there in a second.
 import { cloudWorld } from '../../src/lab/host/cloud-world.ts'
-import { newLabKeys } from '../../src/lab/lab.ts'
+import { newLabKeys } from '../../src/lab/lab-config.ts'
 import type { Remote } from '../../src/remote/remote.ts'
 import { act } from '../../src/run/act.ts'
 import { contextFor } from '../../src/run/context.ts'

@@ -13,7 +13,7 @@ import { cloudWorld } from '../../src/lab/host/cloud-world.ts'
 import { type World } from '../../src/lab/host/manifest.ts'
 import { readWorld } from '../../src/lab/host/vm/read-world.ts'
 import { startVm, type Vm } from '../../src/lab/host/vm/vm.ts'
-import { newLabKeys, writeLabConfig } from '../../src/lab/lab.ts'
+import { newLabKeys, writeLabConfig } from '../../src/lab/lab-config.ts'
 import type { Place } from './end-state.ts'
 import { restoring, runProgram, type Ran, type RunOptions } from './program.ts'
 

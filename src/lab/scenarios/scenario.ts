@@ -23,6 +23,20 @@ export interface Stage {
   readonly dropConnections: () => void
 }
 
+/** What the config says that a host is there for. */
+export interface Served {
+  readonly services: readonly string[]
+  readonly backups: readonly string[]
+  readonly probes: readonly {
+    readonly kind: 'http'
+    readonly name: string
+    readonly url: string
+    /** The key of its answer's JSON that holds the time of the newest record. */
+    readonly newest: string
+  }[]
+  readonly dumps?: readonly { readonly name: string; readonly from: string; readonly into: string }[]
+}
+
 /** Something that happens in the restore. */
 interface Happening {
   readonly type: string
@@ -80,6 +94,8 @@ export interface Scenario {
   readonly time?: OwnTime
   /** It changes images, or does to the line what only a simulated host lets be done. */
   readonly onlySimulated?: true
+  /** Whose data is lost, where it is not the chat server's. */
+  readonly served?: Served
   /** What is different in AWS from the beginning. */
   cloud?(begin: CloudWorld, world: World): CloudWorld
   /** What goes wrong before somebody comes. */
