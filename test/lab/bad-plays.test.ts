@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { dated, nightOf } from '../../src/lab/scenarios/board.ts'
 import { named, played, unattended } from './rehearsed.ts'
 
 test.concurrent('rolling back a good head is judged for what it threw away', async () => {
@@ -66,6 +67,25 @@ test.concurrent('the snapshot of three nights ago is restored, proven, and judge
   expect(drill.outcome).toBe('restored')
   expect(drill.faults.join('\n')).toContain('is too old')
   expect(drill.passed).toBe(false)
+})
+
+test.concurrent('an older dump than the newest whole one is restored, proven, and judged as too old', async () => {
+  const drill = await played('dump-folder', (world) => ({
+    source: 'dump',
+    dump: `s3://irc-dumps/board/${dated(nightOf(world, 3))}/`,
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toHaveLength(1)
+  expect(drill.faults[0]).toMatch(/^the board is of \d\d-\d\d-\d{4}; that of \d\d-\d\d-\d{4} was there, whole$/)
+})
+
+test.concurrent('the half of a dump is not taken for a restore', async () => {
+  const drill = await played('dump-folder', (world) => ({
+    source: 'dump',
+    dump: `s3://irc-dumps/board/${dated(nightOf(world, 0))}/`,
+  }))
+  expect(drill.outcome).toBe('unproven')
+  expect(drill.faults).toContain('board.service is failed')
 })
 
 test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {

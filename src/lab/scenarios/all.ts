@@ -2,6 +2,7 @@ import { awsThrottled } from './aws-throttled.ts'
 import { badDeploy } from './bad-deploy.ts'
 import { crashLooping } from './crash-looping.ts'
 import { dst } from './dst.ts'
+import { dumpFolder } from './dump-folder.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
 import { needlessRollback } from './needless-rollback.ts'
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   twoDisks,
   originalImported,
   poolSuspended,
+  dumpFolder,
   crashLooping,
   timerDue,
   rebuiltHost,

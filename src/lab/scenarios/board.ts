@@ -1,0 +1,136 @@
+// A notice board on irc-1, beside the chat server: its data is on the root disk, and its dumps are in S3.
+import { createHash } from 'node:crypto'
+import { sh } from '../../text/quote.ts'
+import type { WorldBucket } from '../cloud/world.ts'
+import type { World } from '../host/manifest.ts'
+import { anyNick, chanceOf, chatLines, instants, secondsOf } from '../host/simulated/world/diary.ts'
+import { untidy } from './aftermath.ts'
+import type { Aftermath, Served, Stage } from './scenario.ts'
+
+const dayMs = 86_400_000
+const folder = '/srv/board'
+
+/** The bucket of all dumps. */
+export const bucket = 'irc-dumps'
+
+/** So many nights have a dump. */
+export const nights = 6
+
+/** What the config says of it. */
+export const boardServed: Served = {
+  services: ['board.service'],
+  backups: ['board-dump.service', 'chat-backup.service'],
+  probes: [{ kind: 'http', name: 'board answers', url: 'http://127.0.0.1:6690/', newest: 'newest' }],
+  dumps: [{ name: 'board', from: `s3://${bucket}/board/`, into: folder }],
+}
+
+/** When a night's dump was written: the last one not an hour before the incident. ms since 1970 */
+export const nightOf = ({ incidentAt }: World, nightsAgo: number): number =>
+  Date.parse(incidentAt) - 50 * 60_000 - nightsAgo * dayMs
+
+/** As `date +%m-%d-%Y` names it, in UTC. */
+export const dated = (atMs: number): string => {
+  const [year, month, day] = new Date(atMs).toISOString().slice(0, 10).split('-')
+  return `${month}-${day}-${year}`
+}
+
+/** The files of the board as a night's dump has them, by path. */
+export function boardOf(world: World, nightsAgo: number): Readonly<Record<string, string>> {
+  const chance = chanceOf(6690)
+  const all = chatLines(chance, instants(chance, 40 * nights, nightOf(world, nights), nightOf(world, 0)))
+  const until = secondsOf(nightOf(world, nightsAgo))
+  const rotas = Array.from({ length: 11 }, (_, week) => [
+    `files/rota-w${String(week + 1).padStart(2, '0')}.csv`,
+    ['early', 'late', 'night'].map((shift) => `${shift},${anyNick(chance)}\n`).join(''),
+  ])
+  const messages = all.filter((line) => line <= until).map((line) => `${line}\n`)
+  return { ...Object.fromEntries(rotas), 'messages.log': messages.join('') }
+}
+
+/** A bucket with these objects. */
+export const bucketOf = (objects: NonNullable<WorldBucket['objects']>): readonly WorldBucket[] => [
+  { name: bucket, objects },
+]
+
+const files: Readonly<Record<string, string>> = {
+  '/etc/systemd/system/board.service': `[Unit]
+Description=Notice board
+After=network.target
+
+[Service]
+Type=notify
+User=chat
+ExecStart=/usr/local/bin/chatd ${folder} 6690
+
+[Install]
+WantedBy=multi-user.target
+`,
+  '/etc/systemd/system/board-dump.service': `[Unit]
+Description=Dump of the notice board to S3
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/bin/board-dump
+`,
+}
+
+const timerText = (atMs: number): string => `[Unit]
+Description=Nightly dump of the notice board
+
+[Timer]
+OnCalendar=*-*-* ${new Date(atMs).toISOString().slice(11, 19)}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`
+
+/**
+ * Puts the board onto the host, with what a clean-up script has left of its data: next to nothing.
+ * @param dump the line of the script that dumps it every night
+ */
+export async function emptiedBoard({ ssh, world }: Stage, dump: string): Promise<void> {
+  const all = {
+    ...files,
+    '/etc/systemd/system/board-dump.timer': timerText(nightOf(world, 0)),
+    '/usr/local/bin/board-dump': `#!/bin/sh\n${dump}\n`,
+    [`${folder}/CLEANED-UP`]: 'everything older than 0 days was removed\n',
+  }
+  await ssh(sh`mkdir -p ${folder}`)
+  for (const [path, text] of Object.entries(all)) await ssh(sh`printf %s ${text} > ${path}`)
+  await ssh(sh`chown -R chat:chat ${folder}; chmod 750 ${folder}; chmod 755 /usr/local/bin/board-dump`)
+  await ssh('systemctl daemon-reload; systemctl enable board.service; systemctl start board-dump.timer')
+  // It fails for want of its records.
+  await ssh('systemctl start board.service || true')
+}
+
+/** Lines that show what a restore has made of the board. */
+export const boardLooks = {
+  sums: `cd ${folder} && find . -type f ! -name chatd.started -exec sha256sum {} + | sort -k 2`,
+  serves: 'curl -s http://127.0.0.1:6690/',
+  service: 'systemctl is-active board.service',
+  timer: 'systemctl is-active board-dump.timer',
+  left: 'ls -A /var/lib/lifeboat 2>/dev/null; ls -d /etc/systemd/system/board*.d /run/systemd/system/board*.d 2>/dev/null; true',
+} as const
+
+const sumsOf = (board: Readonly<Record<string, string>>): string =>
+  Object.entries(board)
+    .map(([path, text]) => `${createHash('sha256').update(text).digest('hex')}  ./${path}`)
+    .join('\n')
+
+/** What a good restore of a night's dump would have done better. */
+export function notAsOn(after: Aftermath, world: World, nightsAgo: number): string[] {
+  const { seen } = after
+  const is = Array.from({ length: nights }, (_, ago) => ago).find((ago) => seen['sums'] === sumsOf(boardOf(world, ago)))
+  return [
+    ...untidy(after),
+    ...(seen['service'] === 'active' ? [] : [`board.service is ${seen['service']}`]),
+    ...(seen['serves']?.includes('"newest"') === true ? [] : ['the board does not answer']),
+    ...(seen['timer'] === 'active' ? [] : [`board-dump.timer is ${seen['timer']}`]),
+    ...(seen['left'] === '' ? [] : [`left on the host: ${seen['left']}`]),
+    ...(is === undefined ? [`the board is not that of ${dated(nightOf(world, nightsAgo))}`] : []),
+    ...(is === undefined || is === nightsAgo
+      ? []
+      : [`the board is of ${dated(nightOf(world, is))}; that of ${dated(nightOf(world, nightsAgo))} was there, whole`]),
+  ]
+}
