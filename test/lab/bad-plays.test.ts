@@ -88,6 +88,13 @@ test.concurrent('the half of a dump is not taken for a restore', async () => {
   expect(drill.faults).toContain('board.service is failed')
 })
 
+test.concurrent('an archive that was cut off is refused before the service is touched', async () => {
+  const drill = await played('dump-archive', () => ({ source: 'dump', dump: 'latest' }))
+  expect(drill.guards).toEqual(['dump-broken'])
+  expect(drill.outcome).toBe('failed')
+  expect(drill.passed).toBe(false)
+})
+
 test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {
   const drill = await played('two-operators', () => ({ takeOver: '20260101-000000-abcd' }))
   expect(drill.faults).toContain("carol's lock was taken from her")

@@ -15,7 +15,7 @@ import type { CloudState, Trouble } from './state/cloud-state.ts'
 import type { Instance, SecurityGroup, Snapshot, Volume } from './state/resources.ts'
 import { changeWorld } from './world-change.ts'
 import type { WorldChange } from './world-change.ts'
-import type { CloudWorld } from './world.ts'
+import type { CloudWorld, WorldBucket } from './world.ts'
 
 export interface CloudOptions {
   readonly world: CloudWorld
@@ -49,6 +49,8 @@ export interface Cloud {
   readonly faults: Faults
   /** Changes the world from now on. */
   change(change: WorldChange): void
+  /** Puts a bucket into S3, with objects of any age. One of its name makes way for it. */
+  addBucket(bucket: WorldBucket): void
   instances(): readonly Instance[]
   volumes(): readonly Volume[]
   snapshots(): readonly Snapshot[]
@@ -87,6 +89,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     troubles: state.troubles,
     faults,
     change: (change) => changeWorld(state, change),
+    addBucket: (bucket) => s3.add(bucket),
     instances: () => [...state.instances.values()],
     volumes: () => [...state.volumes.values()],
     snapshots: () => [...state.snapshots.values()],

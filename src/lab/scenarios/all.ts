@@ -2,6 +2,7 @@ import { awsThrottled } from './aws-throttled.ts'
 import { badDeploy } from './bad-deploy.ts'
 import { crashLooping } from './crash-looping.ts'
 import { dst } from './dst.ts'
+import { dumpArchive } from './dump-archive.ts'
 import { dumpFolder } from './dump-folder.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
@@ -37,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
   originalImported,
   poolSuspended,
   dumpFolder,
+  dumpArchive,
   crashLooping,
   timerDue,
   rebuiltHost,

@@ -8,7 +8,8 @@ import { untidy } from './aftermath.ts'
 import type { Aftermath, Served, Stage } from './scenario.ts'
 
 const dayMs = 86_400_000
-const folder = '/srv/board'
+/** Where it is. */
+export const folder = '/srv/board'
 
 /** The bucket of all dumps. */
 export const bucket = 'irc-dumps'
@@ -47,10 +48,23 @@ export function boardOf(world: World, nightsAgo: number): Readonly<Record<string
   return { ...Object.fromEntries(rotas), 'messages.log': messages.join('') }
 }
 
-/** A bucket with these objects. */
-export const bucketOf = (objects: NonNullable<WorldBucket['objects']>): readonly WorldBucket[] => [
-  { name: bucket, objects },
-]
+/** The bucket with these objects. */
+export const bucketOf = (objects: NonNullable<WorldBucket['objects']>): WorldBucket => ({ name: bucket, objects })
+
+/** Writes the board as it was on a night into its folder, in place of what is there. */
+export async function writeBoard({ ssh, world }: Stage, at: string, nightsAgo: number): Promise<void> {
+  const lines = Object.entries(boardOf(world, nightsAgo)).map(
+    ([path, text]) =>
+      sh`printf %s ${text} > ${`${at}/${path}`}; touch -d @${nightOf(world, nightsAgo) / 1000} ${`${at}/${path}`}`,
+  )
+  await ssh(
+    [sh`rm -rf ${at}/*; mkdir -p ${at}/files`, ...lines, sh`chown -R chat:chat ${at}; chmod 750 ${at}`].join('\n'),
+  )
+}
+
+/** What a command on the host puts out, as base64. A group of commands would put out characters, and no bytes. */
+export const outputOf = async ({ ssh }: Stage, line: string): Promise<string> =>
+  (await ssh(`${line} | base64 -w 0`)).replaceAll('\n', '')
 
 const files: Readonly<Record<string, string>> = {
   '/etc/systemd/system/board.service': `[Unit]
@@ -96,7 +110,7 @@ export async function emptiedBoard({ ssh, world }: Stage, dump: string): Promise
     '/usr/local/bin/board-dump': `#!/bin/sh\n${dump}\n`,
     [`${folder}/CLEANED-UP`]: 'everything older than 0 days was removed\n',
   }
-  await ssh(sh`mkdir -p ${folder}`)
+  await ssh(sh`rm -rf ${folder}; mkdir -p ${folder}`)
   for (const [path, text] of Object.entries(all)) await ssh(sh`printf %s ${text} > ${path}`)
   await ssh(sh`chown -R chat:chat ${folder}; chmod 750 ${folder}; chmod 755 /usr/local/bin/board-dump`)
   await ssh('systemctl daemon-reload; systemctl enable board.service; systemctl start board-dump.timer')

@@ -50,7 +50,7 @@ export const dumpFolder: Scenario = {
   objectives: { rto: 15, dataLoss: 2 * 24 * 60 },
   begins: 'pool-in-use',
   served: boardServed,
-  cloud: (begin, world) => ({ ...begin, buckets: bucketOf(objectsOf(world)) }),
+  cloud: (begin, world) => ({ ...begin, buckets: [bucketOf(objectsOf(world))] }),
   prepare: (stage) => emptiedBoard(stage, `aws s3 sync /srv/board s3://${bucket}/board/$(date +%m-%d-%Y)/`),
   looks: boardLooks,
   flags: () => ({ source: 'dump', dump: 'latest' }),

@@ -7,9 +7,10 @@ import type { Faults } from '../faults.ts'
 import type { LoggedRequest } from '../handle.ts'
 import { listenOn, stop, urlOf } from '../server.ts'
 import type { CloudState } from '../state/cloud-state.ts'
+import type { WorldBucket } from '../world.ts'
 import { handle } from './handle.ts'
 import type { S3Way } from './handle.ts'
-import { beginBuckets } from './store/begin.ts'
+import { beginBucket, beginBuckets } from './store/begin.ts'
 import { Bodies, readBody } from './store/bodies.ts'
 import type { S3State } from './store/objects.ts'
 
@@ -24,6 +25,8 @@ export interface S3Options {
 /** S3's REST protocol on loopback, over one world; `close` removes all that was put. */
 export interface S3 {
   readonly url: string
+  /** A bucket more; one of its name makes way for it. */
+  add(bucket: WorldBucket): void
   close(): Promise<void>
 }
 
@@ -45,6 +48,7 @@ export async function startS3({ cloud, dir, faults, log }: S3Options): Promise<S
   await listenOn(server, 0)
   return {
     url: urlOf(server),
+    add: (bucket) => void state.buckets.set(bucket.name, beginBucket(bucket, cloud.world, cloud.now())),
     async close() {
       await stop(server)
       await Promise.allSettled(running)

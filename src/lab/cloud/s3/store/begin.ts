@@ -13,7 +13,8 @@ export function beginBuckets(world: CloudWorld, now: Date): Map<string, Bucket> 
   return new Map((world.buckets ?? []).map((bucket) => [bucket.name, beginBucket(bucket, world, now)]))
 }
 
-function beginBucket(given: WorldBucket, { accountId, region }: CloudWorld, now: Date): Bucket {
+/** A bucket as the world has it. @throws Error as for all of them */
+export function beginBucket(given: WorldBucket, { accountId, region }: CloudWorld, now: Date): Bucket {
   const { createdAt, name, objects = [], ownerId = accountId, policy, versioning = 'off' } = given
   const versions = new Map<string, Version[]>()
   for (const object of objects) {

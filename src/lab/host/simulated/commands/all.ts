@@ -5,6 +5,7 @@ import { curl } from './curl.ts'
 import { fileCommands } from './files.ts'
 import { find } from './find.ts'
 import { blockCommands } from './findmnt.ts'
+import { gzip } from './gzip.ts'
 import { identityCommands } from './identity.ts'
 import { journalctl } from './journalctl.ts'
 import { ls } from './ls.ts'
@@ -33,6 +34,7 @@ export const commands: Readonly<Record<string, HostCommand>> = {
   ...systemCommands,
   ...zfsCommands,
   curl,
+  gzip,
   ls,
   systemctl,
   journalctl,
