@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { dated, nightOf } from '../../src/lab/scenarios/board.ts'
+import { prefixOf } from '../../src/lab/scenarios/dump-zfs.ts'
 import { named, played, unattended } from './rehearsed.ts'
 
 test.concurrent('rolling back a good head is judged for what it threw away', async () => {
@@ -93,6 +94,15 @@ test.concurrent('an archive that was cut off is refused before the service is to
   expect(drill.guards).toEqual(['dump-broken'])
   expect(drill.outcome).toBe('failed')
   expect(drill.passed).toBe(false)
+})
+
+test.concurrent('a stream of an hour before the newest is restored, proven, and judged as too old', async () => {
+  const drill = await played('dump-zfs', (world) => ({
+    source: 'dump',
+    dump: `s3://irc-dumps/${prefixOf(world.hourlies.at(-2))}`,
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toEqual([expect.stringMatching(/^the records are of .*; those of .* were there$/)])
 })
 
 test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {

@@ -4,6 +4,7 @@ import { crashLooping } from './crash-looping.ts'
 import { dst } from './dst.ts'
 import { dumpArchive } from './dump-archive.ts'
 import { dumpFolder } from './dump-folder.ts'
+import { dumpZfs } from './dump-zfs.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
 import { needlessRollback } from './needless-rollback.ts'
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   poolSuspended,
   dumpFolder,
   dumpArchive,
+  dumpZfs,
   crashLooping,
   timerDue,
   rebuiltHost,

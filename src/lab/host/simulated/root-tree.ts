@@ -19,6 +19,7 @@ const sbin = [
   'zfs',
   'zpool',
   'zdb',
+  'zstream',
   'zgenhostid',
   'zfSnap',
   'reboot',

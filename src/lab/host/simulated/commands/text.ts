@@ -151,6 +151,10 @@ const withBytes = (text: string, octal: RegExp): string =>
 
 const printf: HostCommand = async (call) => {
   const [format = '', ...args] = call.args
+  const [number = ''] = args
+  // Of 64 bits: more than fit a number.
+  if (/^[^%]*%u[^%]*$/.test(format) && args.length === 1 && /^(?:\d+|0x[\da-f]+)$/i.test(number))
+    return call.original([format.replace('%u', '%s'), String(BigInt(number))])
   const given = format.includes('%b')
     ? args.map((arg) => withBytes(arg, /\\\\|\\0?([23][0-7]{2})|\\x([89a-f][\da-f])/gi))
     : args

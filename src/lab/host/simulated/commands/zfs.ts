@@ -2,6 +2,7 @@
 import { earliestInstant } from '../../../../text/time.ts'
 import { zfsnapName } from '../local-clock.ts'
 import { done, failed, notInThisLab, zoneOf, type Call, type HostCommand, type Result } from '../shell/command.ts'
+import { zstreamDump } from '../zfs/send-command.ts'
 import { readOptions } from './options.ts'
 
 const asRoot =
@@ -21,6 +22,16 @@ const zfs: HostCommand = asRoot((call) => changed(call, call.world.machine.zfs.z
 const zpool: HostCommand = asRoot((call) => changed(call, call.world.machine.zfs.zpool(call.args, call.stdinBytes)))
 
 const zdb: HostCommand = ({ args, world }) => world.machine.zfs.zdb(args)
+
+/** `zstream dump [FILE]`: it needs no pool. */
+const zstream: HostCommand = (call) => {
+  const [what, file] = call.args
+  if (what !== 'dump' || file?.startsWith('-') === true) return notInThisLab(`zstream ${call.args.join(' ')}`)
+  const found = file === undefined ? undefined : call.files.find(call.path(file))?.inode
+  if (file !== undefined && found?.kind !== 'file')
+    return failed(`Error while opening file '${file}': No such file or directory`)
+  return zstreamDump(found?.kind === 'file' ? Buffer.from(found.content).toString('latin1') : call.stdinBytes)
+}
 
 const day = 86_400
 const ttlUnits: Readonly<Record<string, number>> = {
@@ -78,4 +89,4 @@ const modinfo: HostCommand = ({ args, files }) =>
     ? done('2.1.11-1+deb12u1\n')
     : failed(`modinfo: ERROR: Module ${args.at(-1) ?? ''} not found.`)
 
-export const zfsCommands: Readonly<Record<string, HostCommand>> = { zfs, zpool, zdb, zfSnap, modinfo }
+export const zfsCommands: Readonly<Record<string, HostCommand>> = { zfs, zpool, zdb, zstream, zfSnap, modinfo }

@@ -20,8 +20,10 @@ import { poolGetCommand, poolListCommand } from './pool-list-command.ts'
 import { statusCommand } from './pool-status-command.ts'
 import { programCommand } from './program-command.ts'
 import { inheritCommand, setCommand } from './set-command.ts'
+import { receiveCommand } from './receive-command.ts'
 import { renameCommand } from './rename-command.ts'
 import { rollbackCommand } from './rollback-command.ts'
+import { sendCommand } from './send-command.ts'
 
 export type Command = (host: Host, args: readonly string[], out: Out, stdin: string) => void
 
@@ -50,6 +52,9 @@ export const zfsCommands: ReadonlyMap<string, Command> = new Map<string, Command
   ['unload-key', unloadKeyCommand],
   ['change-key', changeKeyCommand],
   ['program', programCommand],
+  ['send', sendCommand],
+  ['receive', receiveCommand],
+  ['recv', receiveCommand],
 ])
 
 export const zpoolCommands: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -69,13 +74,13 @@ export const zpoolCommands: ReadonlyMap<string, Command> = new Map<string, Comma
 
 /** Which change something, so that `zpool history` has them. */
 export const recorded: ReadonlySet<string> = new Set(
-  'create destroy snapshot snap rollback clone promote rename bookmark set inherit hold release change-key program import checkpoint'.split(
+  'create destroy snapshot snap rollback clone promote rename bookmark set inherit hold release change-key program receive recv import checkpoint'.split(
     ' ',
   ),
 )
 
 const otherZfs =
-  'send receive recv upgrade userspace groupspace projectspace project share unshare allow unallow redact jail unjail wait version'.split(
+  'upgrade userspace groupspace projectspace project share unshare allow unallow redact jail unjail wait version'.split(
     ' ',
   )
 const otherZpool =

@@ -4,7 +4,8 @@ import type { FileTree, Inode } from '../file-tree.ts'
 import type { Dataset, Pool, PoolState } from './model.ts'
 
 const meta = { mode: z.number(), uid: z.number(), gid: z.number(), mtimeMs: z.number() }
-const inodeSchema = z.discriminatedUnion('kind', [
+/** An entry of a tree, of a file without its contents: those stand elsewhere. */
+export const inodeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('file'), ...meta, content: z.number() }),
   z.object({ kind: z.literal('directory'), ...meta }),
   z.object({ kind: z.literal('link'), ...meta, target: z.string() }),

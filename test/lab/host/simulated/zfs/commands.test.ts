@@ -114,7 +114,7 @@ describe('properties', () => {
     ['zfs create tank/x/y', "cannot create 'tank/x/y': parent does not exist\n", 1],
     ['zfs unmount tank/nosuch', "cannot open 'tank/nosuch': dataset does not exist\n", 1],
     ['zfs mount tank/irc', "cannot mount 'tank/irc': filesystem already mounted\n", 1],
-    ['zfs send tank@daily-21', 'zfs send: not in this lab\n', 1],
+    ['zfs send -R tank@daily-21', 'zfs send -R: not in this lab\n', 1],
     ['zpool scrub tank', 'zpool scrub: not in this lab\n', 1],
     ['zpool checkpoint -d tank', "cannot discard checkpoint in 'tank': checkpoint does not exist\n", 1],
   ])('%s is refused', (line, stderr, exitCode) => {
