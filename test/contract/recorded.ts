@@ -1,5 +1,6 @@
 // What the real host has said, in files beside this one: made by `LIFEBOAT_CONTRACT=record vitest run --project rig
 // test/contract`, and checked by the same without it.
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -32,6 +33,9 @@ export async function played(story: Story, play: Play): Promise<Answers> {
     }),
   )
 }
+
+/** Of a story that nobody has played to the real host yet there is nothing to compare with. */
+export const isRecorded = (story: Story): boolean => existsSync(fileOf(story))
 
 export const recorded = async (story: Story): Promise<Answers> =>
   answers.parse(JSON.parse(await readFile(fileOf(story), 'utf8')))

@@ -2,6 +2,7 @@ import type { Story } from '../contract.ts'
 import { bareHost } from './bare-host.ts'
 import { checkpoints } from './checkpoints.ts'
 import { clones } from './clones.ts'
+import { foldersFromDumps, streamsFromDumps } from './dumps.ts'
 import { mountsAndHolds } from './mounts-and-holds.ts'
 import { rollbacks } from './rollbacks.ts'
 import { imports } from './imports.ts'
@@ -17,4 +18,6 @@ export const stories: readonly Story[] = [
   checkpoints,
   imports,
   unitsAndGates,
+  foldersFromDumps,
+  streamsFromDumps,
 ]
