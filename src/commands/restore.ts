@@ -4,7 +4,7 @@ import { askHost } from './ask-host.ts'
 import { beginRun, checkDestruction } from './begin.ts'
 import { runFlags, type CommonOptions, type Surroundings } from './options.ts'
 import { dryRun } from './plan.ts'
-import { goOn } from './resume.ts'
+import { goBack, goOn } from './resume.ts'
 import { walkToEnd, type Ended } from './walk-to-end.ts'
 
 /** Begins with these flags, and anew as long as the operator wants to. @returns how it ended at last */
@@ -15,17 +15,28 @@ export async function walkFrom(flags: Flags, begin: (flags: Flags) => Promise<En
   return walkFrom(source === null ? flags : { ...flags, source }, begin)
 }
 
-/** Walks from the choice of the backup to the proven services. */
+/** Walks from the choice of the backup to the proven services. What can't be restored is taken back, and another chosen. */
 export async function restoreCommand(
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<number> {
   const given = runFlags(options)
   const named = given.host === undefined ? await askHost(options, surroundings, given.source) : undefined
-  const { exitCode, next } = await walkFrom({ ...given, ...named }, async (flags) => {
+  return restoreFrom({ ...given, ...named }, options, surroundings)
+}
+
+async function restoreFrom(
+  wanted: Flags,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { exitCode, next } = await walkFrom(wanted, async (flags) => {
     if (options.dryRun === true) return dryRun(flags, options, surroundings)
     checkDestruction(flags, options, surroundings)
     return walkToEnd(await beginRun(flags, options, surroundings), (session) => walk(session, false))
   })
-  return next.kind === 'resume' ? goOn(next.runId, options, surroundings) : exitCode
+  if (next.kind === 'resume') return goOn(next.runId, options, surroundings)
+  if (next.kind !== 'back') return exitCode
+  const undone = await goBack(next.runId, options, surroundings)
+  return undone === 0 ? restoreFrom({ ...wanted, source: 'dump', dump: undefined }, options, surroundings) : undone
 }

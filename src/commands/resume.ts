@@ -128,17 +128,22 @@ export async function reopen(
 /** What is not of the run, which has recorded the rest. */
 const ofTheProcess = ['config', 'stateDir', 'cacheDir', 'ascii', 'mode', 'since', 'passing', 'heard', 'secret']
 
+const processOptions = (options: CommonOptions & Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => ofTheProcess.includes(name)))
+
 /** Goes on in the same process with a run that was begun with these options. @returns the exit code */
 export const goOn = (
   runId: string,
   options: CommonOptions & Record<string, unknown>,
   surroundings: Surroundings,
-): Promise<number> =>
-  resumeCommand(
-    runId,
-    Object.fromEntries(Object.entries(options).filter(([name]) => ofTheProcess.includes(name))),
-    surroundings,
-  )
+): Promise<number> => resumeCommand(runId, processOptions(options), surroundings)
+
+/** Takes such a run back in the same process. @returns the exit code */
+export const goBack = async (
+  runId: string,
+  options: CommonOptions & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<number> => (await import('./undo.ts')).undoCommand(runId, processOptions(options), surroundings)
 
 /** Goes on with a run that was interrupted or failed. */
 export async function resumeCommand(
@@ -164,5 +169,6 @@ export async function resumeCommand(
     withdrawAnswers(session, runFlags(options))
     return state.flags.scratch ? walkDrill(session, true) : walk(session, true)
   })
+  if (next.kind === 'back') return goBack(next.runId, options, surroundings)
   return next.kind === 'resume' ? goOn(next.runId, options, surroundings) : exitCode
 }

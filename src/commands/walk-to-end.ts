@@ -4,6 +4,7 @@ import { pruneRun } from '../run/runs.ts'
 import { stepIds, type Session } from '../run/session.ts'
 import type { Walked } from '../run/walk.ts'
 import type { RouteId } from '../steps/step.ts'
+import { isOver } from '../text/over.ts'
 import { version } from '../version.ts'
 import type { Opened } from './open-session.ts'
 
@@ -21,6 +22,8 @@ export interface Ended {
     | { readonly kind: 'anew'; readonly source: RouteId | null }
     /** Something was made: the run goes on. */
     | { readonly kind: 'resume'; readonly runId: string }
+    /** Something was made, and the run can't go on: it is taken back. */
+    | { readonly kind: 'back'; readonly runId: string }
 }
 
 /** Walks an opened run to its end and says the last word, unless it is to be begun anew. */
@@ -37,8 +40,9 @@ export async function walkToEnd(opened: Opened, walking: (session: Session) => P
     again = (await opened.close()) === 'again'
     if (!session.state.changed) pruneRun(folder)
   }
-  const { exitCode, anew = null } = walked
+  const { exitCode, anew = null, error } = walked
   if (anew === null && !again) return { exitCode, next: { kind: 'leave' } }
   const { changed, runId } = session.state
-  return { exitCode, next: changed ? { kind: 'resume', runId } : { kind: 'anew', source: anew } }
+  if (!changed) return { exitCode, next: { kind: 'anew', source: anew } }
+  return { exitCode, next: { kind: isOver(error?.code) ? 'back' : 'resume', runId } }
 }

@@ -1,4 +1,5 @@
 import type { Leaving } from '../run/face.ts'
+import { isOver } from '../text/over.ts'
 import { endRows } from './at-a-glance.ts'
 import { findingLines, planLines } from './findings.ts'
 import type { Offered } from './keys.ts'
@@ -39,7 +40,9 @@ export function End({ summary, left }: { readonly summary: readonly string[]; re
   const { top, keys } = useScroll(all.length, rows)
   const offered: readonly Offered[] = [
     { id: 'finish', ...(rehearsal === undefined ? {} : { word: rehearsal.next }) },
-    ...(canTryAgain(view) ? [{ id: 'again' } as const] : []),
+    ...(canTryAgain(view)
+      ? [{ id: 'again', ...(isOver(error?.error?.code) ? { word: 'take back' } : {}) } as const]
+      : []),
     ...(all.length > rows ? scrolling : []),
     ...(next.length > 0 ? [{ id: 'copy', word: 'copy next' } as const] : []),
     { id: 'log' },

@@ -56,7 +56,12 @@ export const keyTable = {
   suspend: entry(['ctrl-z'], '^Z', 'suspend', 'stops the program until the shell is told fg, on every screen'),
   help: entry(['?'], '?', 'keys', 'shows the keys'),
   close: entry(['esc', 'left', 'q', 'enter'], 'Esc', 'close', 'closes what lies over the screen'),
-  again: entry(['r'], 'r', 'try again', 'goes on with the run; where nothing was made, begins it once more'),
+  again: entry(
+    ['r'],
+    'r',
+    'try again',
+    'goes on with the run; where nothing was made, begins it once more; where it can not go on, takes it back',
+  ),
   finish: entry(['enter', 'q', 'ctrl-c'], '⏎', 'leave', 'these last words stay on the terminal', 'Enter'),
   leave: entry(['q', 'ctrl-c'], 'q', 'leave', 'what was made stays, and lifeboat resume goes on with it'),
   stop: entry(['ctrl-c', 'q'], '^C', 'stop', 'begins no further step; a second time leaves at once'),

@@ -8,6 +8,10 @@ import { untidy } from './aftermath.ts'
 import type { Aftermath, Served, Stage } from './scenario.ts'
 
 const dayMs = 86_400_000
+
+/** The board is so many days old. */
+const age = 30
+
 /** Where it is. */
 export const folder = '/srv/board'
 
@@ -38,7 +42,7 @@ export const dated = (atMs: number): string => {
 /** The files of the board as a night's dump has them, by path. */
 export function boardOf(world: World, nightsAgo: number): Readonly<Record<string, string>> {
   const chance = chanceOf(6690)
-  const all = chatLines(chance, instants(chance, 40 * nights, nightOf(world, nights), nightOf(world, 0)))
+  const all = chatLines(chance, instants(chance, 40 * age, nightOf(world, age), nightOf(world, 0)))
   const until = secondsOf(nightOf(world, nightsAgo))
   const rotas = Array.from({ length: 11 }, (_, week) => [
     `files/rota-w${String(week + 1).padStart(2, '0')}.csv`,
