@@ -8,6 +8,7 @@ import { compressing, decompressed } from '../../../../src/remote/compressed.ts'
 import { curlConfig } from '../../../../src/remote/curl-config.ts'
 import { checkArchives, checkFiles } from '../../../../src/remote/linux/check-staged.ts'
 import { folderOfArchives, folderOfObjects, lookAtFolder, swapFolder } from '../../../../src/remote/linux/folder.ts'
+import { schedulesThat } from '../../../../src/remote/linux/schedules.ts'
 import { digestsIn, fetchParts, listStaged, roomAt, sizesIn } from '../../../../src/remote/linux/staging.ts'
 import { startHost, type TestHost } from './host.ts'
 
@@ -130,6 +131,14 @@ describe('a simulated host that fetches', () => {
     expect(room.freeBytes).toBeGreaterThan(0)
     expect(room.freeFiles).toBeGreaterThan(0)
   })
+})
+
+it('a simulated host finds the schedules that write to a bucket, by the scripts that they name', async () => {
+  await using box = await startHost(false)
+  await box.out("sed -i 's,^tar .*,aws s3 cp /tank/chat s3://irc-dumps/chat/,' /usr/local/bin/chat-backup")
+  expect(await ask(box, schedulesThat(['irc-dumps'], ['chat.service']))).toEqual([
+    { name: 'chat-backup.service', does: 'writes' },
+  ])
 })
 
 const withOldFolder = async (box: TestHost): Promise<void> => {

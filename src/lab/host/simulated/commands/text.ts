@@ -75,19 +75,23 @@ const digest =
     return { ...failed(said.join('\n'), said.length > 0 ? 1 : 0, out.join('')), isBytes: false }
   }
 
-/** grep(1) with several patterns, which just-bash's own takes for one. */
-const grep: HostCommand = (call) => {
-  const at = call.args.flatMap((arg, index) => (arg === '-e' ? index : []))
-  if (at.length < 2) return call.original(call.args)
-  const kinds = call.args.filter((arg) => /^-[A-Za-z]+$/.test(arg)).join('')
-  const given = at.map((index) => call.args[index + 1] ?? '')
-  const rest = call.args.filter((_arg, index) => !at.includes(index) && !at.includes(index - 1))
+/** grep(1) with several patterns, which just-bash's own takes for one, and with -I, of which it knows nothing. */
+const grep: HostCommand = ({ original, args: asked }) => {
+  // Nothing here is binary.
+  const args = asked
+    .map((arg) => arg.replace(/^(-[A-Za-z]*)I/, '$1'))
+    .filter((arg, at) => arg !== '-' || asked[at] === '-')
+  const at = args.flatMap((arg, index) => (arg === '-e' ? index : []))
+  if (at.length < 2) return original(args)
+  const kinds = args.filter((arg) => /^-[A-Za-z]+$/.test(arg)).join('')
+  const given = at.map((index) => args[index + 1] ?? '')
+  const rest = args.filter((_arg, index) => !at.includes(index) && !at.includes(index - 1))
   const together = kinds.includes('F')
     ? given.join('\n')
     : kinds.includes('E')
       ? given.map((each) => `(${each})`).join('|')
       : given.join('\\|')
-  return call.original(['-e', together, ...rest])
+  return original(['-e', together, ...rest])
 }
 
 /** od(1) with `-An -tx1`: just-bash's own knows only octal numbers. */

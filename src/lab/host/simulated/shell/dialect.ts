@@ -19,10 +19,14 @@ export function inOurDialect(script: string): string {
   if (/^\s*help\s*$/.test(script)) return 'lab-help'
   // It opens no directory, here only to have something to lock.
   // With `set -e` it takes the noting of a failure for another: what is assigned leaves the status of what was before it.
-  return script
-    .replaceAll('exec 9</; flock 9', 'flock 9')
-    .replaceAll('{ c=$?; ', '{ c=$? || :; ')
-    .replaceAll(/\|\| (\w+=\$\(\([^()]*\)\))/g, '|| $1 || :')
+  return (
+    script
+      .replaceAll('exec 9</; flock 9', 'flock 9')
+      .replaceAll('{ c=$?; ', '{ c=$? || :; ')
+      // It takes `name=` in the list of a loop for an assignment.
+      .replaceAll(/(?<=\bfor \w+ in )[^;\n]*/g, (list) => list.replaceAll(/(?<=^| )\w+=/g, '""$&'))
+      .replaceAll(/\|\| (\w+=\$\(\([^()]*\)\))/g, '|| $1 || :')
+  )
 }
 
 /** What the shell says of a file that it can't open for output: just-bash ends its script with that. */
