@@ -61,7 +61,7 @@ const probed = { bucket: 'b', region: 'r', key: 'k', versionId: null, etag: null
 
 const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   datasetStanding: [datasetStanding(swap), 'between\n'],
-  lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nnames 3\nfree 1024\n'],
+  lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nmountpoint\t/srv/chat\nencryptionroot\t-\nnames 3\nfree 1024\n'],
   folderStanding: [folderStanding(swap), 'new\n'],
   lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
   databaseStanding: [databaseStanding(swap), 'old\n'],

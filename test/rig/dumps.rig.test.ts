@@ -95,6 +95,32 @@ const saving = (scene: DumpScene): Promise<unknown> =>
 const savedMeanwhile = (scene: DumpScene): Promise<string> =>
   scene.ssh('systemctl start save.service; if [ -e /root/saved ]; then echo saved; else echo held back; fi')
 
+it('a folder that is the mountpoint of a dataset gets its objects in a dataset of its own', async () => {
+  await using scene = await dumpScene(rig)
+  await served(scene)
+  await scene.onHost(
+    'truncate -s 200M /root/dumps.img && zpool create -O mountpoint=/tank tank /root/dumps.img && zfs create -o mountpoint=/srv/www -o quota=50M -o recordsize=16k tank/www && chown alice /srv/www && echo old > /srv/www/index.html && mkdir /srv/www/cache && echo kept > /srv/www/cache/a',
+    'zpool destroy -f tank; rm -rf /root/dumps.img /tank /srv/www',
+  )
+  const from = { name: 'www', from: 's3://irc-dumps/www/', keep: ['cache'] }
+  await scene.editHost({ dumps: [from] })
+  await put(scene, `www/${dated(1)}/index.html`, 'of 1\n')
+  const named = await fromDump(scene, 'www/', ['--to', '/srv/www'])
+  expect([named.exitCode, errorOf(named)?.message]).toEqual([
+    5,
+    '/srv/www is the mountpoint of the dataset tank/www: name that instead (--to tank/www)',
+  ])
+  const killed = await fromDump(scene, 'www/', ['--to', 'tank/www'], { killAt: inStep('unpack') })
+  expect([killed.exitCode, failed(killed)]).toEqual([null, {}])
+  const ran = await scene.resume(['--yes'])
+  expect([ran.exitCode, trouble(ran)]).toEqual([0, null])
+  expect(await scene.ssh('cat /srv/www/index.html /srv/www/cache/a; stat -c %U /srv/www')).toBe('of 1\nkept\nalice')
+  const kept = 'mountpoint,quota,canmount,recordsize,mounted'
+  expect(await scene.ssh(`zfs get -Hpo value ${kept} tank/www`)).toBe('/srv/www\n52428800\non\n16384\nyes')
+  expect(await scene.ssh('zfs list -H -o name,mounted | grep before')).toMatch(/^tank\/www-before-\S+\tno$/)
+  expect(await staging(scene)).toBe('')
+})
+
 describe('a folder', () => {
   const odd = `it's; $(odd)/-n`
 

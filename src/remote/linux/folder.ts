@@ -3,11 +3,13 @@ import { posix } from 'node:path'
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
+import { receivedDataset, swapDatasets } from '../zfs/receive.ts'
 import { onStaged } from './staging.ts'
 
 /** The folder that is made, and where the one that it replaces goes. */
 export interface FolderSwap {
   readonly run: string
+  /** The folder's path; or a dataset, whose mountpoint it is: that can't be renamed, and the dataset can. */
   readonly into: string
   readonly staging: string
   /** Paths below it that are taken over from the old folder, where the new one lacks them. */
@@ -20,16 +22,40 @@ export const freshFolder = ({ into, run }: FolderSwap): string => `${into}.lifeb
 /** Where the old folder is afterwards. */
 export const folderAside = ({ into, run }: FolderSwap): string => `${into}.before-${run}`
 
+/** Whether it is a dataset that is replaced. */
+export const isDataset = (into: string): boolean => !into.startsWith('/')
+
+/** Where the new folder is: `$f`; and the old one: `$o`, empty where there is none. */
+const places = (swap: FolderSwap): string =>
+  isDataset(swap.into)
+    ? sh`f=${posix.join(swap.staging, 'new')} o=$(zfs get -Ho value mountpoint ${swap.into} 2>/dev/null || true)`
+    : sh`f=${freshFolder(swap)} o=${swap.into}`
+
 // Owners and modes are those of what is replaced, as far as there is any: S3 keeps none.
-const like = (swap: FolderSwap): string =>
-  sh`like() { if [ -e ${raw(sh`${swap.into}`)}"/$1" ] && [ ! -L ${raw(sh`${swap.into}`)}"/$1" ]; then chown --reference=${raw(sh`${swap.into}`)}"/$1" -- "$2"; chmod --reference=${raw(sh`${swap.into}`)}"/$1" -- "$2"; elif [ -d ${swap.into} ]; then chown --reference=${swap.into} -- "$2"; fi; }`
+const like =
+  'like() { if [ -e "$o/$1" ] && [ ! -L "$o/$1" ]; then chown --reference="$o/$1" -- "$2"; chmod --reference="$o/$1" -- "$2"; elif [ -d "$o" ]; then chown --reference="$o" -- "$2"; fi; }'
+
+// What is given to a dataset when it is made, and has an effect on what is written from then on.
+const madeWith =
+  'recordsize compression acltype xattr atime relatime devices exec setuid dnodesize casesensitivity normalization utf8only'
+
+/** A dataset like the old one, mounted where nobody looks. What an earlier try has written goes. */
+const datasetAnew = (swap: FolderSwap): string[] => [
+  sh`d=${swap.into} n=${receivedDataset(swap)}`,
+  'if ! zfs list -H "$n" >/dev/null 2>&1; then',
+  '  set --',
+  `  if zfs list -H "$d" >/dev/null 2>&1; then for p in ${madeWith}; do case "$(zfs get -Hp -o source "$p" "$d" 2>/dev/null)" in local|-) v=$(zfs get -Hp -o value "$p" "$d"); [ "$v" = - ] || set -- "$@" -o "$p=$v";; esac; done; fi`,
+  '  zfs create -o canmount=noauto -o mountpoint="$f" "$@" "$n"',
+  'fi',
+  '[ "$(zfs get -Ho value mounted "$n")" = yes ] || zfs mount "$n"',
+  'find "$f" -mindepth 1 -delete',
+]
 
 const anew = (swap: FolderSwap): string =>
   [
-    sh`f=${freshFolder(swap)}`,
-    'rm -rf --one-file-system -- "$f"',
-    'mkdir -m 755 -- "$f"',
-    sh`[ ! -d ${swap.into} ] || { chown --reference=${swap.into} -- "$f"; chmod --reference=${swap.into} -- "$f"; }`,
+    places(swap),
+    ...(isDataset(swap.into) ? datasetAnew(swap) : ['rm -rf --one-file-system -- "$f"', 'mkdir -m 755 -- "$f"']),
+    '[ ! -d "$o" ] || { chown --reference="$o" -- "$f"; chmod --reference="$o" -- "$f"; }',
   ].join('\n')
 
 /** Makes the folder from objects that are files each. They stay where they were fetched to. */
@@ -39,7 +65,7 @@ export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
       swap.staging,
       [
         anew(swap),
-        like(swap),
+        like,
         'put() {',
         '  [ -n "$2" ] || return 0',
         '  case "$2" in */) mkdir -p -- "$f/$2"; like "$2" "$f/$2"; return;; */*) d=${2%/*}; [ -d "$f/$d" ] || { mkdir -p -- "$f/$d"; like "$d" "$f/$d"; };; esac',
@@ -59,7 +85,7 @@ export const folderOfArchives = (swap: FolderSwap): ShellCommand<string> =>
       swap.staging,
       [
         anew(swap),
-        sh`whole=${swap.into.slice(1)} last=${posix.basename(swap.into)}`,
+        'whole=${o#/} last=${o##*/}',
         // How many leading folders of the archive's names lead to the folder itself.
         'depth() { local names; names=$(unpacked "$1" | tar -tf - | sed "s,^\\./,,;s,^/,,"); for p in "$whole" "$last"; do if [ -z "$(printf "%s\\n" "$names" | awk -v p="$p" \'$0 != "" && $0 != p && index($0, p "/") != 1 && index(p, $0) != 1 { print 1; exit }\')" ]; then printf "%s\\n" "$p" | awk -F/ \'{ print NF }\'; return; fi; done; echo 0; }',
         'put() { local n dot; n=$(depth "$1"); dot=$(unpacked "$1" | tar -tf - | head -n 1 | grep -c "^\\./" || true); [ "$n" = 0 ] || n=$((n + dot)); unpacked "$1" | tar -xpf - --acls --xattrs --delay-directory-restore -C "$f" --strip-components="$n"; }',
@@ -82,9 +108,10 @@ const keeping = (swap: FolderSwap): string[] =>
   swap.keep === undefined || swap.keep.length === 0
     ? []
     : [
-        sh`keep() ( m=${swap.staging}/kept."$1" a= n=${freshFolder(swap)}; o=${swap.into}/$2`,
-        '  { [ -e "$o" ] || [ -L "$o" ]; } || exit 0',
-        sh`  cd ${swap.into}; IFS=/; set -f; set -- $2; unset IFS`,
+        places(swap),
+        sh`keep() ( m=${swap.staging}/kept."$1" a= n=$f`,
+        '  { [ -e "$o/$2" ] || [ -L "$o/$2" ]; } || exit 0',
+        '  cd -- "$o"; IFS=/; set -f; set -- $2; unset IFS',
         '  while [ $# -gt 1 ]; do',
         '    a=$a$1/; shift',
         '    [ ! -L "$n/${a%/}" ] || { echo "the dump has a link at $a, below which something is to be kept" >&2; exit 19; }',
@@ -95,6 +122,25 @@ const keeping = (swap: FolderSwap): string[] =>
         ')',
         ...swap.keep.map((path, at) => sh`keep ${at} ${path}`),
       ]
+
+/** The old dataset aside, the new one in its place, with what is kept of the old. */
+export const swapFolderDatasets = (swap: FolderSwap): ShellCommand<string> => {
+  const { line } = swapDatasets(swap)
+  const kept = keeping(swap)
+  if (kept.length === 0) return changeLine(line)
+  const n = receivedDataset(swap)
+  return changeLine(
+    [
+      'set -e',
+      sh`if zfs list -H ${n} >/dev/null 2>&1; then`,
+      sh`  [ "$(zfs get -Ho value mounted ${n})" = yes ] || zfs mount ${n}`,
+      ...kept,
+      'fi',
+      line,
+    ].join('\n'),
+    { timeoutMs: 24 * 3_600_000 },
+  )
+}
 
 /** The old folder aside, the new one in its place. Killed between the two, it goes on where it was. */
 export const swapFolder = (swap: FolderSwap): ShellCommand<string> =>
@@ -131,6 +177,8 @@ export interface FolderFacts {
   readonly is: 'folder' | 'link' | 'other' | 'absent'
   readonly parent: boolean
   readonly mountpoint: boolean
+  /** The dataset of ZFS whose mountpoint it is. */
+  readonly dataset: string | null
   /** Filesystems that are mounted below it. */
   readonly mountsBelow: number
 }
@@ -142,12 +190,14 @@ export const lookAtFolder = (path: string): ShellCommand<FolderFacts> =>
       sh`if [ -L ${path} ]; then echo is link; elif [ -d ${path} ]; then echo is folder; elif [ -e ${path} ]; then echo is other; else echo is absent; fi`,
       sh`[ -d "$(dirname ${path})" ] && echo parent`,
       sh`mountpoint -q ${path} && echo mountpoint`,
+      sh`findmnt -rn -t zfs -o SOURCE --mountpoint ${path} | sed 's/^/dataset /'`,
       sh`findmnt -rn -o TARGET | awk -v p=${`${path}/`} 'index($0, p) == 1' | wc -l | sed 's/^ */below /'; true`,
     ].join('\n'),
     ({ stdout }) => ({
       is: (['folder', 'link', 'other'] as const).find((each) => stdout.includes(`is ${each}\n`)) ?? 'absent',
       parent: /^parent$/m.test(stdout),
       mountpoint: /^mountpoint$/m.test(stdout),
+      dataset: /^dataset (.+)$/m.exec(stdout)?.[1] ?? null,
       mountsBelow: count(/^below (\d+)$/m.exec(stdout)?.[1] ?? '0'),
     }),
   )

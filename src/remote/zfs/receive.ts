@@ -10,8 +10,8 @@ export interface DatasetSwap {
   readonly staging: string
 }
 
-/** The dataset that is received into. */
-const receivedDataset = ({ into, run }: DatasetSwap): string => `${into}-lifeboat-${run}`
+/** The dataset that is received into, or made anew. */
+export const receivedDataset = ({ into, run }: DatasetSwap): string => `${into}-lifeboat-${run}`
 
 /** Where the old dataset is afterwards. */
 export const datasetAside = ({ into, run }: DatasetSwap): string => `${into}-before-${run}`
@@ -61,6 +61,7 @@ export const swapDatasets = (swap: DatasetSwap): ShellCommand<string> =>
       sh`d=${swap.into} new=${receivedDataset(swap)} old=${datasetAside(swap)}`,
       'there() { zfs list -H "$1" >/dev/null 2>&1; }',
       'if there "$new"; then',
+      '  if [ "$(zfs get -Ho value mounted "$new")" = yes ]; then zfs unmount "$new"; fi',
       '  if there "$d"; then',
       '    if [ "$(zfs get -Ho value mounted "$d")" = yes ]; then zfs unmount "$d"; fi',
       '    zfs rename -u "$d" "$old"',
@@ -72,7 +73,8 @@ export const swapDatasets = (swap: DatasetSwap): ShellCommand<string> =>
       '  [ "$(zfs get -Ho value canmount "$old")" = noauto ] && [ "$(zfs get -Ho value lifeboat:canmount "$old")" != - ] || zfs set "lifeboat:canmount=$(zfs get -Ho value canmount "$old")" "$old"',
       '  zfs set canmount=noauto "$old"',
       '  zfs set "canmount=$(zfs get -Ho value lifeboat:canmount "$old")" "$d"',
-      'else zfs set canmount=on "$d"; fi',
+      '  [ "$(zfs get -Hp -o source mountpoint "$old")" = local ] || zfs inherit mountpoint "$d"',
+      'else zfs inherit mountpoint "$d"; zfs set canmount=on "$d"; fi',
       '[ "$(zfs get -Ho value mounted "$d")" = yes ] || zfs mount "$d"',
     ].join('\n'),
   )
@@ -113,6 +115,10 @@ export interface DatasetFacts {
   readonly children: number
   readonly parentExists: boolean
   readonly freeBytes: number
+  /** Where it is mounted, or would be: a path, `legacy` or `none`. */
+  readonly mountpoint: string
+  /** It has a key of its own, which a dataset beside it would not have. */
+  readonly ownKey: boolean
 }
 
 /** What is where the dataset is to be. */
@@ -121,6 +127,7 @@ export const lookAtDataset = (dataset: string): ShellCommand<DatasetFacts> =>
     [
       sh`d=${dataset}`,
       'zfs list -Hp -o type "$d" 2>/dev/null | sed "s/^/is /"',
+      'zfs get -Hp -o property,value mountpoint,encryptionroot "$d" 2>/dev/null',
       'zfs list -H -r -o name "$d" 2>/dev/null | wc -l | sed "s/^ */names /"',
       'zfs list -Hp -o available "${d%/*}" 2>/dev/null | sed "s/^/free /"; true',
     ].join('\n'),
@@ -132,6 +139,8 @@ export const lookAtDataset = (dataset: string): ShellCommand<DatasetFacts> =>
         children: Math.max(0, Number(/^names (\d+)$/m.exec(stdout)?.[1] ?? 1) - 1),
         parentExists: free !== undefined,
         freeBytes: Number(free ?? 0),
+        mountpoint: /^mountpoint\t(.*)$/m.exec(stdout)?.[1] ?? '',
+        ownKey: /^encryptionroot\t(.*)$/m.exec(stdout)?.[1] === dataset,
       }
     },
   )

@@ -9,43 +9,68 @@ import {
   folderOfArchives,
   folderOfObjects,
   folderStanding,
+  isDataset,
   lookAtFolder,
   swapFolder,
+  swapFolderDatasets,
   unswapFolder,
 } from '../../remote/linux/folder.ts'
 import { roomAt } from '../../remote/linux/staging.ts'
+import { datasetStanding, destroyReceived, lookAtDataset, unswapDatasets } from '../../remote/zfs/receive.ts'
 import { sh } from '../../text/quote.ts'
 import type { Run } from '../step.ts'
 import { checkedBy } from './checked.ts'
 import type { Recipe } from './recipe.ts'
+import { datasetLeft, datasetRoom, isDatasetName, standingAgainst } from './zfs-stream.ts'
+
+async function datasetObstacles(run: Run, into: string): Promise<string[]> {
+  const there = await run.do(lookAtDataset(into))
+  return [
+    ...standingAgainst(into, there),
+    ...(there.exists && !there.mountpoint.startsWith('/') ? [`${into} has no mountpoint of its own`] : []),
+    ...(there.ownKey ? [`${into} has a key of its own, which the dataset that is made beside it would not have`] : []),
+  ]
+}
 
 async function obstacles(run: Run, into: string): Promise<string[]> {
+  if (isDataset(into)) return datasetObstacles(run, into)
   const there = await run.do(lookAtFolder(into))
   return [
     ...(there.is === 'link' ? [`${into} is a symbolic link: name the folder that it leads to`] : []),
     ...(there.is === 'other' ? [`${into} is there, and is no folder`] : []),
     ...(there.parent ? [] : [`${posix.dirname(into)} is not there, or is no folder`]),
-    ...(there.mountpoint ? [`${into} is a mountpoint, which can't be renamed: name a folder in it`] : []),
+    ...(there.mountpoint
+      ? [
+          there.dataset === null
+            ? `${into} is a mountpoint, which can't be renamed: name a folder in it`
+            : `${into} is the mountpoint of the dataset ${there.dataset}: name that instead (--to ${there.dataset})`,
+        ]
+      : []),
     ...(there.mountsBelow > 0 ? [`${there.mountsBelow} filesystems are mounted below ${into}`] : []),
   ]
 }
 
+const wrongFolder = (into: string): string | undefined =>
+  posix.isAbsolute(into) && posix.normalize(into) === into && into !== '/' && !into.endsWith('/')
+    ? undefined
+    : `${into} is no absolute path of a folder, such as /srv/chat`
+
 const common = {
-  into: 'the folder that it is to be, such as /srv/chat',
-  wrongInto: (into: string) =>
-    posix.isAbsolute(into) && posix.normalize(into) === into && into !== '/' && !into.endsWith('/')
-      ? undefined
-      : `${into} is no absolute path of a folder, such as /srv/chat`,
+  into: 'the folder that it is to be, such as /srv/chat, or the dataset that is mounted there, such as tank/chat',
+  wrongInto: (into: string) => (isDatasetName(into) ? undefined : wrongFolder(into)),
   obstacles,
-  room: (run: Run, into: string) => run.do(roomAt(posix.dirname(into))),
-  discard: (places) => [discardFolder(places)],
-  swap: (places) => [swapFolder(places)],
-  unswap: (places) => [unswapFolder(places)],
-  standing: folderStanding,
-  aside: (places) => ({
-    resource: { kind: 'folder', id: folderAside(places) },
-    remove: sh`rm -rf --one-file-system -- ${folderAside(places)}`,
-  }),
+  room: (run: Run, into: string) => (isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(into)))),
+  discard: (places) => [isDataset(places.into) ? destroyReceived(places) : discardFolder(places)],
+  swap: (places) => [isDataset(places.into) ? swapFolderDatasets(places) : swapFolder(places)],
+  unswap: (places) => [isDataset(places.into) ? unswapDatasets(places) : unswapFolder(places)],
+  standing: (places) => (isDataset(places.into) ? datasetStanding(places) : folderStanding(places)),
+  aside: (places) =>
+    isDataset(places.into)
+      ? datasetLeft(places)
+      : {
+          resource: { kind: 'folder', id: folderAside(places) },
+          remove: sh`rm -rf --one-file-system -- ${folderAside(places)}`,
+        },
 } satisfies Partial<Recipe>
 
 /** Objects that are a file each, as `aws s3 sync` writes them. */
@@ -70,6 +95,9 @@ export const archiveRecipe: Recipe = {
 export const duplicityRecipe: Recipe = {
   ...common,
   kind: 'duplicity',
+  into: 'the folder that it is to be, such as /srv/chat',
+  // It makes the folder itself.
+  wrongInto: wrongFolder,
   tools: ['curl', 'duplicity', 'gpg'],
   async obstacles(run, into) {
     const version = await run.do(duplicityVersion())

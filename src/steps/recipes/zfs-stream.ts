@@ -8,39 +8,48 @@ import {
   receiveStreams,
   swapDatasets,
   unswapDatasets,
+  type DatasetFacts,
 } from '../../remote/zfs/receive.ts'
+import type { Room } from '../../remote/linux/staging.ts'
 import { sh } from '../../text/quote.ts'
 import { checkedBy } from './checked.ts'
-import type { Recipe } from './recipe.ts'
+import type { Run } from '../step.ts'
+import type { Places, Recipe } from './recipe.ts'
+
+export const isDatasetName = (into: string): boolean => /^[A-Za-z][\w.:-]*(\/[\w.: -]+)+$/.test(into)
+
+/** What stands against a dataset's being replaced, by what there is. */
+export const standingAgainst = (into: string, there: DatasetFacts): string[] => [
+  ...(there.parentExists ? [] : [`the dataset above ${into} is not there: is its pool imported?`]),
+  ...(there.isVolume ? [`${into} is a volume`] : []),
+  ...(there.children > 0
+    ? [`${into} has ${there.children} datasets below it, which would lose their place: restore into another name`]
+    : []),
+]
+
+export async function datasetRoom(run: Run, into: string): Promise<Room> {
+  const { freeBytes } = await run.do(lookAtDataset(into))
+  return { freeBytes, freeFiles: null, mountpoint: into.slice(0, into.indexOf('/')) }
+}
+
+/** The old dataset, and how to be rid of it. */
+export const datasetLeft = (places: Places) => ({
+  resource: { kind: 'dataset' as const, id: datasetAside(places) },
+  remove: sh`zfs destroy -rv ${datasetAside(places)}`,
+})
 
 export const zfsStreamRecipe: Recipe = {
   kind: 'zfs-stream',
   into: 'the dataset that it is to be, such as tank/chat',
-  wrongInto: (into) =>
-    /^[A-Za-z][\w.:-]*(\/[\w.: -]+)+$/.test(into) ? undefined : `${into} is no dataset below a pool, such as tank/chat`,
+  wrongInto: (into) => (isDatasetName(into) ? undefined : `${into} is no dataset below a pool, such as tank/chat`),
   tools: ['curl', 'zfs', 'zstream'],
-  async obstacles(run, into) {
-    const there = await run.do(lookAtDataset(into))
-    return [
-      ...(there.parentExists ? [] : [`the dataset above ${into} is not there: is its pool imported?`]),
-      ...(there.isVolume ? [`${into} is a volume`] : []),
-      ...(there.children > 0
-        ? [`${into} has ${there.children} datasets below it, which would lose their place: restore into another name`]
-        : []),
-    ]
-  },
-  async room(run, into) {
-    const { freeBytes } = await run.do(lookAtDataset(into))
-    return { freeBytes, freeFiles: null, mountpoint: into.slice(0, into.indexOf('/')) }
-  },
+  obstacles: async (run, into) => standingAgainst(into, await run.do(lookAtDataset(into))),
+  room: datasetRoom,
   check: ({ staging }) => checkedBy(checkStreams(staging)),
   unpack: (places) => [receiveStreams(places)],
   discard: (places) => [destroyReceived(places)],
   swap: (places) => [swapDatasets(places)],
   unswap: (places) => [unswapDatasets(places)],
   standing: datasetStanding,
-  aside: (places) => ({
-    resource: { kind: 'dataset', id: datasetAside(places) },
-    remove: sh`zfs destroy -rv ${datasetAside(places)}`,
-  }),
+  aside: datasetLeft,
 }

@@ -193,7 +193,13 @@ describe('a folder of archives', () => {
 })
 
 it('what is where the folder is to be is told', async () => {
-  expect(await here(lookAtFolder(swap.into))).toEqual({ is: 'folder', parent: true, mountpoint: false, mountsBelow: 0 })
+  expect(await here(lookAtFolder(swap.into))).toEqual({
+    is: 'folder',
+    parent: true,
+    dataset: null,
+    mountpoint: false,
+    mountsBelow: 0,
+  })
   symlinkSync(swap.into, join(folder, 'link'))
   expect(await here(lookAtFolder(join(folder, 'link')))).toMatchObject({ is: 'link' })
   expect(await here(lookAtFolder(join(folder, 'no/where')))).toMatchObject({ is: 'absent', parent: false })
