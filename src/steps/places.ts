@@ -22,6 +22,7 @@ export function placesOf(run: Run): Places {
     run: run.id,
     into: run.answer(dumpPlaceChoice),
     staging: stagingOf(run).dir,
+    owner: config?.owner ?? null,
     keep: config?.keep ?? [],
     passphrase: passphraseOf(run, config?.key_file),
   }

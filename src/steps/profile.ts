@@ -47,6 +47,11 @@ const dumps = z.strictObject({
   into: z.string().min(1).optional(),
   /** The file on the host whose first line is the passphrase of duplicity's backups. */
   key_file: z.string().startsWith('/').optional(),
+  /** Whose the files of a folder are, where there is no old one to tell: `USER` or `USER:GROUP`. */
+  owner: z
+    .string()
+    .regex(/^[\w.-]+(:[\w.-]+)?$/, 'must be USER or USER:GROUP')
+    .optional(),
   /** Paths below a folder that its dumps leave out: taken over from the old folder where the new one lacks them. */
   keep: z.array(z.string().refine(isPathBelow, 'must be a path below the folder, such as cache or var/tmp')).optional(),
 })

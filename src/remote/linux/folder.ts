@@ -12,6 +12,8 @@ export interface FolderSwap {
   /** The folder's path; or a dataset, whose mountpoint it is: that can't be renamed, and the dataset can. */
   readonly into: string
   readonly staging: string
+  /** Whose the files are where there is no old folder to tell: `USER` or `USER:GROUP`; root's where null. */
+  readonly owner?: string | null
   /** Paths below it that are taken over from the old folder, where the new one lacks them. */
   readonly keep?: readonly string[]
 }
@@ -32,8 +34,12 @@ const places = (swap: FolderSwap): string =>
     : sh`f=${freshFolder(swap)} o=${swap.into}`
 
 // Owners and modes are those of what is replaced, as far as there is any: S3 keeps none.
-const like =
-  'like() { if [ -e "$o/$1" ] && [ ! -L "$o/$1" ]; then chown --reference="$o/$1" -- "$2"; chmod --reference="$o/$1" -- "$2"; elif [ -d "$o" ]; then chown --reference="$o" -- "$2"; fi; }'
+const like = ({ owner }: FolderSwap): string =>
+  `like() { if [ -e "$o/$1" ] && [ ! -L "$o/$1" ]; then chown --reference="$o/$1" -- "$2"; chmod --reference="$o/$1" -- "$2"; elif [ -d "$o" ]; then chown --reference="$o" -- "$2"; ${ownedBy(owner, '"$2"')}fi; }`
+
+/** For a folder that nothing tells the owner of. */
+const ownedBy = (owner: string | null | undefined, what: string): string =>
+  owner === null || owner === undefined ? '' : sh`else chown -- ${owner} ${raw(what)}; `
 
 // What is given to a dataset when it is made, and has an effect on what is written from then on.
 const madeWith =
@@ -55,7 +61,7 @@ const anew = (swap: FolderSwap): string =>
   [
     places(swap),
     ...(isDataset(swap.into) ? datasetAnew(swap) : ['rm -rf --one-file-system -- "$f"', 'mkdir -m 755 -- "$f"']),
-    '[ ! -d "$o" ] || { chown --reference="$o" -- "$f"; chmod --reference="$o" -- "$f"; }',
+    `if [ -d "$o" ]; then chown --reference="$o" -- "$f"; chmod --reference="$o" -- "$f"; ${ownedBy(swap.owner, '"$f"')}fi`,
   ].join('\n')
 
 /** Makes the folder from objects that are files each. They stay where they were fetched to. */
@@ -65,7 +71,7 @@ export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
       swap.staging,
       [
         anew(swap),
-        like,
+        like(swap),
         'put() {',
         '  [ -n "$2" ] || return 0',
         '  case "$2" in */) mkdir -p -- "$f/$2"; like "$2" "$f/$2"; return;; */*) d=${2%/*}; [ -d "$f/$d" ] || { mkdir -p -- "$f/$d"; like "$d" "$f/$d"; };; esac',

@@ -15,6 +15,8 @@ export interface Places {
   readonly into: string
   /** The folder of the fetched objects, with the list of them. */
   readonly staging: string
+  /** Whose the files of a folder are, where there is no old one to tell; null: root's. */
+  readonly owner: string | null
   /** Paths below the folder that the dump leaves out, and that stay. */
   readonly keep: readonly string[]
   /** Where the passphrase of an encrypted dump is; null: there is none, or nobody to ask. */

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -77,6 +78,14 @@ describe('a folder of objects', () => {
     await here(discardFolder(swap))
     expect(inPlace('a')).toBe('old')
     expect(existsSync(folderAside(swap))).toBe(false)
+  })
+
+  it('that is not there any more gets the owner that was configured', async () => {
+    rmSync(swap.into, { recursive: true })
+    await here(folderOfObjects({ ...swap, owner: 'daemon:games' }))
+    await here(swapFolder(swap))
+    const [{ uid, gid }, file] = [statSync(swap.into), statSync(join(swap.into, odd))]
+    expect([uid, gid, file.uid, file.gid]).toEqual([1, 60, 1, 60])
   })
 
   it('goes on after a kill between the two renames, forwards and backwards', async () => {
@@ -161,8 +170,10 @@ describe('what the dump lacks and is to be kept', () => {
   })
 })
 
-const archive = async (from: string, ...names: string[]): Promise<Buffer> =>
-  Buffer.from((await execa('tar', ['-C', from, '-czf', '-', '--', ...names], { encoding: 'buffer' })).stdout)
+const packed = async (how: string, from: string, ...names: string[]): Promise<Buffer> =>
+  Buffer.from((await execa('tar', ['-C', from, how, '-', '--', ...names], { encoding: 'buffer' })).stdout)
+
+const archive = (from: string, ...names: string[]): Promise<Buffer> => packed('-czf', from, ...names)
 
 describe('a folder of archives', () => {
   it.each(['.', 'the chat', 'whole'])('has the same files, where the archive was made of %s', async (made) => {
@@ -190,6 +201,20 @@ describe('a folder of archives', () => {
       expect((await here(checkArchives(swap.staging))).map((line) => line.kind)).toContain('problem')
     }
   })
+})
+
+it('an archive without compression is refused where it was cut off between two members, and else taken', async () => {
+  const whole = await packed('-cf', folder, 'the chat')
+  // tar fills up to 10 KiB: a folder and a file take 512 bytes each, and what is in the file 512 more.
+  for (const [data, problems] of [
+    [whole, 0],
+    [whole.subarray(0, 1536), 1],
+    [whole.subarray(0, 512), 1],
+  ] as const) {
+    await staged({ 'a.tar': [data.subarray(0, 300), data.subarray(300)] })
+    const said = await here(checkArchives(swap.staging))
+    expect(said.filter(({ kind }) => kind === 'problem')).toHaveLength(problems)
+  }
 })
 
 it('what is where the folder is to be is told', async () => {
