@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { realPlayer } from './real.ts'
 import { played, record, recorded } from './recorded.ts'
 import type { Player } from './simulated.ts'
 import { stories } from './stories/all.ts'
 
 describe('the real host', () => {
-  let host: Player
-  beforeAll(async () => void (host = await realPlayer()))
-  afterAll(() => host[Symbol.asyncDispose]())
+  const host: Player = realPlayer()
 
   it.each(stories)('says what was recorded of it: $name', async (story) => {
     const said = await played(story, host.play)

@@ -18,7 +18,8 @@ function scriptOf(story: Story): string {
     ...story.begin.map(required),
     ...story.cases.flatMap((one) => [
       ...one.before.map(required),
-      sh`printf %s ${one.stdin} | ${raw(lineOf(one))} >"$d/out" 2>"$d/err"`,
+      // As no word can be: with NULs.
+      sh`printf %s ${Buffer.from(one.stdin).toString('base64')} | base64 -d | ${raw(lineOf(one))} >"$d/out" 2>"$d/err"`,
       'printf \'%s\\n\' $?; base64 -w0 "$d/out"; echo; base64 -w0 "$d/err"; echo',
     ]),
     ...story.end.map(required),
@@ -28,8 +29,22 @@ function scriptOf(story: Story): string {
 
 const decoded = (text = ''): string => Buffer.from(text, 'base64').toString('utf8')
 
-/** The host in the virtual machine, on which nothing else was done. */
-export async function realPlayer(): Promise<Player> {
+/** The host in the virtual machine, a new one for each story: nothing else was done on it. */
+export function realPlayer(): Player {
+  return {
+    async play(story) {
+      const host = await freshHost()
+      try {
+        return await host.play(story)
+      } finally {
+        await host[Symbol.asyncDispose]()
+      }
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+async function freshHost(): Promise<Player> {
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-contract-'))
   const vm = await startVm({ cacheDir: cacheDir({}, process.env), runDir: join(folder, 'vm') })
   for (const [volumeId, image] of await blankDisks(folder)) await vm.attach(image, volumeId)

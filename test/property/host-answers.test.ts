@@ -16,6 +16,7 @@ import {
   openFilesBelow,
 } from '../../src/remote/linux/disks.ts'
 import { answers, bootId, hostFacts, missingTools } from '../../src/remote/linux/facts.ts'
+import { duplicityVersion } from '../../src/remote/linux/duplicity.ts'
 import { folderStanding, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
@@ -74,6 +75,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   serverVersion: [serverVersion('postgres'), '15.18 (Debian 15.18-0+deb12u1)\n'],
   checking: [checkArchives('/s'), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
   roomAt: [roomAt('/srv'), '  1024   77 /srv\n'],
+  duplicityVersion: [duplicityVersion(), 'duplicity 0.8.22\n'],
   probeFetch: [probeFetch(probed), '206 1 /dev/null\n'],
   addressOfHost: [addressOfHost(), '203.0.113.7\n'],
   schedulesThat: [schedulesThat(['b'], ['chat.service']), 'writes\tbackup.service\n'],

@@ -105,12 +105,13 @@ export class Pty implements AsyncDisposable {
     }
   }
 
-  /** Waits until the text of the screen is as it should be. */
+  /** Waits until the text of the screen is as it should be, and the program waits for keys again. */
   async settles(is: (text: string) => boolean): Promise<void> {
-    for (const end = performance.now() + 10_000; !is(this.text());) {
+    for (const end = performance.now() + 20_000; !is(this.text());) {
       if (performance.now() > end) throw new Error(`the screen has not settled:\n${this.text()}`)
       await new Promise((resolve) => void setTimeout(resolve, 20))
     }
+    await this.#rests()
   }
 
   /** Waits until the normal screen is shown. */
