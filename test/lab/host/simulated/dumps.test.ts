@@ -154,6 +154,7 @@ describe('a simulated host that makes a folder', () => {
     expect(await ask(box, lookAtFolder('/srv/www'))).toEqual({
       is: 'folder',
       parent: true,
+      dataset: null,
       mountpoint: false,
       mountsBelow: 0,
     })
