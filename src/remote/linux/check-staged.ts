@@ -52,7 +52,8 @@ export const checkArchives = (staging: string): ShellCommand<CheckLine[]> =>
       // Cut between two members tar takes it for whole: it ends with two blocks of zeros (POSIX, pax). What is compressed
       // has an end of its own.
       '    case "$(begins "$1")" in 1f8b*|28b52ffd|fd377a58|425a68*) ;; *) [ "$(printf "%s\\n" "$1".* | tail -n 2 | xargs cat | tail -c 1024 | tr -d "\\0" | wc -c)" = 0 ] || say problem "$2 has no end of an archive: it was cut off";; esac',
-      '  else say problem "$2 is broken: ${out:0:300}"; fi',
+      // awk and tar end in any order, and only what tar says tells why.
+      '  else say problem "$2 is broken: $(printf "%s\\n" "$out" | grep -vE "^[0-9]+ [0-9]+$" | head -c 300)"; fi',
       '}',
       'each test1',
     ].join('\n'),
@@ -86,7 +87,7 @@ export const checkStreams = (staging: string): ShellCommand<CheckLine[]> =>
       '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } /Total stream length|total_stream/ { total = $NF } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print name, from }\'; } 2>&1 ); then',
       '    say fact "$2: ${out% *}"',
       '  else say problem "$2 is broken: ${out:0:300}"; fi',
-      '  say bytes "$(unpacked "$1" | wc -c)"',
+      '  say bytes "$(unpacked "$1" 2>/dev/null | wc -c)"',
       '}',
       'each test1',
     ].join('\n'),

@@ -57,12 +57,12 @@ const outcomeOf = ({ code, stdout, stderr }: Output): FetchOutcome => ({
 })
 
 /**
- * Fetches parts, several at a time. What is not whole in the end is left as it is: its size tells. A transfer that stands
+ * Fetches parts, several at a time (curl 7.67 or newer, which shows a meter of several transfers also with --silent). What is not whole in the end is left as it is: its size tells. A transfer that stands
  * still for a minute is given up.
  * @param of what they are parts of, in words
  */
 export const fetchParts = (gets: readonly S3Get[], of: string): ShellCommand<FetchOutcome> => ({
-  ...changeLine(`curl -q -sS --parallel --parallel-max ${atOnce} --config -`, {
+  ...changeLine(`curl -q -sS --no-progress-meter --parallel --parallel-max ${atOnce} --config -`, {
     repeatable: true,
     inputIs: oneLine(`signed URLs of ${of}, and a file for each`),
     timeoutMs: 3_600_000,

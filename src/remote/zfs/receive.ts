@@ -26,10 +26,11 @@ export const receiveStreams = (swap: DatasetSwap): ShellCommand<string> =>
       swap.staging,
       [
         sh`d=${receivedDataset(swap)}`,
+        // 64 bits without a sign, hexadecimal there and decimal here: bash's arithmetic takes both for the same number.
+        'has() { local g; [ -n "$1" ] || return 1; for g in $(zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null); do [ "$((g))" != "$((16#$1))" ] || return 0; done; return 1; }',
         'put() {',
         '  local guid; guid=$(unpacked "$1" | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
-        '  guid=$(printf "%u" "0x${guid#0x}" 2>/dev/null || echo none)',
-        '  if zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null | grep -qx "$guid"; then return 0; fi',
+        '  if has "${guid#0x}"; then return 0; fi',
         '  unpacked "$1" | zfs receive -u -o canmount=noauto -x mountpoint "$d"',
         '}',
         'each put',
