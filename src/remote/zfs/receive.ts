@@ -27,7 +27,7 @@ export const receiveStreams = (swap: DatasetSwap): ShellCommand<string> =>
       [
         sh`d=${receivedDataset(swap)}`,
         // 64 bits without a sign, hexadecimal there and decimal here: bash's arithmetic takes both for the same number.
-        'has() { local g; [ -n "$1" ] || return 1; for g in $(zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null); do [ "$((g))" != "$((16#$1))" ] || return 0; done; return 1; }',
+        'has() { local g h=0x$1; [ -n "$1" ] || return 1; for g in $(zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null); do [ "$((g))" != "$((h))" ] || return 0; done; return 1; }',
         'put() {',
         '  local guid; guid=$(unpacked "$1" | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
         '  if has "${guid#0x}"; then return 0; fi',
