@@ -175,7 +175,7 @@ describe('recipes of the config', () => {
   it.each<[string, RegExp]>([
     [
       dumps('wikki'),
-      /the dumps w of web: there is no recipe for dumps of kind wikki: there are postgres, folder, .*rocketchat, and what/,
+      /the dumps w of web: there is no recipe for dumps of kind wikki: there are postgres, folder, .*rocketchat, .*and what/,
     ],
     [recipe() + dumps('wikki'), /there are postgres, .*, wiki, and what/],
     [dumps('Wiki 2'), /kind: must be of a-z/],
