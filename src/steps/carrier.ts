@@ -50,6 +50,16 @@ async function* options(run: Run): AsyncGenerator<Fact | Option<Carrier>> {
   }
 }
 
+/** What else was said of the dump: without it another one would be restored, or elsewhere. */
+function said({ flags, answer }: Run): string[] {
+  const { asOf } = answer(dumpKey)
+  return [
+    ...(asOf === null ? [] : ['--dump-as-of', asOf]),
+    ...(flags.dumpKind === undefined ? [] : ['--dump-kind', flags.dumpKind]),
+    ...(flags.to === undefined ? [] : ['--to', flags.to]),
+  ]
+}
+
 /** Who fetches the dump from S3. */
 export const carrierChoice: Choice<Carrier> = {
   kind: 'choice',
@@ -69,6 +79,7 @@ export const carrierChoice: Choice<Carrier> = {
     const wanted = run.flags.fetch
     // Of what nobody decides about, it is said why it can't go on.
     if (refused === undefined || wanted === 'ssh' || (wanted === undefined && !run.flags.yes)) return wanted
+    const dump = run.answer(dumpKey)
     throw new PreflightError({
       code: 's3-refused-host',
       message: refused,
@@ -80,7 +91,7 @@ export const carrierChoice: Choice<Carrier> = {
         },
         {
           why: 'or fetch it here, and pass it on over ssh',
-          command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(run.answer(dumpKey))} --fetch ssh`,
+          command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(dump)} ${said(run)} --fetch ssh`,
         },
       ],
     })

@@ -57,6 +57,20 @@ describe('a dump is fetched', () => {
     })
   })
 
+  it('by nobody as it was at a moment: the line that is told to type names the moment and the place, too', async () => {
+    await using at = await over(refused, { dumpAsOf: '2026-11-20T12:00:00Z', to: '/srv/my www' })
+    expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({
+      next: [
+        {},
+        {
+          command: expect.stringMatching(
+            /--dump-as-of 2026-11-20T12:00:00.000Z --to '\/srv\/my www' --fetch ssh$/,
+          ) as unknown,
+        },
+      ],
+    })
+  })
+
   it('through here, where the host has no way out and that was said', async () => {
     await using at = await over(cutOff, { fetch: 'ssh' }, '')
     await at.choose(carrierChoice)
