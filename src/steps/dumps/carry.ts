@@ -1,0 +1,153 @@
+// How the parts of a dump get onto the host: by its own curl, or through this machine.
+import { posix } from 'node:path'
+import { fetchParts, relayPart, sizesIn, type FetchOutcome } from '../../remote/linux/staging.ts'
+import type { S3Get, ShellCommand } from '../../remote/command.ts'
+import { bytes } from '../../text/bytes.ts'
+import { oneLine } from '../../text/display.ts'
+import { LifeboatError, Refused } from '../../text/errors.ts'
+import { passesThroughHere } from '../carrier.ts'
+import type { Run } from '../step.ts'
+import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
+import { partLimit, partsOf, relayedBytes, stagedName, type Part } from './parts.ts'
+import { s3Url } from './s3-url.ts'
+
+const getOf = (dump: Dump, dir: string, { object, name, from, to }: Part): S3Get => ({
+  bucket: dump.bucket,
+  region: dump.region,
+  key: object.key,
+  versionId: object.versionId,
+  etag: object.versionId === null ? object.etag : null,
+  from,
+  to,
+  output: posix.join(dir, name),
+})
+
+/** How much is asked for at a time: its URLs are signed just before, and progress is told after it. */
+const batchBytes = 512 * 1024 * 1024
+const batchParts = 500
+
+function nextBatch(left: readonly Part[]): Part[] {
+  const batch: Part[] = []
+  let size = 0
+  for (const part of left) {
+    if (batch.length === batchParts || (batch.length > 0 && size + part.bytes > batchBytes)) break
+    batch.push(part)
+    size += part.bytes
+  }
+  return batch
+}
+
+/** The parts that are not whole yet. */
+export async function missing(run: Run, dir: string, parts: readonly Part[]): Promise<Part[]> {
+  const sizes = await run.do(
+    sizesIn(
+      dir,
+      parts.map((part) => part.name),
+    ),
+  )
+  return parts.filter((part) => sizes.get(part.name) !== part.bytes)
+}
+
+/** All their bytes. */
+export const bytesOf = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + part.bytes, 0)
+
+/** Why nothing came, as far as curl could tell. @throws LifeboatError */
+function gaveUp(run: Run, { bucket }: Dump, { statuses, stderr, code }: FetchOutcome): never {
+  const said = oneLine(stderr).slice(-300) || `curl ended with ${code}`
+  const notChanged = ['no service was stopped, and the old data is as it was']
+  const again = { why: 'when that is mended: go on; what was fetched is kept', command: `lifeboat resume ${run.id}` }
+  if (statuses.includes('403'))
+    throw new LifeboatError({
+      code: 's3-refused-host',
+      message: `S3 lets this identity see the bucket ${bucket}, and refuses its objects to ${run.host.name}: ${said}`,
+      notChanged,
+      next: [
+        {
+          why: 'see from which address the host asks: a policy with aws:SourceIp has to allow it',
+          command: run.onHost('curl -s https://checkip.amazonaws.com'),
+        },
+        again,
+      ],
+    })
+  if (statuses.includes('412'))
+    throw new Refused({
+      code: 'dump-changed',
+      message: `the dump was written over while it was fetched: ${said}`,
+      notChanged,
+      next: [{ why: 'begin anew with what is there now', command: `lifeboat undo ${run.id}` }],
+    })
+  throw new LifeboatError({
+    code: 'fetch-failed',
+    message: `${run.host.name} can't fetch from the bucket ${bucket}: ${said}`,
+    notChanged,
+    next: [again],
+  })
+}
+
+/** In a row, without a single part that became whole. */
+const vainTries = 4
+
+async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
+  const total = bytesOf(parts)
+  let left = await missing(run, dir, parts)
+  const began = run.now().getTime()
+  const atFirst = bytesOf(left)
+  for (let vain = 0; left.length > 0;) {
+    const done = total - bytesOf(left)
+    const rate = (atFirst - bytesOf(left)) / Math.max(1, (run.now().getTime() - began) / 1000)
+    const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
+    run.report({ done, total, unit: 'bytes', waitingFor: `the host to fetch ${left.length} parts${speed}` })
+    const batch = nextBatch(left)
+    const outcome = await run.do(
+      fetchParts(
+        batch.map((part) => getOf(dump, dir, part)),
+        s3Url(dump),
+      ),
+    )
+    const still = await missing(run, dir, batch)
+    vain = still.length < batch.length ? 0 : vain + 1
+    if (vain === vainTries || (vain > 0 && outcome.statuses.some((each) => /^4(03|04|12)$/.test(each))))
+      gaveUp(run, dump, outcome)
+    if (vain > 0) await run.wait('S3, before the host asks it again', 2000 * vain)
+    left = [...still, ...left.slice(batch.length)]
+  }
+  run.report({ done: total, total, unit: 'bytes', waitingFor: null })
+}
+
+/** The parts of the chosen dump, as large as the way that they take allows. */
+export const partsOfDump = (run: Run, objects: readonly DumpObject[]): Part[] =>
+  partsOf(objects, passesThroughHere(run) ? relayedBytes : partLimit(run.answer(dumpKey).kind))
+
+/** So many parts are on their way at a time: while one goes out, the next ones come in. */
+const underway = 3
+
+/** This machine gets the parts and passes them on. */
+async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
+  const total = bytesOf(parts)
+  const left = await missing(run, dir, parts)
+  const began = run.now().getTime()
+  for (let at = 0; at < left.length; at += underway) {
+    const done = total - bytesOf(left.slice(at))
+    const rate = (bytesOf(left.slice(0, at)) * 1000) / Math.max(1000, run.now().getTime() - began)
+    const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
+    run.report({ done, total, unit: 'bytes', waitingFor: `the dump to pass through here to the host${speed}` })
+    const some = left.slice(at, at + underway)
+    await Promise.all(some.map((part) => run.do(relayPart(getOf(dump, dir, part), s3Url(dump)))))
+  }
+  run.report({ done: total, total, unit: 'bytes', waitingFor: null })
+}
+
+/** What passing on any part looks like: which one it is goes with its bytes. */
+function relayAny(run: Run, dir: string): ShellCommand<string> {
+  const dump = run.answer(dumpKey)
+  const object = { key: dump.prefix, size: 0, etag: '', versionId: null, lastModified: dump.writtenAt }
+  return relayPart(getOf(dump, dir, { object, name: stagedName(0), bytes: 0, from: null, to: null }), s3Url(dump))
+}
+
+/** What brings the parts, as it is shown beforehand. */
+export const carrying = (run: Run, dir: string): ShellCommand<unknown> =>
+  passesThroughHere(run) ? relayAny(run, dir) : fetchParts([], s3Url(run.answer(dumpKey)))
+
+/** Brings what is not there yet. @throws LifeboatError where nothing comes any more */
+export const carryAll = (run: Run, dir: string, parts: readonly Part[]): Promise<void> =>
+  (passesThroughHere(run) ? relayAll : fetchAll)(run, run.answer(dumpKey), dir, parts)
