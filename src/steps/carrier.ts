@@ -51,8 +51,9 @@ async function* options(run: Run): AsyncGenerator<Fact | Option<Carrier>> {
 }
 
 /** What else was said of the dump: without it another one would be restored, or elsewhere. */
-function said({ flags, answer }: Run): string[] {
-  const { asOf } = answer(dumpKey)
+function sameDump(run: Run): string[] {
+  const { flags } = run
+  const { asOf } = run.answer(dumpKey)
   return [
     ...(asOf === null ? [] : ['--dump-as-of', asOf]),
     ...(flags.dumpKind === undefined ? [] : ['--dump-kind', flags.dumpKind]),
@@ -91,7 +92,7 @@ export const carrierChoice: Choice<Carrier> = {
         },
         {
           why: 'or fetch it here, and pass it on over ssh',
-          command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(dump)} ${said(run)} --fetch ssh`,
+          command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(dump)} ${sameDump(run)} --fetch ssh`,
         },
       ],
     })
