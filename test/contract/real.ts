@@ -49,7 +49,7 @@ async function freshHost(): Promise<Player> {
   const vm = await startVm({ cacheDir: cacheDir({}, process.env), runDir: join(folder, 'vm') })
   for (const [volumeId, image] of await blankDisks(folder)) await vm.attach(image, volumeId)
   await vm.setClock(beginsAt)
-  await vm.run(sh`udevadm wait --timeout=30 ${Object.values(disks).map(linkOf)}`)
+  await vm.run(sh`udevadm wait --timeout=120 ${Object.values(disks).map(linkOf)}`)
   return {
     async play(story) {
       const { code, stdout, stderr } = await vm.run('sh -s', { stdin: scriptOf(story), timeoutMs: 300_000 })

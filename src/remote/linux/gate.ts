@@ -172,18 +172,24 @@ export const takeLock = (run: string, who: string, since: string): ShellCommand<
     { repeatable: true },
   )
 
+// What removes a lock looks at its holder first; nobody else may change it between the two. The kernel lets go of it with
+// the process, so a kill leaves nothing behind.
+const alone = (script: string): string => sh`flock -w 30 ${root} sh -c ${script}`
+
 /**
  * Takes the lock over from that run and no other, or as it is where that run has let go of it meanwhile. Of several that
- * want it from the same run one gets it: a folder can be moved away once.
+ * want it from the same run one gets it.
  */
 export const takeLockOver = (from: string, run: string, who: string, since: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`if [ "$(head -n 1 ${lockFile} 2>/dev/null)" = ${from} ]; then`,
-      sh`o=$(mktemp -d ${`${root}/lock.XXXXXX`}) || exit; mv -T ${lockDirectory} "$o" 2>/dev/null`,
-      sh`if [ ! -e "$o/who" ] || [ "$(head -n 1 "$o/who")" = ${from} ]; then rm -rf "$o"; else mv -T "$o" ${lockDirectory}; fi`,
-      'fi',
-      takeLock(run, who, since).line,
+      sh`mkdir -p ${root} && chmod 700 ${root} || exit`,
+      alone(
+        [
+          sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${from} ] || rm -rf ${lockDirectory}`,
+          takeLock(run, who, since).line,
+        ].join('\n'),
+      ),
     ].join('\n'),
     { repeatable: true },
   )
@@ -192,7 +198,10 @@ export const takeLockOver = (from: string, run: string, who: string, since: stri
 export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
-      sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile} ${root}/lock.??????`,
+      sh`[ -d ${root} ] || exit 0`,
+      alone(
+        sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile} ${root}/lock.??????`,
+      ),
       // Never across a mount: somebody may have mounted a dataset there to look into it.
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,

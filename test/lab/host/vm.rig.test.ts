@@ -20,7 +20,7 @@ import { fingerprint } from '../../../src/remote/host/host-key.ts'
 import { sh } from '../../../src/text/quote.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const cacheDir = defaultCacheDir()
 const volumeId = 'vol-0123456789abcdef0'
@@ -79,7 +79,7 @@ describe('a host after the loss of its volume', () => {
   })
 
   const says = async (line: string) => {
-    const { code, stdout, stderr } = await vm.run(line, { timeoutMs: 60_000 })
+    const { code, stdout, stderr } = await vm.run(line, { timeoutMs: 150_000 })
     if (code !== 0) throw new Error(`${line}: ${code}: ${stderr}`)
     return stdout.trim()
   }
@@ -136,7 +136,7 @@ describe('a host after the loss of its volume', () => {
     const image = join(runDir, 'volume.raw')
     await execa('cp', ['--sparse=always', newest.image, image])
     await vm.attach(image, volumeId)
-    await says(sh`udevadm wait --timeout=20 ${`${link}-part1`}`)
+    await says(sh`udevadm wait --timeout=120 ${`${link}-part1`}`)
     expect(await says(sh`lsblk -no SERIAL ${link}`)).toMatch(/^vol0123456789abcdef0\b/)
 
     await says(sh`zpool import -N -o cachefile=none -d ${`${link}-part1`} ${world.poolGuid} && zfs mount -a`)
@@ -191,7 +191,7 @@ describe('a host after the loss of its volume', () => {
     await says('systemctl stop chat.service && zpool export tank')
     await vm.detach(volumeId)
     // udev takes the links away a moment after the disk.
-    await says(sh`udevadm wait --removed --timeout=20 ${link}`)
+    await says(sh`udevadm wait --removed --timeout=120 ${link}`)
     const ids = [1, 2, 3, 4].map((n) => `vol-0000000000000000${n}`)
     for (const id of ids) {
       await writeFile(join(runDir, id), '')
@@ -201,7 +201,7 @@ describe('a host after the loss of its volume', () => {
     await expect(vm.attach('/dev/null', volumeId)).rejects.toMatchObject({ code: 'vm-no-free-bus' })
     for (const id of ids) {
       await says(
-        sh`udevadm wait --timeout=20 ${`/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('-', '')}`}`,
+        sh`udevadm wait --timeout=120 ${`/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('-', '')}`}`,
       )
     }
     for (const id of ids) await vm.detach(id)
@@ -222,7 +222,7 @@ describe('a host after the loss of its volume', () => {
     await vm.instance.start?.()
     expect(await says('cat /proc/sys/kernel/random/boot_id')).not.toBe(boot)
     expect(await says('lsblk -dno SERIAL /dev/nvme0n1')).toBe(after.replace('-', ''))
-  }, 300_000)
+  })
 })
 
 test('two started at once run apart, and stopped they leave no process and no file', async () => {

@@ -80,7 +80,7 @@ async function live(
   const stdin = await readFile(weekProgram, 'utf8')
   await expectSuccess(
     vm.run(
-      sh`cat >${program} && udevadm wait --timeout=20 ${link} && perl ${program} create ${link} ${week.beginMs / 1000}`,
+      sh`cat >${program} && udevadm wait --timeout=120 ${link} && perl ${program} create ${link} ${week.beginMs / 1000}`,
       { stdin },
     ),
     'make its pool',

@@ -127,12 +127,29 @@ const nsenter: HostCommand = (call) => {
   )
 }
 
-/** Nobody else is in the middle of something: commands of the model are done one at a time. */
-const flock: HostCommand = (call) => {
-  const [first, ...command] = call.args.filter((arg) => !['-n', '-x', '-e', '-s'].includes(arg))
+/** Who has which file or directory for itself, on each machine, until when. */
+const flocks = new WeakMap<object, Map<string, Promise<unknown>>>()
+
+const flock: HostCommand = async (call) => {
+  const options = readOptions(call.args, 'n nonblock x e exclusive s shared w: timeout:', true)
+  const [first, ...command] = options.rest
+  if (options.unknown !== undefined) return notInThisLab(`flock ${options.unknown}`)
   if (first === undefined) return failed('flock: requires file descriptor, file or directory')
   if (command.length === 0) return done()
-  return call.run(command[0] === '-c' ? (command[1] ?? 'true') : command.map((each) => word(each)).join(' '))
+  const held = flocks.get(call.world.machine) ?? new Map<string, Promise<unknown>>()
+  flocks.set(call.world.machine, held)
+  const path = call.path(first)
+  const before = held.get(path)
+  if (before !== undefined && options.has('n', 'nonblock')) return failed('', 1)
+  const run = async (): Promise<Result> =>
+    await call.run(command[0] === '-c' ? (command[1] ?? 'true') : command.map((each) => word(each)).join(' '))
+  const mine = before === undefined ? run() : before.then(run, run)
+  held.set(path, mine)
+  try {
+    return await mine
+  } finally {
+    if (held.get(path) === mine) held.delete(path)
+  }
 }
 
 const nohup: HostCommand = (call) => call.run(call.args.map((each) => word(each)).join(' '))
