@@ -63,8 +63,8 @@ describe('the dumps of a host', () => {
     const seen = await options(at)
     expect(seen.map(({ value }) => value.at.slice(0, 10))).toEqual(dates.toReversed())
     expect(seen[0]?.label).toBe(
-      '19 h old  2026-11-21 00:00 UTC  100 B  1 object  postgres  matrix  STANDARD'.replace(
-        '19 h old',
+      '16 h old  2026-11-21 03:00 UTC  100 B  1 object  postgres  matrix  STANDARD'.replace(
+        '16 h old',
         seen[0]?.label.split('  ')[0] ?? '',
       ),
     )
@@ -78,7 +78,7 @@ describe('the dumps of a host', () => {
       bucket,
       region: 'eu-central-1',
       prefix: 'matrix/11-21-2026/postgres.sql.gz',
-      at: '2026-11-21T00:00:00.000Z',
+      at: '2026-11-21T03:00:00.000Z',
       kind: 'postgres',
       objects: 1,
       bytes: 100,
@@ -86,7 +86,7 @@ describe('the dumps of a host', () => {
       doubts: [],
     })
     expect(at.findings('info')).toContain(
-      'everything written after 2026-11-21T00:00:00.000Z is not in s3://backups/matrix/11-21-2026/postgres.sql.gz',
+      'everything written after 2026-11-21T03:00:00.000Z is not in s3://backups/matrix/11-21-2026/postgres.sql.gz',
     )
   })
 
@@ -116,9 +116,9 @@ describe('the newest dump', () => {
   it('is passed over where it is in doubt, and that is said', async () => {
     await using at = await over({ objects: [...week.slice(0, 4), daily('2026-11-21', 'x')], flags: { dump: 'latest' } })
     await at.choose(dumpChoice)
-    expect(chosen(at).at).toBe('2026-11-20T00:00:00.000Z')
+    expect(chosen(at).at).toBe('2026-11-20T03:00:00.000Z')
     expect(at.findings('warn')).toContain(
-      'a newer dump is passed over; the newest is of 2026-11-21T00:00:00.000Z, 1 d later: it has 1 B, those before had 100 B',
+      'a newer dump is passed over; the newest is of 2026-11-21T03:00:00.000Z, 1 d later: it has 1 B, those before had 100 B',
     )
   })
 
@@ -135,7 +135,7 @@ describe('the newest dump', () => {
     const [newest] = await options(at)
     expect(newest?.disabled).toBeUndefined()
     expect(newest?.value).toMatchObject({ cold: 1, doubts: [expect.stringMatching(/^it is archived/) as unknown] })
-    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T00:00:00.000Z')
+    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T03:00:00.000Z')
   })
 
   it('was written over: the versions before it can be chosen, and are never suggested', async () => {
@@ -151,7 +151,7 @@ describe('the newest dump', () => {
       ['1 object of it was written over since 2026-11-21 03:00; this is what it was before'],
     ])
     expect(others.map(({ value }) => value.asOf)).toEqual([null, null, null, null])
-    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T00:00:00.000Z')
+    expect(dumpChoice.suggested(at.run, await options(at))?.value.at).toBe('2026-11-20T03:00:00.000Z')
   })
 })
 
@@ -336,7 +336,7 @@ it('another dump can be typed by its URL', async () => {
   await using at = await over()
   const read = (text: string): Promise<Dump> =>
     dumpChoice.typed?.read(at.run, text) ?? Promise.reject(new Error('none'))
-  expect(await read(` s3://${bucket}/matrix/11-19-2026 `)).toMatchObject({ at: '2026-11-19T00:00:00.000Z' })
+  expect(await read(` s3://${bucket}/matrix/11-19-2026 `)).toMatchObject({ at: '2026-11-19T03:00:00.000Z' })
   expect(await thrownBy(read(`s3://${bucket}/matrix/`))).toMatchObject({
     message: expect.stringContaining('several dumps') as unknown,
   })

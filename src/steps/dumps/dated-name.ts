@@ -10,6 +10,8 @@ export interface NamedDate {
   readonly orElse: string | null
   /** Whether `at` has the month first, the day first, or a form that leaves no doubt. */
   readonly order: 'month-first' | 'day-first' | 'plain'
+  /** Whether it names a day and no time of it. */
+  readonly isDay: boolean
   /** The name without the date: what is the same in all names of one series. */
   readonly around: string
 }
@@ -47,16 +49,20 @@ function read(found: Fields, around: string, zone: string): NamedDate | null {
   const { epoch, first, second_: second, month, day } = found
   if (epoch !== undefined) {
     const ms = Number(epoch) * 1000
-    return isPlausible(ms) ? { at: new Date(ms).toISOString(), orElse: null, order: 'plain', around } : null
+    return isPlausible(ms)
+      ? { at: new Date(ms).toISOString(), orElse: null, order: 'plain', isDay: false, around }
+      : null
   }
+  const isDay = found['hour'] === undefined
   if (first === undefined) {
     const at = instantOf(found, month, day, zone)
-    return at === null ? null : { at, orElse: null, order: 'plain', around }
+    return at === null ? null : { at, orElse: null, order: 'plain', isDay, around }
   }
   const monthFirst = instantOf(found, first, second, zone)
   const dayFirst = instantOf(found, second, first, zone)
-  if (monthFirst === null) return dayFirst === null ? null : { at: dayFirst, orElse: null, order: 'day-first', around }
-  return { at: monthFirst, orElse: dayFirst === monthFirst ? null : dayFirst, order: 'month-first', around }
+  if (monthFirst === null)
+    return dayFirst === null ? null : { at: dayFirst, orElse: null, order: 'day-first', isDay, around }
+  return { at: monthFirst, orElse: dayFirst === monthFirst ? null : dayFirst, order: 'month-first', isDay, around }
 }
 
 /**
@@ -82,6 +88,17 @@ interface Dated {
 }
 
 const dayMs = 86_400_000
+
+const hourMs = 3_600_000
+
+/**
+ * The moment of what bears a date. Of a day alone it is when it was written, if that was on that day somewhere on earth, and
+ * else the day's midnight: a copy was written later than what is in it.
+ */
+export function momentOf({ at, isDay }: NamedDate, writtenAt: string): string {
+  const since = Date.parse(writtenAt) - Date.parse(at)
+  return isDay && since >= -14 * hourMs && since < 36 * hourMs ? writtenAt : at
+}
 
 /** A dump is written on its day, or in the night after it, wherever that is. */
 const isNear = (at: string, writtenAt: string): boolean => Math.abs(Date.parse(at) - Date.parse(writtenAt)) <= 2 * dayMs

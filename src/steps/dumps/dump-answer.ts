@@ -20,7 +20,10 @@ const dump = z.object({
    * the key of the manifest of the last backup that is restored.
    */
   prefix: z.string(),
-  /** The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written. */
+  /**
+   * The moment that the dump says it is of, ISO UTC: the date in its name, or when its last object was written
+   * where the name tells no more than that day, or nothing.
+   */
   at: z.string(),
   kind: dumpKind,
   /** When its last object was written, ISO UTC: nothing in it is newer. */

@@ -1,6 +1,6 @@
 // A listing of objects as dumps: one for each date, in a folder or as a file of its own.
 import type { StoredObject } from '../../remote/aws/s3.ts'
-import { dateIn, settleOrders, type NamedDate } from './dated-name.ts'
+import { dateIn, momentOf, settleOrders, type NamedDate } from './dated-name.ts'
 import type { DumpKind } from './dump-answer.ts'
 import { fileName, guessOf, guessOfAll, isCompanion, type Guess, type OwnKind } from './kinds.ts'
 import { momentsOf } from './moments.ts'
@@ -138,7 +138,7 @@ function dumpOf(pile: Pile, date: NamedDate | undefined, grouping: Grouping): Fo
   return {
     prefix,
     folder: pile.prefix,
-    at: date?.at ?? writtenAt,
+    at: date === undefined ? writtenAt : momentOf(date, writtenAt),
     orElse: date?.orElse ?? null,
     undated: date === undefined,
     kind: wanted ?? guess.kind,

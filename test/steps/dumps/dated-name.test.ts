@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dateIn, settleOrders } from '../../../src/steps/dumps/dated-name.ts'
+import { dateIn, momentOf, settleOrders } from '../../../src/steps/dumps/dated-name.ts'
 
 const at = (name: string, zone?: string): string | undefined => dateIn(name, zone)?.at
 
@@ -120,4 +120,30 @@ describe('day and month of a series', () => {
       { numRuns: 10_000 },
     )
   })
+})
+
+describe('the moment of what bears a date', () => {
+  const of = (name: string, writtenAt: string): string => {
+    const date = dateIn(name)
+    return date === undefined ? 'none' : momentOf(date, writtenAt)
+  }
+
+  it.each([
+    [
+      'of a day is when it was written on that day',
+      '11-22-2026',
+      '2026-11-22T06:42:00.000Z',
+      '2026-11-22T06:42:00.000Z',
+    ],
+    ['of a day far in the east', '2026-11-22', '2026-11-21T13:00:00.000Z', '2026-11-21T13:00:00.000Z'],
+    ['of a day far in the west', '2026-11-22', '2026-11-23T11:00:00.000Z', '2026-11-23T11:00:00.000Z'],
+    [
+      'of a day that was copied a year later is its midnight',
+      '2025-11-22',
+      '2026-11-22T06:42:00.000Z',
+      '2025-11-22T00:00:00.000Z',
+    ],
+    ['with a time of its own is that', '2026-11-22_01-30', '2026-11-22T06:42:00.000Z', '2026-11-22T01:30:00.000Z'],
+    ['of seconds since 1970 is that', '1795387422', '2026-11-22T23:00:00.000Z', '2026-11-22T22:43:42.000Z'],
+  ])('%s', (_name, name, writtenAt, moment) => expect(of(name, writtenAt)).toBe(moment))
 })

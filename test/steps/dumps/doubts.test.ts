@@ -43,7 +43,7 @@ describe('a dump is in doubt', () => {
 
   it('when its date is yet to come, or a clock is wrong', () => {
     expect(said([day('2026-11-24')])).toEqual([
-      'doubt: its date, 2026-11-24 00:00, is yet to come',
+      'doubt: its date, 2026-11-24 03:00, is yet to come',
       'doubt: it was written 2 d 15 h from now: a clock is wrong, here or there',
     ])
   })
