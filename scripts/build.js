@@ -25,8 +25,9 @@ try {
     mainFields: ['module', 'main'],
     // Optional native parts of ssh2: it works without them.
     // And what Ink would load for React's developer tools, when it is asked to.
-    // The lab's shell is loaded from its own package: it brings programs of its own, and only the lab needs it.
-    external: ['cpu-features', '*.node', 'react-devtools-core', 'just-bash'],
+    // The lab's shell and its database are loaded from their own packages: they bring programs of their own, and only the
+    // lab needs them.
+    external: ['cpu-features', '*.node', 'react-devtools-core', 'just-bash', '@electric-sql/pglite'],
     // React's own checks, which are for developers, would record every render and keep it.
     define: {
       LIFEBOAT_VERSION: JSON.stringify(version),

@@ -4,6 +4,7 @@ import { crashLooping } from './crash-looping.ts'
 import { dst } from './dst.ts'
 import { dumpArchive } from './dump-archive.ts'
 import { dumpFolder } from './dump-folder.ts'
+import { dumpPostgres } from './dump-postgres.ts'
 import { dumpZfs } from './dump-zfs.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
@@ -41,6 +42,7 @@ export const scenarios: readonly Scenario[] = [
   dumpFolder,
   dumpArchive,
   dumpZfs,
+  dumpPostgres,
   crashLooping,
   timerDue,
   rebuiltHost,

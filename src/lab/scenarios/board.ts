@@ -92,8 +92,9 @@ ExecStart=/usr/local/bin/board-dump
 `,
 }
 
-const timerText = (atMs: number): string => `[Unit]
-Description=Nightly dump of the notice board
+/** A timer that fires every night at this time of the day, in UTC, and makes up for a night when the host was off. */
+export const nightlyTimer = (what: string, atMs: number): string => `[Unit]
+Description=Nightly ${what}
 
 [Timer]
 OnCalendar=*-*-* ${new Date(atMs).toISOString().slice(11, 19)}
@@ -110,7 +111,7 @@ WantedBy=timers.target
 export async function emptiedBoard({ ssh, world }: Stage, dump: string): Promise<void> {
   const all = {
     ...files,
-    '/etc/systemd/system/board-dump.timer': timerText(nightOf(world, 0)),
+    '/etc/systemd/system/board-dump.timer': nightlyTimer('dump of the notice board', nightOf(world, 0)),
     '/usr/local/bin/board-dump': `#!/bin/sh\n${dump}\n`,
     [`${folder}/CLEANED-UP`]: 'everything older than 0 days was removed\n',
   }

@@ -4,6 +4,8 @@ import { commands } from './commands/all.ts'
 import { Machine, type MachineOptions } from './machine.ts'
 import { chatd } from './programs/chatd.ts'
 import { cron } from './programs/cron.ts'
+import { forumd, postgres } from './programs/postgres.ts'
+import { clusterOf } from './postgres/cluster.ts'
 import { rootTree } from './root-tree.ts'
 import type { World } from './shell/command.ts'
 import { openShell, type Shell, type ShellOptions } from './shell/shell.ts'
@@ -57,6 +59,8 @@ export async function makeWorld(
     machine,
     {
       '/usr/local/bin/chatd': chatd,
+      '/usr/local/bin/forumd': forumd,
+      '/usr/lib/postgresql/18/bin/postgres': postgres,
       '/usr/sbin/cron': cron(runScript),
       '/usr/sbin/sshd': sshd,
       '/usr/sbin/zpool': importAtBoot,
@@ -84,6 +88,7 @@ export async function makeWorld(
     halt() {
       systemd.halt()
       machine.services.clear()
+      void clusterOf(machine).stop()
       machine.table.clear()
       machine.zfs.halt()
       machine.namespace.clear()

@@ -11,6 +11,8 @@ import type { Disk, Kernel, Mount, Process, SimulatedZfs } from './kernel.ts'
 import { ProcessTable } from './process-table.ts'
 
 export interface MachineOptions {
+  /** A folder of this computer, for what is kept outside of the model. */
+  readonly folder: string
   readonly hostid: string
   readonly startAt: Date
   /** What the random bytes come from. */
@@ -44,10 +46,11 @@ export class Machine implements Kernel {
   readonly table: ProcessTable
   readonly zfs: SimulatedZfs
   /** What listens on the host itself, by port. */
-  readonly services = new Map<number, (request: HttpRequest) => HttpAnswer>()
+  readonly services = new Map<number, (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>>()
   /** What else it can reach, as `127.0.0.1:4566`: nothing unless it is told. */
   readonly reached = new Set<string>()
   readonly rootTree: FileTree
+  readonly folder: string
   /** Asks for the power to go, by `reboot` or `poweroff` on the host. */
   power: (what: 'reboot' | 'poweroff') => void = () => undefined
   namespace: Namespace
@@ -64,6 +67,7 @@ export class Machine implements Kernel {
 
   constructor(options: MachineOptions) {
     this.#hostid = options.hostid
+    this.folder = options.folder
     this.clock = new HostClock(options.startAt)
     this.bootedAt = options.startAt
     this.#seed = options.seed

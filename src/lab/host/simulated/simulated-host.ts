@@ -2,6 +2,7 @@
 import type { LabHost } from '../lab-host.ts'
 import { makeWorld, type HostWorld } from './host-world.ts'
 import type { Kernel, SimulatedZfs } from './kernel.ts'
+import { clusterOf } from './postgres/cluster.ts'
 import type { Shell } from './shell/shell.ts'
 import { fingerprint, makeKeys, removeSshFiles, writeSshFiles, type HostKeys, type SshAccess } from './ssh/keys.ts'
 import { startSshServer } from './ssh/server.ts'
@@ -54,7 +55,7 @@ export interface SimulatedHost extends LabHost {
 export async function startSimulatedHost(options: SimulatedHostOptions): Promise<SimulatedHost> {
   const { folder, zfs, startAt = new Date(), hostid = '7f4a10c2', seed = 'lab', files = {} } = options
   const { listen = { host: '127.0.0.1' }, keys = makeKeys('irc-1'), timeZone = 'Etc/UTC' } = options
-  const world: HostWorld = await makeWorld({ hostid, startAt, seed, zfs, timeZone, files })
+  const world: HostWorld = await makeWorld({ folder, hostid, startAt, seed, zfs, timeZone, files })
   const { machine, systemd } = world
   await world.boot()
   const shells = (name: string, command: string): Shell => {
@@ -161,6 +162,7 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
       machine.clock.close()
       await server.close()
       machine.closeDisks()
+      await clusterOf(machine).remove()
       await removeSshFiles(ssh)
     },
   }

@@ -10,6 +10,7 @@ import { identityCommands } from './identity.ts'
 import { journalctl } from './journalctl.ts'
 import { ls } from './ls.ts'
 import { mountCommands } from './mounts.ts'
+import { psql } from './psql.ts'
 import { rightsCommands } from './rights.ts'
 import { shellCommands } from './shells.ts'
 import { systemCommands } from './system.ts'
@@ -36,6 +37,7 @@ export const commands: Readonly<Record<string, HostCommand>> = {
   curl,
   gzip,
   ls,
+  psql,
   systemctl,
   journalctl,
   'systemd-run': systemdRun,

@@ -96,7 +96,7 @@ async function replyTo(call: Call, given: string, options: Options): Promise<Rep
     }
   const body = options.value('d', 'data', 'data-binary')
   const method = options.value('X', 'request') ?? (body === undefined ? 'GET' : 'POST')
-  const answer = service({ method, path: url.pathname, headers: headersOf(options), body: body ?? '' })
+  const answer = await service({ method, path: url.pathname, headers: headersOf(options), body: body ?? '' })
   return { status: answer.status, body: Buffer.from(answer.body) }
 }
 

@@ -80,6 +80,24 @@ const sudo: HostCommand = (call) => {
   )
 }
 
+/** `runuser -u USER -- COMMAND`: as root does, nobody is asked. */
+const runuser: HostCommand = (call) => {
+  const options = readOptions(call.args, 'u: user:', true)
+  const name = options.value('u', 'user')
+  if (options.unknown !== undefined || name === undefined)
+    return notInThisLab(`runuser ${options.unknown ?? 'without -u'}`)
+  if (call.account.uid !== 0) return failed('runuser: may not be used by non-root users')
+  const account = call.world.systemd.account(name)
+  if (account === undefined)
+    return failed(`runuser: user ${name} does not exist or the user entry does not contain all the required fields`)
+  if (options.rest.length === 0) return failed('runuser: no command was specified')
+  return runIn(
+    call,
+    { account, unit: call.process.unit, namespace: call.files.namespace, command: options.rest.join(' ') },
+    options.rest,
+  )
+}
+
 function isSudoer({ world, account }: Call): boolean {
   const files = world.machine.files()
   return files
@@ -159,6 +177,7 @@ export const shellCommands: Readonly<Record<string, HostCommand>> = {
   bash: sh,
   umask,
   sudo,
+  runuser,
   unshare,
   nsenter,
   flock,

@@ -75,11 +75,11 @@ const digest =
     return { ...failed(said.join('\n'), said.length > 0 ? 1 : 0, out.join('')), isBytes: false }
   }
 
-/** grep(1) with several patterns, which just-bash's own takes for one, and with -I, of which it knows nothing. */
+/** grep(1) with several patterns, which just-bash's own takes for one, and with -I and -a, of which it knows nothing. */
 const grep: HostCommand = ({ original, args: asked }) => {
   // Nothing here is binary.
   const args = asked
-    .map((arg) => arg.replace(/^(-[A-Za-z]*)I/, '$1'))
+    .map((arg) => (/^-[A-Za-z]+$/.test(arg) ? arg.replaceAll(/[Ia]/g, '') : arg))
     .filter((arg, at) => arg !== '-' || asked[at] === '-')
   const at = args.flatMap((arg, index) => (arg === '-e' ? index : []))
   if (at.length < 2) return original(args)
