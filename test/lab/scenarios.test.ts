@@ -10,5 +10,5 @@ test.concurrent.each(scenarios.map((each) => [each.id, each] as const))(
     expect(drill.passed).toBe(true)
     expect(drill.outcome).toBe(scenario.goodEnd.kind)
   },
-  120_000,
+  180_000,
 )

@@ -30,7 +30,7 @@ export const boardServed: Served = {
 }
 
 /** When a night's dump was written: the last one not an hour before the incident. ms since 1970 */
-export const nightOf = ({ incidentAt }: World, nightsAgo: number): number =>
+export const nightOf = ({ incidentAt }: Pick<World, 'incidentAt'>, nightsAgo: number): number =>
   Date.parse(incidentAt) - 50 * 60_000 - nightsAgo * dayMs
 
 /** As `date +%m-%d-%Y` names it, in UTC. */

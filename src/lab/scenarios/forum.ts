@@ -28,7 +28,7 @@ export const forumKey = (world: World, nightsAgo: number): string =>
   `${prefix}/${dated(nightOf(world, nightsAgo))}/all.sql.gz`
 
 /** Rows of the table of posts as COPY has them, the oldest first. */
-function postsOf(world: World, nightsAgo: number): string[] {
+function postsOf(world: Pick<World, 'incidentAt'>, nightsAgo: number): string[] {
   const chance = chanceOf(5432)
   const until = secondsOf(nightOf(world, nightsAgo))
   return instants(chance, 60 * age, nightOf(world, age), nightOf(world, 0))
@@ -141,7 +141,8 @@ ${databaseOf('')}--
 }
 
 /** What pg_dumpall wrote in a night. */
-const forumDump = (world: World, nightsAgo: number): string => clusterDump(postsOf(world, nightsAgo))
+export const forumDump = (world: Pick<World, 'incidentAt'>, nightsAgo: number): string =>
+  clusterDump(postsOf(world, nightsAgo))
 
 /** Every night's dump. The last one was written after the table of posts had gone. */
 export const forumDumps = (world: World) =>
@@ -151,7 +152,8 @@ export const forumDumps = (world: World) =>
     lastModified: new Date(nightOf(world, ago)).toISOString(),
   }))
 
-const files = (world: World): Readonly<Record<string, string>> => ({
+/** The server's unit, as Debian's has it but for what starts it. */
+export const serverUnit: Readonly<Record<string, string>> = {
   '/etc/systemd/system/postgresql@18-main.service': `[Unit]
 Description=PostgreSQL Cluster 18-main
 After=network.target
@@ -164,6 +166,10 @@ ExecStart=/usr/lib/postgresql/18/bin/postgres -D /var/lib/postgresql/18/main
 [Install]
 WantedBy=multi-user.target
 `,
+}
+
+const files = (world: World): Readonly<Record<string, string>> => ({
+  ...serverUnit,
   '/etc/systemd/system/forum.service': `[Unit]
 Description=Forum
 After=postgresql@18-main.service

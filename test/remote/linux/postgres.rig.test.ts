@@ -17,6 +17,9 @@ import {
   type DatabaseSwap,
 } from '../../../src/remote/linux/postgres.ts'
 import { listStaged, makeStaging } from '../../../src/remote/linux/staging.ts'
+import { forumDump, serverUnit } from '../../../src/lab/scenarios/forum.ts'
+import { raw, sh } from '../../../src/text/quote.ts'
+import { startHost, type TestHost } from '../../lab/host/simulated/host.ts'
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { here } from '../here.ts'
 import { asPostgres, startDockerServer, type DockerServer } from './docker-server.ts'
@@ -200,5 +203,98 @@ describe('a server in a container', () => {
     expect(existsSync(join(swap.staging, 'moved'))).toBe(false)
     docker.setStopped(false)
     expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+  })
+})
+
+describe('psql of the lab’s host', () => {
+  let lab: TestHost
+
+  beforeAll(async () => {
+    lab = await startHost(true)
+    await lab.out('useradd -r -d /var/lib/postgresql postgres; useradd -r forum')
+    for (const [path, text] of Object.entries(serverUnit)) await lab.out(sh`cat > ${path}`, text)
+    await lab.out('systemctl daemon-reload; systemctl start postgresql@18-main.service')
+  }, 60_000)
+  afterAll(() => lab[Symbol.asyncDispose]())
+
+  const odder = `${odd} "`
+  const says = sh`runuser -u postgres -- psql`
+  const script = (options: string, text: string): [string, string] => [
+    `cd / && ${says} -X -d postgres ${options}`,
+    text,
+  ]
+
+  it.each<readonly [string, readonly [string, string]]>([
+    ['rows in columns', script('', "select 1 as one, 'two' as longer, null as none; select 1 as nobody where false;")],
+    ['rows with separators', script('-A', "select 1 as a, 'x|y' as b union all select 2, '' order by 1;")],
+    ['rows alone', script("-At -F ' '", 'select 1, true, null, 1.50, array[1,2]; select 3')],
+    ['what was done', script('', 'create table t (a int); insert into t values (1), (2); drop table t;')],
+    ['nothing when quiet', script('-q', 'create table t (a int); insert into t values (1); drop table t;')],
+    ['variables', script(sh`-At -v n=${odder} -v bare=7`, `select :'n', :bare, 'a:bare', ':n', 1::text as :"n";`)],
+    ['a variable that is not set', script('-At', 'select :x;')],
+    ['an error that it goes on after', script('-At', 'select 1;\nselect nope;\n\nselect 2;')],
+    ['an error that it stops at', script('-At -v ON_ERROR_STOP=1', 'select 1;\n\nselect nope;\nselect 2;')],
+    ['an error of a single command', [`cd / && ${says} -X -c 'select 1' -c 'select nope' -c 'select 2'`, '']],
+    [
+      'an error of a single command that it stops at',
+      [`cd / && ${says} -X -v ON_ERROR_STOP=1 -c 'select nope' -c 'select 2'`, ''],
+    ],
+    ['a database that is not there', [`cd / && ${says} -X -d nope -c 'select 1'`, '']],
+    ['somebody who has no role', ["cd / && runuser -u nobody -- psql -X -d postgres -c 'select 1'", '']],
+    [
+      'texts and comments with semicolons',
+      script('-At', "select 'a;b', $$c;d$$, $x$e;'$x$, E'f\\';g' -- h;\n/* i; */ ;"),
+    ],
+    [
+      'what COPY reads',
+      script(
+        '-At',
+        'create table t (a text, b int);\ncopy t from stdin;\nü;x\t1\n\\N\t2\n\\.\nselect * from t;drop table t;',
+      ),
+    ],
+    ['what it makes of rows', script('-At', "select format('select %L', n) from generate_series(1, 2) n \\gexec\n")],
+    [
+      'another database',
+      script(
+        '-At',
+        'create database other;\n\\connect other\nselect current_database();\n\\connect postgres\ndrop database other;\n',
+      ),
+    ],
+    [
+      'a database under another name',
+      script(
+        '-At',
+        'create database "o ""x";\nalter database "o ""x" rename to o2;\ndrop database o2;\ndrop database if exists o2;',
+      ),
+    ],
+  ])('says of %s what Debian’s says', async (_name, [line, stdin]) => {
+    const there = await lab.host.run(line, { stdin })
+    const { exitCode, stdout, stderr } = await execa('/bin/bash', ['-c', line], {
+      input: stdin,
+      reject: false,
+      stripFinalNewline: false,
+      env: { LC_ALL: 'C.UTF-8' },
+    })
+    expect(there).toEqual({ code: exitCode, stdout, stderr })
+  })
+
+  it('loads what Debian’s pg_dumpall wrote, and Debian’s loads what the forum’s nights are', async () => {
+    await prepare('postgres')
+    await sql(odd, 'create table "T x" (a text); insert into "T x" values (\'ü ☕\'), (E\'a\\tb\\\\.\')')
+    const dump = gunzipSync(await dumped()).toString()
+    const load = `cd / && awk '!/^CREATE ROLE postgres;/' | ${says} -X -q -v ON_ERROR_STOP=1 -o /dev/null`
+    await lab.out(load, dump)
+    const rows = sh`cd / && ${raw(says)} -X -At -d ${odd} -c ${'select * from "T x" order by 1'}`
+    expect(await lab.out(rows)).toBe(`${await sql(odd, 'select * from "T x" order by 1')}\n`)
+    const world = { incidentAt: '2026-11-21T12:00:00Z' }
+    const forum = forumDump(world, 1)
+    await execa('/bin/sh', ['-c', load], { input: forum })
+    await lab.out(load, forum)
+    const counted = 'select count(*), min(at), max(at), max(body) from posts'
+    expect(await lab.out(sh`cd / && ${raw(says)} -X -At -d forum -c ${counted}`)).toBe(
+      `${await sql('forum', counted)}\n`,
+    )
+    await dropAll()
+    await sql('postgres', 'drop role forum')
   })
 })

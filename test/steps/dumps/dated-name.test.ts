@@ -2,6 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dateIn, momentOf, settleOrders } from '../../../src/steps/dumps/dated-name.ts'
 
+const momentIn = (name: string, writtenAt: string): string | undefined => {
+  const date = dateIn(name)
+  return date === undefined ? undefined : momentOf(date, writtenAt)
+}
+
 const at = (name: string, zone?: string): string | undefined => dateIn(name, zone)?.at
 
 describe('a date in a name', () => {
@@ -123,11 +128,6 @@ describe('day and month of a series', () => {
 })
 
 describe('the moment of what bears a date', () => {
-  const of = (name: string, writtenAt: string): string => {
-    const date = dateIn(name)
-    return date === undefined ? 'none' : momentOf(date, writtenAt)
-  }
-
   it.each([
     [
       'of a day is when it was written on that day',
@@ -145,5 +145,5 @@ describe('the moment of what bears a date', () => {
     ],
     ['with a time of its own is that', '2026-11-22_01-30', '2026-11-22T06:42:00.000Z', '2026-11-22T01:30:00.000Z'],
     ['of seconds since 1970 is that', '1795387422', '2026-11-22T23:00:00.000Z', '2026-11-22T22:43:42.000Z'],
-  ])('%s', (_name, name, writtenAt, moment) => expect(of(name, writtenAt)).toBe(moment))
+  ])('%s', (_name, name, writtenAt, moment) => expect(momentIn(name, writtenAt)).toBe(moment))
 })

@@ -2,35 +2,45 @@
 // opens one database at a time; what would be beside another here comes after it.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-// Not its types alone: it is loaded where a cluster is begun.
-import type { PGlite, Results } from '@electric-sql/pglite'
+import type { PGlite, messages as Messages } from '@electric-sql/pglite'
 import type { Machine } from '../machine.ts'
 
-/** One statement's answer: its columns and rows, as psql(1) would be sent them. */
-export interface Answered {
-  /** As `CREATE TABLE`. */
-  readonly tag: string
-  /** Empty where it answers with no rows at all. */
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly (string | null)[])[]
+export interface Column {
+  readonly name: string
+  /** psql(1) puts numbers to the right. */
+  readonly isNumber: boolean
 }
 
-/** What the server says when it refuses. */
+/** One statement's answer, as psql(1) is sent it. */
+export interface Answered {
+  /** As `CREATE TABLE`, or `COPY 2`. */
+  readonly tag: string
+  /** Null where it answers with no rows at all, as one that makes a table. */
+  readonly columns: readonly Column[] | null
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** What it says beside them, as `NOTICE:  table "t" does not exist, skipping`. */
+  readonly notices: readonly string[]
+}
+
+/** What the server refuses with. */
 export class PostgresError extends Error {
   override readonly name = 'PostgresError'
+  /** Of the character in the statement that it is about, from 1; null where it is about none. */
+  readonly position: number | null
+  /** What was answered before it. */
+  readonly before: readonly Answered[]
+
+  constructor(message: string, position: number | null = null, before: readonly Answered[] = []) {
+    super(message)
+    this.position = position
+    this.before = before
+  }
 }
 
-type Row = (string | null)[]
+// pg_type.dat: int8, int2, int4, oid, float4, float8, numeric; those that psql puts to the right (column_type_alignment).
+const numbers = [20, 21, 23, 26, 700, 701, 1700]
 
-const asSent = (text: string): string => text
-
-/** How each statement is answered: nothing is made of a value's text. */
-async function optionsOf() {
-  const { types } = await import('@electric-sql/pglite')
-  const numbers: unknown[] = Object.values(types)
-  const parsers = Object.fromEntries(numbers.flatMap((oid) => (typeof oid === 'number' ? [[oid, asSent]] : [])))
-  return { rowMode: 'array', parsers } as const
-}
+const positionOf = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
 
 export class Cluster {
   readonly #folder: string
@@ -73,17 +83,10 @@ export class Cluster {
     return this.#alone(async () => {
       if (!this.#isUp) throw new PostgresError('the database system is shutting down')
       const server = await this.#in(database)
-      const options = await optionsOf()
-      try {
-        if (copied === undefined) return (await server.exec(sql, options)).map((each) => answered(each, sql))
-        // It has no standard input.
-        const copy = sql.replace(/\bFROM\s+stdin\b/i, "FROM '/dev/blob'")
-        return [answered(await server.query(copy, [], { ...options, blob: new Blob([copied]) }), sql)]
-      } catch (error) {
-        // A transaction that was begun in it has failed, and would refuse what comes next.
-        await server.exec('ROLLBACK')
-        throw new PostgresError(error instanceof Error ? error.message : String(error))
-      }
+      if (copied !== undefined) return [await copyInto(server, sql, copied)]
+      const { protocol, messages: kinds } = await import('@electric-sql/pglite')
+      const { messages } = await server.execProtocol(protocol.serialize.query(sql), { throwOnError: false })
+      return answersIn(messages, kinds)
     })
   }
 
@@ -117,16 +120,38 @@ export class Cluster {
   }
 }
 
-function answered(result: Results, sql: string): Answered {
-  const tag = result.command ?? sql.trim().split(/\s/, 1)[0]?.toUpperCase() ?? ''
-  const rows: unknown[] = result.rows
-  return {
-    tag,
-    columns: result.fields.map(({ name }) => name),
-    rows: rows.flatMap((row): Row[] =>
-      Array.isArray(row) ? [row.map((value: unknown) => (typeof value === 'string' ? value : null))] : [],
-    ),
+/** It has no standard input: what is copied is a file of its own. */
+async function copyInto(server: PGlite, sql: string, copied: string): Promise<Answered> {
+  const copy = sql.replace(/\bFROM\s+stdin\b/i, "FROM '/dev/blob'")
+  try {
+    const { affectedRows = 0 } = await server.query(copy, [], { blob: new Blob([copied]) })
+    return { tag: `COPY ${affectedRows}`, columns: null, rows: [], notices: [] }
+  } catch (error) {
+    throw new PostgresError(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** What the server sends for one or more statements (postgresql.org/docs/current/protocol-flow.html, Simple Query). */
+function answersIn(sent: readonly Messages.BackendMessage[], kinds: typeof Messages): Answered[] {
+  const answers: Answered[] = []
+  let columns: Column[] | null = null
+  let rows: (string | null)[][] = []
+  let notices: string[] = []
+  for (const message of sent) {
+    if (message instanceof kinds.DatabaseError)
+      throw new PostgresError(message.message, positionOf(message.position), answers)
+    if (message instanceof kinds.RowDescriptionMessage)
+      columns = message.fields.map(({ name, dataTypeID }) => ({ name, isNumber: numbers.includes(dataTypeID) }))
+    else if (message instanceof kinds.DataRowMessage) rows.push(message.fields)
+    else if (message instanceof kinds.NoticeMessage) notices.push(`${message.severity}:  ${message.message}`)
+    else if (message instanceof kinds.CommandCompleteMessage) {
+      answers.push({ tag: message.text, columns, rows, notices })
+      columns = null
+      rows = []
+      notices = []
+    }
+  }
+  return answers
 }
 
 const clusters = new WeakMap<Machine, Cluster>()

@@ -13,7 +13,7 @@ const whole = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$([A-Za-
 /** `E'…'` in which a backslash escapes. */
 const escaping = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/y
 const variable = /:(?:'(\w+)'|"(\w+)"|(\w+))/y
-const meta = /\\([a-zA-Z!?]+)[ \t]*([^\n\\]*)/y
+const meta = /\\([a-zA-Z!?]+)[ \t]*([^\n]*)/y
 const word = /[A-Za-z_]\w*/y
 
 const matched = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
@@ -59,7 +59,7 @@ export function scriptParts(script: string, variables: ReadonlyMap<string, strin
       at += text.length
     } else if (script[at] === ';') {
       at++
-      const text = begun.trim()
+      const text = `${begun.trim()};`
       begun = ''
       if (copies.test(text)) {
         const ended = line()
@@ -68,13 +68,15 @@ export function scriptParts(script: string, variables: ReadonlyMap<string, strin
         const data = script.slice(from, end === null ? undefined : from + end.index)
         at = end === null ? script.length : from + end.index + 2
         parts.push({ kind: 'copy', text, data, line: ended })
-      } else if (text !== '') parts.push({ kind: 'sql', text, line: line() })
+      } else if (text !== ';') parts.push({ kind: 'sql', text, line: line() })
     } else taken(script[at] ?? '')
   }
   if (begun.trim() !== '') parts.push({ kind: 'sql', text: begun.trim(), line: line() })
   return parts
 }
 
-/** The words behind a command of psql's own: `'…'` and `"…"` are one. */
+/** The words behind a command of psql's own: `'…'` and `"…"` are one, and have their quotes twice within. */
 const argumentsOf = (text: string): string[] =>
-  [...text.matchAll(/'([^']*)'|"([^"]*)"|\S+/g)].map(([all, single, double]) => single ?? double ?? all)
+  [...text.matchAll(/'((?:[^']|'')*)'|"((?:[^"]|"")*)"|\S+/g)].map(
+    ([all, single, double]) => single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? all,
+  )
