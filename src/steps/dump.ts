@@ -8,7 +8,7 @@ import { isCold } from './dumps/archive.ts'
 import { contentsIn } from './dumps/contents.ts'
 import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
-import { dumpsOf, type JudgedDump, type Source } from './dumps/find-dumps.ts'
+import { dumpsAmong, type JudgedDump, type Source } from './dumps/find-dumps.ts'
 import { onlyByHand } from './dumps/kinds.ts'
 import { parseS3Url, s3Url } from './dumps/s3-url.ts'
 import { demandRecipe } from './recipes/recipes.ts'
@@ -109,13 +109,20 @@ function sourcesOf({ flags, host }: Pick<Run, 'flags' | 'host'>): Source[] {
   const place = parseS3Url(wanted)
   if (place === undefined) throw new UsageError(`--dump ${oneLine(wanted)} is neither latest nor s3://BUCKET/PREFIX`)
   const within = entries.find((each) => each.bucket === place.bucket && isBelow(place.prefix, each.prefix))
-  return [{ ...place, entry: within?.entry ?? null, kind: dumpKind ?? within?.kind }]
+  return [
+    {
+      ...place,
+      entry: within?.entry ?? null,
+      kind: dumpKind ?? within?.kind,
+      ...(within === undefined ? {} : { among: within }),
+    },
+  ]
 }
 
 async function optionsAt(run: Run, source: Source): Promise<Option<Dump>[]> {
   const { timeZone } = run.answer(targetHostKey)
   const asOf = run.flags.dumpAsOf
-  const all = await dumpsOf(run, source, asOf && parseInstant(asOf, timeZone).toISOString())
+  const all = await dumpsAmong(run, source, asOf && parseInstant(asOf, timeZone).toISOString())
   return all.map((each) => optionOf(run, each, all))
 }
 

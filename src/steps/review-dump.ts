@@ -13,6 +13,9 @@ import type { AnyAction, Choice, Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
 import { wayBack } from './way-back.ts'
 
+/** What speaks against the dump is said again where it is about to be used. */
+const doubtsOf = (run: Run): string[] => run.answer(dumpKey).doubts.map((each) => `in doubt: ${oneLine(each)}`)
+
 function inShort(run: Run): string {
   const { backups, cron } = run.answer(targetHostKey)
   const dump = run.answer(dumpKey)
@@ -20,6 +23,7 @@ function inShort(run: Run): string {
   return [
     'in short:',
     `fetches ${bytes(dump.bytes)} in ${many(dump.objects, 'object')}, ${age(dump.at, run.now())} old, onto ${run.host.name}, and reads all of it`,
+    ...doubtsOf(run),
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
     `stops no service yet, touches nothing of ${run.answer(dumpPlaceChoice)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
   ].join('\n')
@@ -52,6 +56,7 @@ function lastInShort(run: Run): string {
   return [
     'in short:',
     ...run.effect(checkDumpAction).facts.slice(0, 5),
+    ...doubtsOf(run),
     `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
     ...keptInShort(run),
     kept === undefined

@@ -1,6 +1,7 @@
 // The choice of a dump, over the lab's S3.
 import { describe, expect, it } from 'vitest'
 import type { CloudWorld, WorldBucket } from '../../src/lab/cloud/world.ts'
+import { dumpReviewChoice } from '../../src/steps/review-dump.ts'
 import { dumpChoice } from '../../src/steps/dump.ts'
 import type { Dump } from '../../src/steps/dumps/dump-answer.ts'
 import { chosenObjects } from '../../src/steps/dumps/objects.ts'
@@ -112,6 +113,21 @@ describe('the dumps of a host', () => {
   })
 })
 
+describe('a dump in doubt', () => {
+  it('can be chosen, and what speaks against it is said again before it is fetched', async () => {
+    const half = daily('2026-11-21', 'y')
+    await using at = await over({
+      objects: [...week.slice(0, -1), half],
+      flags: { dump: `s3://${bucket}/${half.key}` },
+    })
+    await at.choose(dumpChoice)
+    at.session.record({ type: 'answered', at: at.session.at(), step: 'place', value: 'postgres', by: 'flag' })
+    const facts: string[] = []
+    for await (const each of dumpReviewChoice([]).options(at.run)) if (each.kind === 'fact') facts.push(each.text)
+    expect(facts.join('\n')).toContain('in doubt: it has 1 B, those before had 100 B')
+  })
+})
+
 describe('the newest dump', () => {
   it('is passed over where it is in doubt, and that is said', async () => {
     await using at = await over({ objects: [...week.slice(0, 4), daily('2026-11-21', 'x')], flags: { dump: 'latest' } })
@@ -127,6 +143,7 @@ describe('the newest dump', () => {
     await using at = await over({ objects: [...week.slice(0, 4), daily('2026-11-21', 'x')], flags: { dump } })
     await at.choose(dumpChoice)
     expect(chosen(at).bytes).toBe(1)
+    expect(at.findings('warn')).toEqual(['it has 1 B, those before had 100 B'])
   })
 
   it('is archived: it can be chosen, and is not suggested', async () => {

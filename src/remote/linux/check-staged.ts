@@ -70,8 +70,9 @@ export const checkPostgres = (staging: string): ShellCommand<CheckLine[]> =>
       '  first=$(unpacked "$1" 2>/dev/null | head -c 300 || true); case "$first" in *"database cluster dump"*) of="database cluster";; *) of=database;; esac',
       '  if ! out=$( { unpacked "$1" | tail -c 2000; } 2>&1 ); then say problem "$2 is broken: ${out:0:300}"; return; fi',
       '  case "$out" in *"-- PostgreSQL $of dump complete"*) ;; *) say problem "$2 ends without \\"PostgreSQL $of dump complete\\": it was cut off, or is no dump";; esac',
-      '  out=$(unpacked "$1" | grep -a "^CREATE DATABASE " | awk \'{ print $3 }\' | tr "\\n" " ") || true',
-      '  say fact "$2: databases ${out:-none}"; say bytes "$(unpacked "$1" | wc -c)"',
+      // What stands between COPY and its end is somebody's data, in whatever encoding.
+      '  out=$(unpacked "$1" | LC_ALL=C awk \'/^COPY .* FROM stdin;$/ { data = 1; next } data { if ($0 == "\\\\.") data = 0; else rows++; next } /^CREATE DATABASE / { names = names " " $3 } /^INSERT INTO / { rows++ } /^CREATE (UNLOGGED )?TABLE / { tables++ } END { print (names == "" ? " none" : names) "; tables: " tables + 0 ", rows: " rows + 0 }\')',
+      '  say fact "$2: databases$out"; say bytes "$(unpacked "$1" | wc -c)"',
       '}',
       'each test1',
     ].join('\n'),

@@ -25,6 +25,8 @@ export interface Source extends S3Place {
   /** The name of the config's entry; null where only a URL was given. */
   readonly entry: string | null
   readonly kind: DumpKind | undefined
+  /** Where the dumps beside it are, which it is compared with; undefined where that is not known. */
+  readonly among?: S3Place
 }
 
 export interface JudgedDump {
@@ -42,9 +44,12 @@ const newestFew = 5
 const historyAtMost = 20_000
 
 /** What only some identities may ask; who may not, goes on without. */
-async function allowed<T, O>(run: Run, command: AwsCommand<T>, otherwise: O): Promise<T | O> {
+const allowed = <T, O>(run: Run, command: AwsCommand<T>, otherwise: O): Promise<T | O> =>
+  unlessRefused(run.do(command), otherwise)
+
+async function unlessRefused<T, O>(asked: Promise<T>, otherwise: O): Promise<T | O> {
   try {
-    return await run.do(command)
+    return await asked
   } catch (error) {
     if (error instanceof AwsError && (error.missingPermission !== null || error.code === 'NotImplemented'))
       return otherwise
@@ -126,6 +131,23 @@ export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<
     judged.push({ source, region: region ?? run.region, dump, doubts })
   }
   return eachOnce(judged)
+}
+
+const withoutSlash = (prefix: string): string => prefix.replace(/\/$/, '')
+
+/**
+ * The dumps of a place, compared with those beside it where it is one of several and these may be listed: of half a dump
+ * nothing but the others tells.
+ * @throws AwsError
+ */
+export async function dumpsAmong(run: Run, source: Source, asOf?: string): Promise<JudgedDump[]> {
+  const { among, prefix } = source
+  if (among === undefined || asOf !== undefined || among.prefix === prefix) return dumpsOf(run, source, asOf)
+  const all = await unlessRefused(dumpsOf(run, { ...source, ...among }), [])
+  const named = all.filter(({ dump }) =>
+    [dump.prefix, dump.folder].some((each) => withoutSlash(each) === withoutSlash(prefix)),
+  )
+  return named.length > 0 ? named : dumpsOf(run, source)
 }
 
 const isWhole = ({ doubts }: JudgedDump): boolean => !doubts.some(({ level }) => level === 'blocks')
