@@ -3,7 +3,7 @@
 // - restoredb takes a path below the snap's common folder, and asks on its standard input: since 2018 `1` is yes; before,
 //   it offered a backup, which `n` declines. Some versions end with 0 when they have failed: only what it says at last tells.
 // - Its last act, db.repairDatabase(), is no function of MongoDB from 4.2 on: it then says that it has failed, after every
-//   document was restored (server-snap issue 37). The log says which it was.
+//   document was restored (server-snap issue 37). The log says which it was. The newest snaps have no such act.
 // - backupdb ends with 0 and an archive of nothing when mongodump has failed (issue 38).
 // - Backups write into the folder `backup`, upload all of it, and empty it: nothing of a run stays in there.
 import { sh } from '../../text/quote.ts'

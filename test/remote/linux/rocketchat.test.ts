@@ -78,7 +78,7 @@ beforeEach(async () => {
 
 const old: Collections = { rocketchat_message: 'old', users: 'bob' }
 
-describe.each(['', 'older', 'mongo4'])('an archive of backupdb, where the snap is %j,', (what) => {
+describe.each(['', 'older', 'mongo4', 'newest'])('an archive of backupdb, where the snap is %j,', (what) => {
   beforeEach(() => snapIs(what))
 
   it('takes the place of the old data, which is kept, and makes way for it again', async () => {

@@ -6,6 +6,7 @@ import { chatd } from './programs/chatd.ts'
 import { cron } from './programs/cron.ts'
 import { forumd, postgres } from './programs/postgres.ts'
 import { clusterOf } from './postgres/cluster.ts'
+import { snapPrograms } from './programs/rocketchat.ts'
 import { rootTree } from './root-tree.ts'
 import type { World } from './shell/command.ts'
 import { openShell, type Shell, type ShellOptions } from './shell/shell.ts'
@@ -61,6 +62,7 @@ export async function makeWorld(
       '/usr/local/bin/chatd': chatd,
       '/usr/local/bin/forumd': forumd,
       '/usr/lib/postgresql/18/bin/postgres': postgres,
+      ...snapPrograms,
       '/usr/sbin/cron': cron(runScript),
       '/usr/sbin/sshd': sshd,
       '/usr/sbin/zpool': importAtBoot,

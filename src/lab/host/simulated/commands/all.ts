@@ -13,6 +13,7 @@ import { mountCommands } from './mounts.ts'
 import { psql } from './psql.ts'
 import { rightsCommands } from './rights.ts'
 import { shellCommands } from './shells.ts'
+import { snap } from './snap.ts'
 import { systemCommands } from './system.ts'
 import { systemctl } from './systemctl.ts'
 import { systemdRun } from './systemd-run.ts'
@@ -38,6 +39,7 @@ export const commands: Readonly<Record<string, HostCommand>> = {
   gzip,
   ls,
   psql,
+  snap,
   systemctl,
   journalctl,
   'systemd-run': systemdRun,

@@ -20,5 +20,5 @@ export interface ProgramContext {
 /** Begins; the function that comes back ends it on SIGTERM. It may have called `exit` already. */
 export type Program = (context: ProgramContext) => () => void
 
-/** By the path in ExecStart=. */
+/** By the path in ExecStart=, or by the whole of it. */
 export type Programs = Readonly<Record<string, Program>>

@@ -123,7 +123,8 @@ export class ServiceRuns {
     const commands =
       unit.command === undefined ? (unit.values.get('Service.ExecStart') ?? []).map(execWords) : [unit.command]
     const [path = '', ...args] = commands[0] ?? []
-    const program = this.#programs[path.replace(/^\/(s?bin)\//, '/usr/$1/')]
+    const exe = path.replace(/^\/(s?bin)\//, '/usr/$1/')
+    const program = this.#programs[[exe, ...args].join(' ')] ?? this.#programs[exe]
     const say = (by: string, pid: number) => (text: string) => systemd.log(unit.name, text, by, pid)
     if (program === undefined) {
       const control = new AbortController()
