@@ -105,6 +105,42 @@ test.concurrent('a stream of an hour before the newest is restored, proven, and 
   expect(drill.faults).toEqual([expect.stringMatching(/^the records are of .*; those of .* were there$/)])
 })
 
+test.concurrent('an archive of backupdb without a collection is refused before the server is touched', async () => {
+  const drill = await played('dump-rocketchat', (world) => ({
+    source: 'dump',
+    dump: `s3://irc-dumps/rocketchat/${dated(nightOf(world, 0))}/`,
+  }))
+  expect(drill.guards).toEqual(['dump-broken'])
+  expect(drill.outcome).toBe('failed')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('an older archive of backupdb than the newest good one is judged as too old', async () => {
+  const drill = await played('dump-rocketchat', (world) => ({
+    source: 'dump',
+    dump: `s3://irc-dumps/rocketchat/${dated(nightOf(world, 2))}/`,
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toEqual([
+    expect.stringMatching(/^the messages are of \d\d-\d\d-\d{4}; those of \d\d-\d\d-\d{4} were there, whole$/),
+  ])
+})
+
+test.concurrent.each([
+  ['fetch', []],
+  ['hand-over', ['the dump ran in the middle']],
+])('a dump that is due when %s begins is seen where it was not held back', async (when, faults) => {
+  const drill = await unattended({
+    ...named('dump-rocketchat'),
+    during: ({ type, step }, { ssh }) =>
+      type === 'step-started' && step === when
+        ? ssh('systemctl start rocketchat-dump.service').then(() => undefined)
+        : undefined,
+  })
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toEqual(faults)
+})
+
 test.concurrent('taking the host over from who is at work on it is judged, whatever comes of it', async () => {
   const drill = await played('two-operators', () => ({ takeOver: '20260101-000000-abcd' }))
   expect(drill.faults).toContain("carol's lock was taken from her")

@@ -5,6 +5,7 @@ import { dst } from './dst.ts'
 import { dumpArchive } from './dump-archive.ts'
 import { dumpFolder } from './dump-folder.ts'
 import { dumpPostgres } from './dump-postgres.ts'
+import { dumpRocketchat } from './dump-rocketchat.ts'
 import { dumpZfs } from './dump-zfs.ts'
 import { expiring } from './expiring.ts'
 import { keyDenied } from './key-denied.ts'
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   dumpArchive,
   dumpZfs,
   dumpPostgres,
+  dumpRocketchat,
   crashLooping,
   timerDue,
   rebuiltHost,
