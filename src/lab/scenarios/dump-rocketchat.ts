@@ -178,7 +178,7 @@ export const dumpRocketchat: Scenario = {
     active: `systemctl is-active ${server} ${mongo} rocketchat-dump.timer`,
     ran: "journalctl -q -o cat -u rocketchat-dump.service | grep '^Starting'",
     aside: `ls ${common} | grep '^rocketchat_before_'`,
-    left: `ls -A /var/lib/lifeboat ${common}/backup 2>/dev/null | grep -v ':$' | grep .; ls ${common} | grep '^rocketchat_lifeboat_'; ls -d /etc/systemd/system/*rocketchat*.d 2>/dev/null`,
+    left: `ls -A /var/lib/lifeboat ${common}/backup 2>/dev/null | grep -v ':$' | grep .; ls ${common} | grep '^rocketchat_lifeboat_'; ls -d ${common}/restore/dump /etc/systemd/system/*rocketchat*.d 2>/dev/null`,
   },
   flags: () => ({ source: 'dump', dump: 'latest' }),
   goodEnd: { kind: 'restored' },

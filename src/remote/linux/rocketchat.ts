@@ -4,6 +4,7 @@
 //   it offered a backup, which `n` declines. Some versions end with 0 when they have failed: only what it says at last tells.
 // - Its last act, db.repairDatabase(), is no function of MongoDB from 4.2 on: it then says that it has failed, after every
 //   document was restored (server-snap issue 37). The log says which it was. The newest snaps have no such act.
+// - It extracts the archive into the folder `restore`, and leaves all of it there.
 // - backupdb ends with 0 and an archive of nothing when mongodump has failed (issue 38).
 // - Backups write into the folder `backup`, upload all of it, and empty it: nothing of a run stays in there.
 import { sh } from '../../text/quote.ts'
@@ -31,7 +32,7 @@ const collections = "grep -cE '^(\\./)?dump/parties/[^/]+\\.bson(\\.gz)?$'"
 
 const shell = (swap: SnapSwap): string =>
   [
-    sh`fresh=${fresh(swap)} before=${snapAside(swap)}`,
+    sh`fresh=${fresh(swap)} before=${snapAside(swap)} extracted=${`${swap.common}/restore/dump`}`,
     'copy() { cat "$1".* > "$fresh.part"; mv "$fresh.part" "$fresh"; }',
     // What the database has now, into a file that is replaced only by a whole one.
     'keep() {',
@@ -95,7 +96,7 @@ export const restoreSnap = (swap: SnapSwap): ShellCommand<string> =>
         'touch restoring',
         '[ -e "$fresh" ] || each copy',
         'restore "$fresh"',
-        'rm -f "$fresh"; mv restoring loaded',
+        'rm -rf -- "$extracted"; rm -f "$fresh"; mv restoring loaded',
       ].join('\n'),
     ),
     { timeoutMs: 24 * 3_600_000 },
@@ -111,7 +112,7 @@ export const unrestoreSnap = (swap: SnapSwap): ShellCommand<string> =>
         'if [ -e loaded ]; then keep "$fresh"; mv loaded restoring; fi',
         '[ -e restoring ] || exit 0',
         'restore "$before"',
-        'rm -f restoring; rm -f "$before"',
+        'rm -rf -- "$extracted"; rm -f restoring; rm -f "$before"',
       ].join('\n'),
     ),
     { timeoutMs: 24 * 3_600_000 },

@@ -55,6 +55,9 @@ function database(): Collections {
   )
 }
 
+/** What restoredb leaves beside its logs: a copy of all that it restored. */
+const extracted = (): string[] => readdirSync(join(swap.common, 'restore')).filter((name) => !name.endsWith('.log'))
+
 const write = (collection: string, text: string): void =>
   writeFileSync(join(folder, 'parties', `${collection}.bson`), text)
 
@@ -93,8 +96,10 @@ describe.each(['', 'older', 'mongo4', 'newest'])('an archive of backupdb, where 
       'restore',
       'rocketchat_before_20261122-000000-abcd.tar.gz',
     ])
+    expect(extracted()).toEqual([])
     await here(unrestoreSnap(swap))
     expect([database(), await here(snapStanding(swap))]).toEqual([old, 'old'])
+    expect(extracted()).toEqual([])
   })
 
   it('that ends in the middle is begun again, or the old data comes back', async () => {
