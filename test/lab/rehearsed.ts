@@ -1,4 +1,6 @@
 // An incident of the lab, with nobody there, or with an operator who has decided already.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { PassThrough } from 'node:stream'
 import { join } from 'node:path'
 import type { Drilled } from '../../src/commands/drill-debrief.ts'
@@ -6,7 +8,6 @@ import { rehearse } from '../../src/commands/drill.ts'
 import type { Surroundings } from '../../src/commands/options.ts'
 import { scenarios } from '../../src/lab/scenarios/all.ts'
 import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
-import { temporaryFolder } from './host/temporary-folder.ts'
 
 function swallowing(): NodeJS.WriteStream {
   const stream = new PassThrough()
@@ -16,27 +17,32 @@ function swallowing(): NodeJS.WriteStream {
 
 /** A drill without anybody there, in folders of its own. */
 export async function unattended(scenario: Scenario): Promise<Drilled> {
-  const folder = await temporaryFolder()
-  return rehearse(
-    { scenario, hints: 0, isAttended: false },
-    {
-      host: 'simulated',
-      delays: 'none',
-      seed: '1',
-      unattended: true,
-      json: true,
-      stateDir: join(folder, 'state'),
-      cacheDir: join(folder, 'cache'),
-    },
-    {
-      env: { PATH: process.env['PATH'], HOME: folder },
-      stdin: new PassThrough() as unknown as Surroundings['stdin'],
-      stdout: swallowing(),
-      stderr: swallowing(),
-      onSignal: () => () => undefined,
-      lend: (work) => work(),
-    },
-  )
+  // It is removed here: of tests that run at the same time nobody can say whose end is waited for.
+  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'))
+  try {
+    return await rehearse(
+      { scenario, hints: 0, isAttended: false },
+      {
+        host: 'simulated',
+        delays: 'none',
+        seed: '1',
+        unattended: true,
+        json: true,
+        stateDir: join(folder, 'state'),
+        cacheDir: join(folder, 'cache'),
+      },
+      {
+        env: { PATH: process.env['PATH'], HOME: folder },
+        stdin: new PassThrough() as unknown as Surroundings['stdin'],
+        stdout: swallowing(),
+        stderr: swallowing(),
+        onSignal: () => () => undefined,
+        lend: (work) => work(),
+      },
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 export const named = (id: string): Scenario => {
