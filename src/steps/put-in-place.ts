@@ -12,6 +12,11 @@ import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
 
+/** Whether there was old data, which is aside now. */
+const swapped = z.object({ aside: z.boolean().default(true) })
+
+type Swapped = z.infer<typeof swapped>
+
 const swapping = (run: Run) => recipeOf(run).swap(placesOf(run))
 
 /** The old data again, and the services on it that ran before. */
@@ -58,7 +63,7 @@ async function counted(run: Run): Promise<readonly string[]> {
 }
 
 /** Puts the new data in the place of the old, which stays beside it. */
-export const putInPlaceAction: Action<Record<string, never>, Record<string, never>> = {
+export const putInPlaceAction: Action<Record<string, never>, Swapped> = {
   kind: 'action',
   id: 'put-in-place',
   version: 1,
@@ -67,13 +72,13 @@ export const putInPlaceAction: Action<Record<string, never>, Record<string, neve
   why: 'The old data is renamed and stays: if the dump turns out to be the wrong one, it is one rename away. If this fails, the old data gets its name back and the services are started on it again, so that they are never left down on half of anything.',
   danger: 'moderate',
   before: nothing,
-  effect: nothing,
+  effect: swapped,
   holdsUntil: 'start-services',
   commands: (run, stood) => [...swapping(run), ...(stood === undefined ? [] : goingBack(run))],
   survey: async () => ({}),
   async find(run) {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
-    return standing === 'new' ? { state: 'present', effect: {} } : { state: 'absent' }
+    return standing === 'new' ? { state: 'present', effect: await whatIsAside(run) } : { state: 'absent' }
   },
   async perform(run) {
     run.report({ waitingFor: `${placesOf(run).into} to be the dump's` })
@@ -83,7 +88,7 @@ export const putInPlaceAction: Action<Record<string, never>, Record<string, neve
       if (error instanceof RemoteCommandError && error.exitCode !== null) await goBack(run, error)
       throw error
     }
-    return {}
+    return whatIsAside(run)
   },
   async verify(run): Promise<Finding[]> {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
@@ -96,23 +101,32 @@ export const putInPlaceAction: Action<Record<string, never>, Record<string, neve
       for (const command of recipeOf(run).unswap(placesOf(run))) await run.do(command)
     },
   },
-  resources: dumpAside,
+  resources: (run, _stood, done) => (done?.aside === false ? [] : asideResources(run)),
 }
 
 const asideOf = (run: Run) => recipeOf(run).aside?.(placesOf(run))
 
-/** What stays after the run: the old data. */
-export function dumpAside(run: Run): Resource[] {
+async function whatIsAside(run: Run): Promise<Swapped> {
+  const look = asideOf(run)?.isThere
+  return { aside: look === undefined || (await run.do(look)) }
+}
+
+function asideResources(run: Run): Resource[] {
   const aside = asideOf(run)
   if (aside === undefined) return []
   const host = run.host.name
   return [{ ...aside.resource, region: null, host, state: 'the old data, set aside', madeByUs: false }]
 }
 
+const hasAside = (run: Run): boolean => run.effect(putInPlaceAction).aside
+
+/** What stays after a run that has ended well: the old data, where there was any. */
+export const dumpAside = (run: Run): Resource[] => (hasAside(run) ? asideResources(run) : [])
+
 /** What to do with it when it is not needed any more. */
 export function afterDump(run: Run): Next[] {
   const aside = asideOf(run)
-  if (aside === undefined) return []
+  if (aside === undefined || !hasAside(run)) return []
   const why = 'when the restored data has served for a while: remove what it replaced'
   return [{ why, command: run.onHost(sh`sudo sh -c ${aside.remove}`) }]
 }

@@ -17,11 +17,11 @@ import {
 } from '../../src/remote/linux/disks.ts'
 import { answers, bootId, hostFacts, missingTools } from '../../src/remote/linux/facts.ts'
 import { duplicityVersion } from '../../src/remote/linux/duplicity.ts'
-import { folderStanding, lookAtFolder } from '../../src/remote/linux/folder.ts'
+import { folderStanding, isFolderAside, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
 import { checkOwn, ownStanding } from '../../src/remote/linux/own-scripts.ts'
-import { countLoaded, databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
+import { areDatabasesAside, countLoaded, databaseStanding, serverVersion } from '../../src/remote/linux/postgres.ts'
 import { lookAtSnap, snapStanding } from '../../src/remote/linux/rocketchat.ts'
 import {
   existingFiles,
@@ -49,7 +49,7 @@ import {
   poolStates,
   readLabel,
 } from '../../src/remote/zfs/pool.ts'
-import { datasetStanding, lookAtDataset } from '../../src/remote/zfs/receive.ts'
+import { datasetStanding, isDatasetAside, lookAtDataset } from '../../src/remote/zfs/receive.ts'
 import { runRollbackProgram, undestroyable } from '../../src/remote/zfs/rollback-program.ts'
 import { endless, garbage, garbled, runs, soundly } from './any-text.ts'
 
@@ -63,6 +63,9 @@ const probed = { bucket: 'b', region: 'r', key: 'k', versionId: null, etag: null
 const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   datasetStanding: [datasetStanding(swap), 'between\n'],
   lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nmountpoint\t/srv/chat\nencryptionroot\t-\nnames 3\nfree 1024\n'],
+  isDatasetAside: [isDatasetAside(swap), `${swap.into}-before-${swap.run}\n`],
+  isFolderAside: [isFolderAside(swap), 'there\n'],
+  areDatabasesAside: [areDatabasesAside(swap), '2\n'],
   folderStanding: [folderStanding(swap), 'new\n'],
   lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
   databaseStanding: [databaseStanding(swap), 'old\n'],

@@ -24,6 +24,10 @@ export const freshFolder = ({ into, run }: FolderSwap): string => `${into}.lifeb
 /** Where the old folder is afterwards. */
 export const folderAside = ({ into, run }: FolderSwap): string => `${into}.before-${run}`
 
+/** Whether the old folder was there, and is aside now. */
+export const isFolderAside = (swap: FolderSwap): ShellCommand<boolean> =>
+  readLine(sh`[ ! -d ${folderAside(swap)} ] || echo there`, ({ stdout }) => stdout.startsWith('there'))
+
 /** Whether it is a dataset that is replaced. */
 export const isDataset = (into: string): boolean => !into.startsWith('/')
 

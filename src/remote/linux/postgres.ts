@@ -154,6 +154,10 @@ export const dropDatabasesAside = (swap: DatabaseSwap): string => {
   return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d postgres`
 }
 
+/** Whether any of its databases was there before, and is aside now. */
+export const areDatabasesAside = ({ staging }: DatabaseSwap): ShellCommand<boolean> =>
+  readLine(onStaged(staging, 'grep -c "^old " moved || true'), ({ stdout }) => count(stdout.trim()) > 0)
+
 /** Whose data the server has. */
 export const databaseStanding = (swap: DatabaseSwap): ShellCommand<'old' | 'between' | 'new'> =>
   readLine(

@@ -110,6 +110,13 @@ export const datasetStanding = (swap: DatasetSwap): ShellCommand<'old' | 'betwee
     ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
   )
 
+/** Whether the old dataset was there, and is aside now. */
+export const isDatasetAside = (swap: DatasetSwap): ShellCommand<boolean> =>
+  readLine(
+    sh`zfs list -H -o name ${datasetAside(swap)} 2>/dev/null; true`,
+    ({ stdout }) => stdout.trim() === datasetAside(swap),
+  )
+
 export interface DatasetFacts {
   readonly exists: boolean
   readonly isVolume: boolean

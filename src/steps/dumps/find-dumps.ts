@@ -113,7 +113,7 @@ const byTime = (a: FoundDump, b: FoundDump): number =>
  * @param asOf the moment (ISO UTC) of which they are wanted; undefined: as they are
  * @throws AwsError; for want of s3:ListBucket, too
  */
-export async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<JudgedDump[]> {
+async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<JudgedDump[]> {
   const { bucket } = source
   // Listing tells in words what HeadBucket has none for, and finds the region as well.
   const { root, objects, history } = await contentsOf(run, source, asOf)

@@ -6,6 +6,7 @@ import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../remot
 import {
   discardFolder,
   folderAside,
+  isFolderAside,
   folderOfArchives,
   folderOfObjects,
   folderStanding,
@@ -70,6 +71,7 @@ const common = {
       : {
           resource: { kind: 'folder', id: folderAside(places) },
           remove: sh`rm -rf --one-file-system -- ${folderAside(places)}`,
+          isThere: isFolderAside(places),
         },
 } satisfies Partial<Recipe>
 

@@ -1,6 +1,7 @@
 // What pg_dumpall wrote, compressed or not. The server has one database of a name: the old ones are renamed first.
 import { checkPostgres } from '../../remote/linux/check-staged.ts'
 import {
+  areDatabasesAside,
   containerOf,
   countLoaded,
   databasesAside,
@@ -46,5 +47,6 @@ export const postgresRecipe: Recipe = {
   aside: (places) => ({
     resource: { kind: 'database', id: `*${databasesAside(places)}` },
     remove: dropDatabasesAside(places),
+    isThere: areDatabasesAside(places),
   }),
 }

@@ -38,6 +38,15 @@ export interface Checked {
 /** Which data has the place. */
 type Standing = 'old' | 'between' | 'new'
 
+/** The old data, when the new has its place. */
+export interface Aside {
+  readonly resource: Pick<Resource, 'kind' | 'id'>
+  /** How to be rid of it, as a line for the host. */
+  readonly remove: string
+  /** Looks whether it is there: there may have been no old data. Without it, it is. */
+  readonly isThere?: ShellCommand<boolean>
+}
+
 export interface Recipe {
   readonly kind: DumpKind
   /** What `into` is for this kind, in words, with an example. */
@@ -69,8 +78,8 @@ export interface Recipe {
   /** What was put in place, counted: a line each, before a service writes to it. */
   counted?(places: Places): ShellCommand<readonly string[]>
   /**
-   * What the run leaves: the old data, set aside. And how to be rid of it, as a line for the host. Not there where only
-   * its scripts know what becomes of the old data.
+   * What the run leaves: the old data, set aside, where there was any. Not there where only its scripts know what becomes
+   * of the old data.
    */
-  aside?(places: Places): { readonly resource: Pick<Resource, 'kind' | 'id'>; readonly remove: string }
+  aside?(places: Places): Aside
 }

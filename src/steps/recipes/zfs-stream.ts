@@ -4,6 +4,7 @@ import {
   datasetAside,
   datasetStanding,
   destroyReceived,
+  isDatasetAside,
   lookAtDataset,
   receiveStreams,
   swapDatasets,
@@ -36,6 +37,7 @@ export async function datasetRoom(run: Run, into: string): Promise<Room> {
 export const datasetLeft = (places: Places) => ({
   resource: { kind: 'dataset' as const, id: datasetAside(places) },
   remove: sh`zfs destroy -rv ${datasetAside(places)}`,
+  isThere: isDatasetAside(places),
 })
 
 export const zfsStreamRecipe: Recipe = {

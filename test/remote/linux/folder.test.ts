@@ -17,6 +17,7 @@ import { checkArchives, checkFiles } from '../../../src/remote/linux/check-stage
 import {
   discardFolder,
   folderAside,
+  isFolderAside,
   folderOfArchives,
   folderOfObjects,
   folderStanding,
@@ -74,6 +75,7 @@ describe('a folder of objects', () => {
     expect(statSync(join(swap.into, 'a')).mode & 0o777).toBe(0o600)
     expect(statSync(join(swap.into, 'empty')).isDirectory()).toBe(true)
     expect(readFileSync(join(folderAside(swap), 'a'), 'utf8')).toBe('old')
+    expect(await here(isFolderAside(swap))).toBe(true)
     await here(unswapFolder(swap))
     await here(discardFolder(swap))
     expect(inPlace('a')).toBe('old')
@@ -84,6 +86,7 @@ describe('a folder of objects', () => {
     rmSync(swap.into, { recursive: true })
     await here(folderOfObjects({ ...swap, owner: 'daemon:games' }))
     await here(swapFolder(swap))
+    expect(await here(isFolderAside(swap))).toBe(false)
     const [{ uid, gid }, file] = [statSync(swap.into), statSync(join(swap.into, odd))]
     expect([uid, gid, file.uid, file.gid]).toEqual([1, 60, 1, 60])
   })

@@ -8,6 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkPostgres } from '../../../src/remote/linux/check-staged.ts'
 import {
+  areDatabasesAside,
   countLoaded,
   databaseStanding,
   dropDatabasesAside,
@@ -85,6 +86,7 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
     expect(await here(databaseStanding(swap))).toBe('old')
     await here(loadDump(swap))
     expect(await here(databaseStanding(swap))).toBe('new')
+    expect(await here(areDatabasesAside(swap))).toBe(true)
     expect(await sql('synapse', 'select body from events order by 1')).toBe('CREATE ROLE postgres;\ntwo')
     const aside = [odd, 'synapse'].map((name) => `${name}_before_20261122_000000_abcd`)
     expect(new Set(await databases())).toEqual(new Set([odd, 'synapse', 'postgres', ...aside]))
