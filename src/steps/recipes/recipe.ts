@@ -39,7 +39,7 @@ export interface Checked {
 type Standing = 'old' | 'between' | 'new'
 
 /** The old data, when the new has its place. */
-export interface Aside {
+interface Aside {
   readonly resource: Pick<Resource, 'kind' | 'id'>
   /** How to be rid of it, as a line for the host. */
   readonly remove: string
