@@ -182,6 +182,16 @@ describe('a simulated host that makes a folder', () => {
     expect(await box.out('cat /srv/www.before-r1/index.html')).toBe('old\n')
   })
 
+  it('of an archive with bytes that are no characters', async () => {
+    await using box = await startHost(false)
+    await withOldFolder(box)
+    await box.out(`printf '\\351\\377\\0' > /srv/www/index.html; tar -C /srv -cf - www > ${staging}/0.0`)
+    await ask(box, listStaged(staging, [{ name: '0', path: 'www.tar' }]))
+    await ask(box, folderOfArchives(swap))
+    await ask(box, swapFolder(swap))
+    expect(await box.out('od -An -tx1 /srv/www/index.html')).toBe(' e9 ff 00\n')
+  })
+
   it.each(['-C / -czf - srv/www', '-C /srv -czf - ./www', '-C /srv/www -cf - .'])(
     'of an archive, whatever leads to it there: tar %s',
     async (args) => {

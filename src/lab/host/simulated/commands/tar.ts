@@ -65,9 +65,21 @@ async function create(call: Call, options: Options, folder: string, archive: str
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
+const blockBytes = 512
+
+/**
+ * What comes through a pipe. just-bash makes characters of the bytes that a function or a group of commands puts out: what
+ * has become longer than blocks are, and has them when its characters are taken for bytes, was bytes.
+ */
+function piped(call: Call): Uint8Array {
+  const bytes = Buffer.from(call.stdinBytes, 'latin1')
+  const isChars = bytes.length % blockBytes !== 0 && /^[\0-\u00ff]*$/.test(call.stdin)
+  return isChars && call.stdin.length % blockBytes === 0 ? Buffer.from(call.stdin, 'latin1') : bytes
+}
+
 /** The archive's bytes, decompressed. From a pipe it is only with -z: what it begins with can't be looked at twice. */
 function opened(call: Call, options: Options, archive: string): Uint8Array {
-  const bytes = archive === '-' ? Buffer.from(call.stdinBytes, 'latin1') : call.files.read(call.path(archive))
+  const bytes = archive === '-' ? piped(call) : call.files.read(call.path(archive))
   if (isGzip(bytes) && archive === '-' && !options.has('z', 'gzip'))
     throw new TarError(said('Archive is compressed. Use -z option', unrecoverable))
   if (!isGzip(bytes)) return bytes
