@@ -2,6 +2,7 @@
 import type { HostCommand } from '../shell/command.ts'
 import { copyingCommands } from './copying.ts'
 import { curl } from './curl.ts'
+import { duplicityCommands } from './duplicity.ts'
 import { fileCommands } from './files.ts'
 import { find } from './find.ts'
 import { blockCommands } from './findmnt.ts'
@@ -36,6 +37,7 @@ export const commands: Readonly<Record<string, HostCommand>> = {
   ...systemCommands,
   ...zfsCommands,
   curl,
+  ...duplicityCommands,
   gzip,
   ls,
   psql,

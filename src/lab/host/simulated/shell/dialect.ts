@@ -7,6 +7,10 @@ const compressing =
 
 const readAndRemoved = /^exec <(\S+); rm -f \1; ([\s\S]*)$/
 
+const atExit = /^trap '([^']*)' EXIT\n([\s\S]*)$/m
+
+const watched = /^(.*) & (\w+)=\$!\n(?:#.*\n)*while kill -0 "\$\2" [\s\S]*?^done\nwait "\$\2"$/gm
+
 /** A script that just-bash runs as a shell of the host would run the one given. */
 export function inOurDialect(script: string): string {
   const [, inside] = compressing.exec(script) ?? []
@@ -25,7 +29,16 @@ export function inOurDialect(script: string): string {
       .replaceAll('{ c=$?; ', '{ c=$? || :; ')
       // It takes `name=` in the list of a loop for an assignment.
       .replaceAll(/(?<=\bfor \w+ in )[^;\n]*/g, (list) => list.replaceAll(/(?<=^| )\w+=/g, '""$&'))
-      .replaceAll(/\|\| (\w+=\$\(\([^()]*\)\))/g, '|| $1 || :')
+      .replaceAll(/\|\| (\w+=(?:\$\(\([^()]*\)\)|[\w$-]+))(?=[;\n])/g, '|| $1 || :')
+      .replaceAll(/(\|\| case [^\n]*?\) )(?=\w+=)/g, '$1:; ')
+      // It takes the default of an argument for none.
+      .replaceAll(/\[ -n "(\$\{\w+:-\})" \]/g, '[[ -n $1 ]]')
+      // It finds no files for a list that is a function's own.
+      .replaceAll(/\blocal (\w+)=\(/g, 'local $1; $1=(')
+      // It has one command at a time: who would be watched has ended.
+      .replaceAll(watched, '$1')
+      // It has no traps. What is set in what they wait for is not seen by them.
+      .replace(atExit, 'set +e; ( set -e\n$2\n); code=$?\n$1\nexit "$code"')
   )
 }
 
