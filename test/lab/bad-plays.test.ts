@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { dated, nightOf } from '../../src/lab/scenarios/board.ts'
+import { momentOf } from '../../src/lab/scenarios/dump-duplicity.ts'
 import { prefixOf } from '../../src/lab/scenarios/dump-zfs.ts'
 import { forumKey } from '../../src/lab/scenarios/forum.ts'
 import { named, played, unattended } from './rehearsed.ts'
@@ -94,6 +95,20 @@ test.concurrent('an archive that was cut off is refused before the service is to
   expect(drill.guards).toEqual(['dump-broken'])
   expect(drill.outcome).toBe('failed')
   expect(drill.passed).toBe(false)
+})
+
+test.concurrent('the newest backup of duplicity is whole, and brings the emptied folder back', async () => {
+  const drill = await played('dump-duplicity', () => ({ source: 'dump', dump: 'latest' }))
+  expect(drill.guards).toEqual(['proof-failed'])
+  expect(drill.outcome).toBe('unproven')
+  expect(drill.faults).toContain('board.service is failed')
+  expect(drill.passed).toBe(false)
+})
+
+test.concurrent('the last full backup is restored, proven, and judged as a night too old', async () => {
+  const drill = await played('dump-duplicity', (world) => ({ source: 'dump', dump: momentOf(world, 2) }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toEqual([expect.stringMatching(/^the board is of .*; that of .* was there, whole$/)])
 })
 
 test.concurrent('a stream of an hour before the newest is restored, proven, and judged as too old', async () => {

@@ -3,6 +3,7 @@ import { badDeploy } from './bad-deploy.ts'
 import { crashLooping } from './crash-looping.ts'
 import { dst } from './dst.ts'
 import { dumpArchive } from './dump-archive.ts'
+import { dumpDuplicity } from './dump-duplicity.ts'
 import { dumpFolder } from './dump-folder.ts'
 import { dumpPostgres } from './dump-postgres.ts'
 import { dumpRocketchat } from './dump-rocketchat.ts'
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   poolSuspended,
   dumpFolder,
   dumpArchive,
+  dumpDuplicity,
   dumpZfs,
   dumpPostgres,
   dumpRocketchat,

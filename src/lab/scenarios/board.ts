@@ -92,6 +92,11 @@ ExecStart=/usr/local/bin/board-dump
 `,
 }
 
+/** What a clean-up script leaves of its data, by path: next to nothing. */
+export const cleanedUp: Readonly<Record<string, string>> = {
+  'CLEANED-UP': 'everything older than 0 days was removed\n',
+}
+
 /** A timer that fires every night at this time of the day, in UTC, and makes up for a night when the host was off. */
 export const nightlyTimer = (what: string, atMs: number): string => `[Unit]
 Description=Nightly ${what}
@@ -105,7 +110,7 @@ WantedBy=timers.target
 `
 
 /**
- * Puts the board onto the host, with what a clean-up script has left of its data: next to nothing.
+ * Puts the board onto the host, with what a clean-up script has left of it.
  * @param dump the line of the script that dumps it every night
  */
 export async function emptiedBoard({ ssh, world }: Stage, dump: string): Promise<void> {
@@ -113,7 +118,7 @@ export async function emptiedBoard({ ssh, world }: Stage, dump: string): Promise
     ...files,
     '/etc/systemd/system/board-dump.timer': nightlyTimer('dump of the notice board', nightOf(world, 0)),
     '/usr/local/bin/board-dump': `#!/bin/sh\n${dump}\n`,
-    [`${folder}/CLEANED-UP`]: 'everything older than 0 days was removed\n',
+    ...Object.fromEntries(Object.entries(cleanedUp).map(([path, text]) => [`${folder}/${path}`, text])),
   }
   await ssh(sh`rm -rf ${folder}; mkdir -p ${folder}`)
   for (const [path, text] of Object.entries(all)) await ssh(sh`printf %s ${text} > ${path}`)
