@@ -81,9 +81,9 @@ export const dumpDuplicity: Scenario = {
     'Bring the board back, with as little loss as there has to be. The chat server is well: leave it alone.',
   ],
   hints: [
-    'A folder of backups is not one dump: each night in it is a moment that can be gone back to.',
-    'A backup takes what it finds. Compare the moments with the time of the mishap, and not only with each other.',
-    'An incremental backup is as good as a full one, as long as all that it builds on is there: no need to go back to the last full one.',
+    'Of a folder of backups, each night is a moment that can be gone back to.',
+    'A backup takes what it finds. When did the script run, and when was each backup made?',
+    'An incremental backup is as good as a full one, where all that it builds on is there.',
   ],
   objectives: { rto: 15, dataLoss: 2 * 24 * 60 },
   begins: 'pool-in-use',
@@ -95,7 +95,7 @@ export const dumpDuplicity: Scenario = {
       bucketOf(objects.map((each) => ({ ...each, content: { base64: each.content.toString('base64') } }))),
     )
     await emptiedBoard(stage, `duplicity --full-if-older-than 7D --no-encryption ${folder} boto3+s3://${bucket}/board`)
-    await stage.ssh(sh`touch -d @${cleanedUpAt(stage.world) / 1000} ${folder}/*`)
+    await stage.ssh(sh`touch -d @${cleanedUpAt(stage.world) / 1000} ${folder} ${folder}/*`)
   },
   looks: boardLooks,
   flags: (world) => ({ source: 'dump', dump: momentOf(world, 1) }),

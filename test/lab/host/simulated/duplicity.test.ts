@@ -128,6 +128,8 @@ it("does what a restore asks for of a host's duplicity: the version, the check a
   ])
   await box.out(folderOfDuplicity(swap).line)
   expect(await box.out('cat /srv/mail/a')).toBe('old\n')
+  // What it worked with is gone.
+  expect(await box.out(`ls ${staging}`)).toMatch(/^(\d{8}\.\d{6}\n)+objects\n$/)
   await box.out(swapFolder(swap).line)
   expect(await box.out('cd /srv/mail && sha256sum log')).toMatch(/^9323e83a3efd/)
 

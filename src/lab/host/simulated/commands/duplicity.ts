@@ -70,8 +70,9 @@ const duplicity: HostCommand = async (call) => {
   const [action, url = '', folder, ...more] = options.rest
   const at = new Date(options.value('time') ?? '')
   if (options.unknown !== undefined) return notInThisLab(`duplicity ${options.unknown}`)
-  if (action !== 'restore' || !url.startsWith('file://') || folder === undefined || more.length > 0)
-    return notInThisLab(`duplicity but for --version and restore file://FOLDER FOLDER`)
+  if (action !== 'restore') return notInThisLab(`duplicity ${action ?? 'without an action'}`)
+  if (!url.startsWith('file://') || folder === undefined || more.length > 0)
+    return notInThisLab('duplicity restore but for file://FOLDER FOLDER')
   if (Number.isNaN(at.getTime())) return notInThisLab('duplicity restore without a date in --time')
   if (options.value('verbosity') !== 'warning') return notInThisLab('duplicity but for --verbosity warning')
   try {

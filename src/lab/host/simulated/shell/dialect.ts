@@ -37,8 +37,8 @@ export function inOurDialect(script: string): string {
       .replaceAll(/\blocal (\w+)=\(/g, 'local $1; $1=(')
       // It has one command at a time: who would be watched has ended.
       .replaceAll(watched, '$1')
-      // It has no traps. What is set in what they wait for is not seen by them.
-      .replace(atExit, 'set +e; ( set -e\n$2\n); code=$?\n$1\nexit "$code"')
+      // It has no traps: what one waits for runs apart. Where that fails, what was set in it is not seen.
+      .replace(atExit, 'set +e; ( set -e\n$2\ncode=$?\n$1\nexit "$code" ); code=$?\n$1\nexit "$code"')
   )
 }
 
