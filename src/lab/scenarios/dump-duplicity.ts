@@ -82,7 +82,7 @@ export const dumpDuplicity: Scenario = {
   ],
   hints: [
     'Of a folder of backups, each night is a moment that can be gone back to.',
-    'A backup takes what it finds. When did the script run, and when was each backup made?',
+    'No size tells: in an increment, what is gone weighs nothing. When did the script run, and when was each backup made?',
     'An incremental backup is as good as a full one, where all that it builds on is there.',
   ],
   objectives: { rto: 15, dataLoss: 2 * 24 * 60 },
@@ -102,5 +102,5 @@ export const dumpDuplicity: Scenario = {
   goodEnd: { kind: 'restored' },
   judge: (after, world) => notAsOn(after, world, 1),
   moral:
-    'A backup that ran well is not a backup of something good: it takes what it finds. Go back to the newest moment before the mishap, and keep old ones for longer than a mishap may go unnoticed.',
+    'A backup takes what it finds, and in a chain of increments a deletion weighs nothing: no size tells of it, only the time. Go back to the newest moment before the mishap, and keep chains for longer than a mishap may go unnoticed.',
 }
