@@ -33,13 +33,15 @@ const timesOf = (world: World, nightsAgo: number) => ({
 export const momentOf = (world: World, nightsAgo: number): string =>
   `s3://${bucket}/board/${stemOf(timesOf(world, nightsAgo))}.manifest`
 
+/** What is the chat server's user's. */
+const entry = (type: 'file' | 'directory', mode: number, mtimeMs: number, text = ''): Entry => ({
+  header: { type, mode, uid: 950, gid: 950, uname: 'chat', gname: 'chat', mtime: new Date(mtimeMs) },
+  data: Buffer.from(text),
+})
+
 /** The folder as a night's backup found it. Of the board only its records change from night to night. */
 function foundOn(world: World, nightsAgo: number): Tree {
   const isEmptied = nightOf(world, nightsAgo) > cleanedUpAt(world)
-  const entry = (type: 'file' | 'directory', mode: number, mtimeMs: number, text = ''): Entry => ({
-    header: { type, mode, uid: 950, gid: 950, uname: 'chat', gname: 'chat', mtime: new Date(mtimeMs) },
-    data: Buffer.from(text),
-  })
   const begun = isEmptied ? cleanedUpAt(world) : nightOf(world, oldest + 1)
   const folders: [string, Entry][] = (isEmptied ? [''] : ['', 'files']).map((path) => [
     path,

@@ -1,7 +1,7 @@
 // A folder of duplicity(1)'s: which backups lead to a moment (its dup_collections.py), and what they make together.
 import { createHash } from 'node:crypto'
 import { patched } from './delta.ts'
-import { changesIn, type Tree } from './difftar.ts'
+import { changesIn, type Entry, type Tree } from './difftar.ts'
 
 /** A file by its name. @throws what reading it throws */
 export type ReadFile = (name: string) => Uint8Array
@@ -106,8 +106,7 @@ function volumesOf({ manifest = '', volumes }: BackupSet, read: ReadFile): Uint8
 
 /** The folder that these backups make. @throws DuplicityError where they don't */
 export async function treeOf(sets: readonly BackupSet[], read: ReadFile): Promise<Tree> {
-  const tree = new Map<string, Tree extends ReadonlyMap<string, infer E> ? E : never>()
-  // Of all of them, before the first is read: a volume that is missing is found before anything is made.
+  const tree = new Map<string, Entry>()
   for (const volumes of sets.map((set) => volumesOf(set, read)))
     for (const { path, is, header, data } of await changesIn(volumes))
       if (is === 'deleted') tree.delete(path)

@@ -3,9 +3,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { packTar, unpackTar, type TarHeader } from 'modern-tar'
 
-/** A file, a folder or a symbolic link. */
+/** A file, a folder or a symbolic link; only a file has data. */
 export interface Entry {
-  /** Without content, for a folder or a link. */
   readonly header: Omit<TarHeader, 'name' | 'size'>
   readonly data: Uint8Array
 }
