@@ -11,6 +11,7 @@ import { recipeOf } from './recipes/recipes.ts'
 import { goAhead, reviewKey, type Go } from './review.ts'
 import type { AnyAction, Choice, Run } from './step.ts'
 import { targetHostKey } from './target-host.ts'
+import { unpackAction } from './unpack.ts'
 import { wayBack } from './way-back.ts'
 
 /** What speaks against the dump is said again where it is about to be used. */
@@ -56,6 +57,7 @@ function lastInShort(run: Run): string {
   return [
     'in short:',
     ...run.effect(checkDumpAction).facts.slice(0, 5),
+    ...(run.began('unpack') ? run.effect(unpackAction).facts : []),
     ...doubtsOf(run),
     `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
     ...keptInShort(run),

@@ -1,13 +1,32 @@
 import { z } from 'zod'
 import { oneLine } from '../text/display.ts'
+import { RemoteCommandError } from '../text/errors.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
-import type { Action, Finding } from './step.ts'
+import type { Action, Finding, Run } from './step.ts'
 
 const nothing = z.object({})
 
+/** What was unpacked, beside what is there now. */
+const unpacked = z.object({ facts: z.array(z.string()).default([]) })
+
+type Unpacked = z.infer<typeof unpacked>
+
+/** It only tells: what can't be compared is put in place all the same. */
+async function compared(run: Run): Promise<string[]> {
+  const command = recipeOf(run).compared?.(placesOf(run))
+  if (command === undefined) return []
+  run.report({ waitingFor: 'what was unpacked to be counted' })
+  try {
+    return (await run.do(command)).map((each) => oneLine(each))
+  } catch (error) {
+    if (error instanceof RemoteCommandError && error.exitCode !== null) return []
+    throw error
+  }
+}
+
 /** Makes the new data beside the old one. */
-export const unpackAction: Action<Record<string, never>, Record<string, never>> = {
+export const unpackAction: Action<Record<string, never>, Unpacked> = {
   kind: 'action',
   id: 'unpack',
   version: 1,
@@ -18,7 +37,7 @@ export const unpackAction: Action<Record<string, never>, Record<string, never>> 
   aside: true,
   applies: (run) => recipeOf(run).unpack(placesOf(run)).length > 0,
   before: nothing,
-  effect: nothing,
+  effect: unpacked,
   holdsUntil: 'put-in-place',
   renews: true,
   commands: (run) => recipeOf(run).unpack(placesOf(run)),
@@ -31,7 +50,7 @@ export const unpackAction: Action<Record<string, never>, Record<string, never>> 
       for (const [, lost = ''] of said.matchAll(/^warning\t(.*)$/gm))
         run.finding('warn', `not as in the dump: ${oneLine(lost).slice(0, 300)}`)
     }
-    return {}
+    return { facts: await compared(run) }
   },
   async verify(run): Promise<Finding[]> {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))

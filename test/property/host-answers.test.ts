@@ -17,7 +17,7 @@ import {
 } from '../../src/remote/linux/disks.ts'
 import { answers, bootId, hostFacts, missingTools } from '../../src/remote/linux/facts.ts'
 import { duplicityVersion } from '../../src/remote/linux/duplicity.ts'
-import { folderStanding, isFolderAside, lookAtFolder } from '../../src/remote/linux/folder.ts'
+import { contentsOfBoth, folderStanding, isFolderAside, lookAtFolder } from '../../src/remote/linux/folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
 import { checkOwn, ownStanding } from '../../src/remote/linux/own-scripts.ts'
@@ -64,6 +64,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   datasetStanding: [datasetStanding(swap), 'between\n'],
   lookAtDataset: [lookAtDataset('tank/chat'), 'is filesystem\nmountpoint\t/srv/chat\nencryptionroot\t-\nnames 3\nfree 1024\n'],
   isDatasetAside: [isDatasetAside(swap), `${swap.into}-before-${swap.run}\n`],
+  contentsOfBoth: [contentsOfBoth(swap), 'fresh 12 4096 1795289022\nold 1 7 0\n'],
   isFolderAside: [isFolderAside(swap), 'there\n'],
   areDatabasesAside: [areDatabasesAside(swap), '2\n'],
   folderStanding: [folderStanding(swap), 'new\n'],

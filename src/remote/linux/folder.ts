@@ -183,6 +183,44 @@ export const folderStanding = (swap: FolderSwap): ShellCommand<'old' | 'between'
     ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
   )
 
+/** The files below a folder. */
+export interface FolderContents {
+  readonly files: number
+  readonly bytes: number
+  /** When the newest of them was written; ms since 1970, 0 where there is none. */
+  readonly newestMs: number
+}
+
+/** Both folders while the new one is beside the old. */
+export interface BothFolders {
+  readonly fresh: FolderContents | null
+  readonly old: FolderContents | null
+}
+
+/** What is in the new folder and in the old one; null of one that is not there, or can't be counted in half a minute. */
+export const contentsOfBoth = (swap: FolderSwap): ShellCommand<BothFolders> =>
+  readLine(
+    onStaged(
+      swap.staging,
+      [
+        places(swap),
+        // What breaks off has counted nothing.
+        String.raw`tell() { [ -d "$2" ] || return 0; { timeout 30 find "$2" -xdev -type f -printf '%s %T@\n' 2>/dev/null || echo broken; } | awk -v which="$1" '/^broken$/ { bad = 1; next } { n++; b += $1; if ($2 > t) t = $2 } END { if (!bad) printf "%s %d %.0f %.0f\n", which, n, b, t }'; }`,
+        'tell fresh "$f"; tell old "$o"',
+      ].join('\n'),
+    ),
+    ({ stdout }) => {
+      const of = (which: string): FolderContents | null => {
+        const found = new RegExp(`^${which} (\\d{1,15}) (\\d{1,15}) (\\d{1,11})$`, 'm').exec(stdout)
+        if (found === null) return null
+        const [, files = '', bytes = '', newest = ''] = found
+        return { files: count(files), bytes: count(bytes), newestMs: count(newest) * 1000 }
+      }
+      return { fresh: of('fresh'), old: of('old') }
+    },
+    { timeoutMs: 120_000 },
+  )
+
 export interface FolderFacts {
   readonly is: 'folder' | 'link' | 'other' | 'absent'
   readonly parent: boolean

@@ -4,6 +4,7 @@ import { posix } from 'node:path'
 import { checkArchives, checkFiles } from '../../remote/linux/check-staged.ts'
 import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../remote/linux/duplicity.ts'
 import {
+  contentsOfBoth,
   discardFolder,
   folderAside,
   isFolderAside,
@@ -15,13 +16,18 @@ import {
   swapFolder,
   swapFolderDatasets,
   unswapFolder,
+  type FolderContents,
 } from '../../remote/linux/folder.ts'
 import { roomAt } from '../../remote/linux/staging.ts'
 import { datasetStanding, destroyReceived, lookAtDataset, unswapDatasets } from '../../remote/zfs/receive.ts'
+import { bytes } from '../../text/bytes.ts'
+import { many } from '../../text/many.ts'
 import { sh } from '../../text/quote.ts'
+import { utcMinute } from '../../text/time.ts'
+import type { ShellCommand } from '../../remote/command.ts'
 import type { Run } from '../step.ts'
 import { checkedBy } from './checked.ts'
-import type { Recipe } from './recipe.ts'
+import type { Places, Recipe } from './recipe.ts'
 import { datasetLeft, datasetRoom, isDatasetName, standingAgainst } from './zfs-stream.ts'
 
 async function datasetObstacles(run: Run, into: string): Promise<string[]> {
@@ -56,11 +62,37 @@ const wrongFolder = (into: string): string | undefined =>
     ? undefined
     : `${into} is no absolute path of a folder, such as /srv/chat`
 
+const inWords = ({ files, bytes: size }: FolderContents): string => `${many(files, 'file')}, ${bytes(size)}`
+
+const newestOf = ({ files, newestMs }: FolderContents): string =>
+  files === 0 ? '' : `, the newest of ${utcMinute(new Date(newestMs))} UTC`
+
+/**
+ * A folder that somebody has emptied, and a backup that has saved it so, show in nothing else before it is too late.
+ * @param hasTimes whether the dump keeps when its files were written
+ */
+const comparing =
+  (hasTimes: boolean) =>
+  (places: Places): ShellCommand<readonly string[]> => {
+    const command = contentsOfBoth(places)
+    return {
+      ...command,
+      parse(output) {
+        const { fresh, old } = command.parse(output)
+        return [
+          ...(fresh === null ? [] : [`in the dump: ${inWords(fresh)}${hasTimes ? newestOf(fresh) : ''}`]),
+          ...(old === null ? [] : [`there now: ${inWords(old)}${newestOf(old)}`]),
+        ]
+      },
+    }
+  }
+
 const common = {
   into: 'the folder that it is to be, such as /srv/chat, or the dataset that is mounted there, such as tank/chat',
   wrongInto: (into: string) => (isDatasetName(into) ? undefined : wrongFolder(into)),
   obstacles,
   room: (run: Run, into: string) => (isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(into)))),
+  compared: comparing(true),
   discard: (places) => [isDataset(places.into) ? destroyReceived(places) : discardFolder(places)],
   swap: (places) => [isDataset(places.into) ? swapFolderDatasets(places) : swapFolder(places)],
   unswap: (places) => [isDataset(places.into) ? unswapDatasets(places) : unswapFolder(places)],
@@ -80,6 +112,7 @@ export const folderRecipe: Recipe = {
   ...common,
   kind: 'folder',
   tools: ['curl'],
+  compared: comparing(false),
   check: ({ staging }) => checkedBy(checkFiles(staging)),
   unpack: (places) => [folderOfObjects(places)],
 }

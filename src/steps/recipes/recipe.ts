@@ -68,6 +68,8 @@ export interface Recipe {
    * None where the old one must make way first.
    */
   unpack(places: Places): readonly ShellCommand<string>[]
+  /** What was unpacked beside what is there now: a line each, while both can be looked at. It only tells. */
+  compared?(places: Places): ShellCommand<readonly string[]>
   /** What was unpacked is removed again. */
   discard(places: Places): readonly ShellCommand<string>[]
   /** The old data aside, and the new in its place. */

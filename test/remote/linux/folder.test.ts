@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { checkArchives, checkFiles } from '../../../src/remote/linux/check-staged.ts'
 import {
   discardFolder,
+  contentsOfBoth,
   folderAside,
   isFolderAside,
   folderOfArchives,
@@ -69,6 +71,11 @@ describe('a folder of objects', () => {
   it('takes the place of the old one, with its modes, and makes way for it again', async () => {
     await here(folderOfObjects(swap))
     expect([inPlace('a'), await here(folderStanding(swap))]).toEqual(['old', 'old'])
+    utimesSync(join(swap.into, 'a'), 1_795_289_022, 1_795_289_022)
+    expect(await here(contentsOfBoth(swap))).toEqual({
+      fresh: { files: 2, bytes: 16, newestMs: expect.any(Number) as unknown },
+      old: { files: 1, bytes: 3, newestMs: 1_795_289_022_000 },
+    })
     await here(swapFolder(swap))
     expect([inPlace('a'), inPlace(odd), await here(folderStanding(swap))]).toEqual(['new', 'part 1 part 2', 'new'])
     expect(statSync(swap.into).mode & 0o777).toBe(0o750)
@@ -85,6 +92,7 @@ describe('a folder of objects', () => {
   it('that is not there any more gets the owner that was configured', async () => {
     rmSync(swap.into, { recursive: true })
     await here(folderOfObjects({ ...swap, owner: 'daemon:games' }))
+    expect((await here(contentsOfBoth(swap))).old).toBe(null)
     await here(swapFolder(swap))
     expect(await here(isFolderAside(swap))).toBe(false)
     const [{ uid, gid }, file] = [statSync(swap.into), statSync(join(swap.into, odd))]
