@@ -7,6 +7,9 @@ const rig = ['test/**/*.rig.test.ts']
 const big = ['test/rig/big.test.ts']
 // Whether the real host still says what was recorded of it: `npm run check:contract`.
 const contract = ['test/contract/real.rig.test.ts']
+// Also against Ceph's S3, where that is installed: `npm run check:rgw`.
+const s3Contract = ['test/remote/aws/s3-contract/*.test.ts']
+const rgw = ['test/**/*.rgw.test.ts']
 const common = { testTimeout: 60_000, hookTimeout: 120_000, env: { AWS_EC2_METADATA_DISABLED: 'true' } }
 
 export default defineConfig({
@@ -20,10 +23,11 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/arrows.test.ts', ...sshd, ...rig, ...big],
+          exclude: ['test/arrows.test.ts', ...sshd, ...rig, ...big, ...rgw],
         },
       },
       { test: { ...common, name: 'sshd', include: sshd } },
+      { test: { ...common, name: 'rgw', include: [...s3Contract, ...rgw], globalSetup: 'test/rgw/setup.ts' } },
       { test: { ...common, name: 'big', include: big, testTimeout: 3_600_000, hookTimeout: 600_000 } },
       { test: { ...common, name: 'contract', include: contract, testTimeout: 1_200_000, hookTimeout: 600_000 } },
       // Two hosts at a time, when all else is done: each is a whole machine, and this one may have two cores.

@@ -18,7 +18,7 @@ else missing.push('tests on the real host (build it once: npm run rig:setup)')
 
 if (missing.length > 0) process.stdout.write(`not run here: ${missing.join('; ')}\n`)
 process.stdout.write(
-  'skipped here, for who has hours: the further ways, states and bad days of the real host (npm run check:long), a pool of hundreds of datasets (npm run check:big), and whether the real host still says what the simulated one is compared with (npm run check:contract)\n',
+  'not run here, for who has Ceph: what is restored from S3, from a real one (npm run check:rgw)\nskipped here, for who has hours: the further ways, states and bad days of the real host (npm run check:long), a pool of hundreds of datasets (npm run check:big), and whether the real host still says what the simulated one is compared with (npm run check:contract)\n',
 )
 if (missing.length > 0 && process.env.LIFEBOAT_REQUIRE_RIG === '1') {
   process.stdout.write(`LIFEBOAT_REQUIRE_RIG is set, so that is a failure\n0 passed, ${missing.length} failed\n`)

@@ -1,7 +1,7 @@
 // What AWS, its SDK or something between says when a call fails, as an error that the operator can act on.
 import { AwsError, LifeboatError, PreflightError, type Next } from '../../text/errors.ts'
 import type { AwsCommand } from '../command.ts'
-import { s3Failure } from './s3-failure.ts'
+import { noReason, s3Failure } from './s3-failure.ts'
 import type { Answered } from './sdk-base.ts'
 
 interface SdkFailure {
@@ -27,6 +27,9 @@ export interface Call {
 
 const isFailure = (error: unknown): error is SdkFailure =>
   typeof error === 'object' && error !== null && 'name' in error && 'message' in error
+
+/** What was said of it. S3s that are not AWS's leave most of their errors without words: the SDK calls them unknown then. */
+const reasonOf = ({ message }: SdkFailure): string => (message === 'UnknownError' ? noReason : message)
 
 /** "… is not authorized to perform: ec2:CreateVolume on resource …": the action that the identity lacks. */
 const lacking = (action: string, failure: SdkFailure): string | null =>
@@ -82,7 +85,7 @@ function aboutIdentity(call: Call, error: SdkFailure): PreflightError | undefine
     const next = [{ why: 'set the clock', command: 'sudo timedatectl set-ntp true' }]
     return preflight(
       'clock-wrong',
-      `this machine's clock is wrong, so AWS refuses its signatures: ${message}`,
+      `this machine's clock is wrong, so AWS refuses its signatures: ${reasonOf(error)}`,
       next,
       error,
     )
@@ -94,7 +97,7 @@ function aboutIdentity(call: Call, error: SdkFailure): PreflightError | undefine
   if (refused.has(name) || (name === 'AuthFailure' && /credential/i.test(message)))
     return preflight(
       'credentials-refused',
-      `AWS refuses the credentials (${name}): ${message}`,
+      `AWS refuses the credentials (${name}): ${reasonOf(error)}`,
       [identity(call)],
       error,
     )
@@ -118,9 +121,10 @@ const throttling =
 /** What to add where AWS can't serve anybody just now. */
 function passing({ name, $metadata }: SdkFailure): string {
   const status = $metadata?.httpStatusCode ?? 0
-  const times = `also after ${$metadata?.attempts ?? 1} tries; nothing is lost by it: ${resumable} in a few minutes`
+  const times = `also after ${$metadata?.attempts ?? 1} tries; ${resumable} in a few minutes`
   if (throttling.test(name)) return ` (AWS is throttling this account's calls, ${times})`
-  return status >= 500 ? ` (AWS itself is in trouble, ${times})` : ''
+  // 501 is an answer: it does not do that, and will not in a few minutes.
+  return status >= 500 && status !== 501 ? ` (AWS itself is in trouble, ${times})` : ''
 }
 
 function unreachable(call: Call, error: SdkFailure): AwsError {
@@ -152,7 +156,7 @@ export function translate(call: Call, error: unknown): unknown {
   if (answered !== undefined && (!answered.fromAws || error.$fault === undefined)) return notFromAws(error, answered)
   const about = aboutIdentity(call, error)
   if (about !== undefined) return about
-  const message = error.message.replace(/ Encoded authorization failure message:.*$/s, '')
+  const message = reasonOf(error).replace(/ Encoded authorization failure message:.*$/s, '')
   const requestId = error.$metadata.requestId ?? null
   if (call.service === 's3') {
     const said = s3Failure(call.action, { ...error, name: error.name, message }, error.$metadata.httpStatusCode)

@@ -51,11 +51,16 @@ function codeOf(action: string, name: string, status: number): string {
   if (!action.startsWith('Head')) return name
   if (status === 403) return 'AccessDenied'
   if (status === 404) return action === 'HeadBucket' ? 'NoSuchBucket' : 'NoSuchKey'
+  if (status === 405) return 'MethodNotAllowed'
   return status === 301 ? 'PermanentRedirect' : name
 }
 
+/** What is told of an error that came without words. */
+export const noReason = 'no reason is given'
+
 const words: Readonly<Record<string, string>> = {
   AccessDenied: 'Access Denied',
+  MethodNotAllowed: 'The specified method is not allowed against this resource',
   NoSuchBucket: 'The specified bucket does not exist',
   NoSuchKey: 'The specified key does not exist.',
   PermanentRedirect: 'The bucket is to be asked for at another endpoint',
@@ -70,7 +75,8 @@ const lacking = (action: string, code: string, message: string): string | null =
 /** An error of S3 in words that can be acted on. @param status the answer's HTTP status */
 export function s3Failure(action: string, error: { readonly name: string; readonly message: string }, status: number) {
   const code = codeOf(action, error.name, status)
-  const said = code === error.name ? error.message : (words[code] ?? error.message)
+  const isTold = code === error.name && error.message !== noReason
+  const said = isTold ? error.message : (words[code] ?? error.message)
   const hint = hints[code]
   return {
     code,

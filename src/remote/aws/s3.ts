@@ -71,6 +71,13 @@ const call = <Output, T>(
 /** Keys are asked for in URL encoding: XML has no way to write all of their characters. */
 const decoded = (text: string | undefined): string => decodeURIComponent((text ?? '').replaceAll('+', ' '))
 
+/**
+ * The key that the next page begins after, of which AWS makes a URL as of all keys. Ceph's RGW writes it as it is: what is
+ * also the last key of the page, decoded, is not decoded once more.
+ */
+const marker = (next: string | undefined, ...last: readonly ({ readonly Key?: string | undefined } | undefined)[]) =>
+  last.some((each) => each !== undefined && decoded(each.Key) === next) ? next : decoded(next)
+
 const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '')
 
 const iso = (at: Date | undefined): string => at?.toISOString() ?? ''
@@ -147,8 +154,13 @@ export const listVersions = (
         at: iso(each.LastModified),
       })),
     }),
-    ({ IsTruncated, NextKeyMarker, NextVersionIdMarker }) =>
-      IsTruncated === true ? { KeyMarker: decoded(NextKeyMarker), VersionIdMarker: NextVersionIdMarker } : undefined,
+    ({ IsTruncated, NextKeyMarker, NextVersionIdMarker, Versions, DeleteMarkers }) =>
+      IsTruncated === true
+        ? {
+            KeyMarker: marker(NextKeyMarker, Versions?.at(-1), DeleteMarkers?.at(-1)),
+            VersionIdMarker: NextVersionIdMarker,
+          }
+        : undefined,
   )
 }
 
@@ -165,8 +177,10 @@ export const listUploads = (bucket: string, prefix: string): AwsCommand<{ key: s
     input,
     (output: ListMultipartUploadsCommandOutput) =>
       (output.Uploads ?? []).map(({ Key, Initiated }) => ({ key: decoded(Key), startedAt: iso(Initiated) })),
-    ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }) =>
-      IsTruncated === true ? { KeyMarker: decoded(NextKeyMarker), UploadIdMarker: NextUploadIdMarker } : undefined,
+    ({ IsTruncated, NextKeyMarker, NextUploadIdMarker, Uploads }) =>
+      IsTruncated === true
+        ? { KeyMarker: marker(NextKeyMarker, Uploads?.at(-1)), UploadIdMarker: NextUploadIdMarker }
+        : undefined,
   )
 }
 

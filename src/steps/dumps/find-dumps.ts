@@ -117,7 +117,7 @@ async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<JudgedD
   const { bucket } = source
   // Listing tells in words what HeadBucket has none for, and finds the region as well.
   const { root, objects, history } = await contentsOf(run, source, asOf)
-  const { region } = await run.do(bucketRegion(bucket))
+  const { region } = await allowed(run, bucketRegion(bucket), { region: null })
   const { timeZone } = run.answer(targetHostKey)
   const grouping = { root, zone: timeZone, kind: source.kind, own: run.host.recipes ?? [] }
   const found = dumpsIn(objects, grouping).map((dump) => ({ ...dump, asOf: asOf ?? null }))

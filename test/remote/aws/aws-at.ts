@@ -7,11 +7,16 @@ import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 const keys = `[default]\naws_access_key_id=${world.accessKeyId}\naws_secret_access_key=${world.secretAccessKey}\n`
 
 /** The program's own client of the APIs at this address, with these credentials. */
-export async function awsAt(endpoint: string, credentials = keys, s3Endpoint = endpoint): Promise<Aws> {
+export async function awsAt(
+  endpoint: string,
+  credentials = keys,
+  s3Endpoint = endpoint,
+  region = world.region,
+): Promise<Aws> {
   const credentialsFile = join(await temporaryFolder(), 'credentials')
   await writeFile(credentialsFile, credentials)
   return connectAws({
-    region: world.region,
+    region,
     credentialsFile,
     ec2Endpoint: endpoint,
     stsEndpoint: endpoint,

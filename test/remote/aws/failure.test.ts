@@ -171,7 +171,29 @@ describe('an AWS that is busy', () => {
   it('or down is said to be in trouble', () => {
     expect(translate({ action: 'X' }, answer('InternalError', 'An internal error', 500, 8))).toMatchObject({
       code: 'InternalError',
-      message: expect.stringMatching(/AWS itself is in trouble.*nothing is lost/) as unknown,
+      message: expect.stringMatching(
+        /\(AWS itself is in trouble, also after 8 tries; nothing is lost by it; a/,
+      ) as unknown,
+    })
+  })
+})
+
+const wordless = (name: string, status: number) =>
+  translate({ action: 'RestoreObject', service: 's3' }, answer(name, 'UnknownError', status))
+
+describe('an error without words, as S3s that are not AWS leave them,', () => {
+  it("is told in AWS's words where they are known", () => {
+    expect(wordless('NoSuchKey', 404)).toMatchObject({
+      message: 'AWS answers RestoreObject with NoSuchKey: The specified key does not exist.',
+    })
+  })
+
+  it('is told to have none where they are not, and that a server does not do something is no trouble of it', () => {
+    expect(wordless('NotImplemented', 501)).toMatchObject({
+      message: 'AWS answers RestoreObject with NotImplemented: no reason is given',
+    })
+    expect(wordless('InvalidAccessKeyId', 403)).toMatchObject({
+      message: 'AWS refuses the credentials (InvalidAccessKeyId): no reason is given',
     })
   })
 })

@@ -101,6 +101,25 @@ describe('versions', () => {
   })
 })
 
+describe('the next page', () => {
+  const truncated = { IsTruncated: true, NextVersionIdMarker: 'v', NextUploadIdMarker: 'u' }
+
+  it.each([
+    ['is asked for by the key that a URL was made of, as AWS does', 'a%2520b%25%0A'],
+    ['is asked for by the key as it is, as RGW writes it', 'a%20b%\n'],
+  ])('%s', (_, NextKeyMarker) => {
+    const listed = [{ Key: 'a' }, { Key: 'a%2520b%25%0A' }]
+    const key = { KeyMarker: 'a%20b%\n' }
+    const page = { ...truncated, NextKeyMarker }
+    expect(listVersions('b', '').nextPage?.({ ...page, Versions: listed })).toEqual({ ...key, VersionIdMarker: 'v' })
+    expect(listVersions('b', '').nextPage?.({ ...page, Versions: [{ Key: 'a' }], DeleteMarkers: listed })).toEqual({
+      ...key,
+      VersionIdMarker: 'v',
+    })
+    expect(listUploads('b', '').nextPage?.({ ...page, Uploads: listed })).toEqual({ ...key, UploadIdMarker: 'u' })
+  })
+})
+
 it('an upload in parts that did not end is listed', async () => {
   await using at = await lab()
   await at.s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'd/a b' }))

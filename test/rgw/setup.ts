@@ -1,0 +1,17 @@
+// One RGW for all files of the project `rgw`.
+import type { TestProject } from 'vitest/node'
+import { startRgw, type RgwAddress } from './start-rgw.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** There in the project `rgw` only. */
+    readonly rgw?: RgwAddress
+  }
+}
+
+/** @throws Error with the line that installs Ceph, where it is not there */
+export async function setup(project: TestProject): Promise<() => PromiseLike<void>> {
+  const rgw = await startRgw()
+  project.provide('rgw', rgw.address)
+  return () => rgw[Symbol.asyncDispose]()
+}
