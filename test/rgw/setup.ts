@@ -4,8 +4,8 @@ import { startRgw, type RgwAddress } from './start-rgw.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** There in the project `rgw` only. */
-    readonly rgw?: RgwAddress
+    /** Undefined in any project but `rgw`. */
+    readonly rgw: RgwAddress | undefined
   }
 }
 

@@ -3,13 +3,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { world } from '../lab/cloud/helpers.ts'
-import { closed, listening } from '../remote/host/listening.ts'
+import { freePort } from '../remote/host/listening.ts'
 import { ended } from '../rig/program.ts'
+import { requireCeph, settings } from './ceph.ts'
 
 /** How it is reached. */
 export interface RgwAddress {
@@ -18,6 +18,8 @@ export interface RgwAddress {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Its ceph.conf, for radosgw-admin(8). */
+  readonly conf: string
 }
 
 export interface Rgw extends AsyncDisposable {
@@ -25,59 +27,7 @@ export interface Rgw extends AsyncDisposable {
 }
 
 /** Whose all buckets are: the one that also owns those of the lab's test worlds. */
-const owner: Omit<RgwAddress, 'url'> = world
-
-const packages = 'apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common'
-
-/** @throws Error with the line that installs what is missing */
-async function requireCeph(): Promise<void> {
-  const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin']
-  const found = await Promise.all(programs.map((each) => execa('which', [each], { reject: false })))
-  const missing = programs.filter((_, at) => found[at]?.exitCode !== 0)
-  if (missing.length > 0)
-    throw new Error(`these tests need Ceph's S3, and there is no ${missing.join(', ')} here:\n  ${packages}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listening(server)
-  await closed(server)
-  return port
-}
-
-/** ceph.conf(5). What Ceph keeps for its safety between machines is switched off: there is one, for some minutes. */
-const settings = (folder: string, cluster: string, monitor: string, port: number): string =>
-  [
-    '[global]',
-    `fsid = ${cluster}`,
-    `mon_host = ${monitor}`,
-    'mon_initial_members = a',
-    `mon_data = ${folder}/mon`,
-    // A disk that others have nearly filled is no reason to stop.
-    'mon_data_avail_crit = 1',
-    'mon_allow_pool_size_one = true',
-    'auth_cluster_required = none',
-    'auth_service_required = none',
-    'auth_client_required = none',
-    'public_network = 127.0.0.0/8',
-    'ms_bind_msgr2 = false',
-    `osd_data = ${folder}/osd`,
-    'osd_objectstore = memstore',
-    'memstore_device_bytes = 4294967296',
-    'osd_crush_chooseleaf_type = 0',
-    'osd_pool_default_size = 1',
-    'osd_pool_default_min_size = 1',
-    'osd_pool_default_pg_num = 1',
-    'osd_pool_default_pgp_num = 1',
-    'osd_pool_default_pg_autoscale_mode = off',
-    `rgw_frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1`,
-    `rgw_data = ${folder}/rgw`,
-    `run_dir = ${folder}/run`,
-    `admin_socket = ${folder}/run/$name.sock`,
-    `pid_file = ${folder}/run/$name.pid`,
-    `log_file = ${folder}/$name.log`,
-    '',
-  ].join('\n')
+const owner: Omit<RgwAddress, 'url' | 'conf'> = world
 
 /**
  * Starts one and waits until it answers: a quarter of a minute. Dispose of it to end its processes and remove its folder;
@@ -93,13 +43,16 @@ export async function startRgw({ region, accessKeyId, secretAccessKey } = owner)
   const [cluster, store] = [randomUUID(), randomUUID()]
   const monitor = `v1:127.0.0.1:${monitorPort}`
   await writeFile(conf, settings(folder, cluster, monitor, port))
+  const lost = new AbortController()
   const run = (program: string, ...args: readonly string[]) =>
-    execa(program, ['-c', conf, ...args], { timeout: 60_000, cwd: folder })
+    execa(program, ['-c', conf, ...args], { timeout: 60_000, cwd: folder, cancelSignal: lost.signal })
 
   const daemons: ChildProcess[] = []
   const start = (program: string, ...args: readonly string[]): void => {
     const all = ['--pdeathsig', 'KILL', program, '-f', '-c', conf, ...args]
-    daemons.push(spawn('setpriv', all, { stdio: 'ignore', cwd: folder }))
+    const daemon = spawn('setpriv', all, { stdio: 'ignore', cwd: folder })
+    daemon.once('exit', () => lost.abort(new Error(`${program} has ended`)))
+    daemons.push(daemon)
   }
   const stop = async (): Promise<void> => {
     // Killed: what it has in memory, the store would else write to its folder first.
@@ -114,6 +67,7 @@ export async function startRgw({ region, accessKeyId, secretAccessKey } = owner)
     await run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map)
     start('ceph-mon', '-i', 'a')
     await run('ceph', 'osd', 'new', store)
+    await run('ceph', 'osd', 'crush', 'create-or-move', 'osd.0', '1.0', 'root=default', 'host=here')
     await run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', store)
     start('ceph-osd', '-i', '0')
     const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey]
@@ -121,8 +75,8 @@ export async function startRgw({ region, accessKeyId, secretAccessKey } = owner)
     await run('radosgw-admin', 'zonegroup', 'modify', '--rgw-zonegroup', 'default', '--api-name', region)
     start('radosgw', '-n', 'client.rgw')
     const url = `http://127.0.0.1:${port}`
-    await answers(url, daemons)
-    return { address: { url, region, accessKeyId, secretAccessKey }, [Symbol.asyncDispose]: stop }
+    await answers(url, lost.signal)
+    return { address: { url, region, accessKeyId, secretAccessKey, conf }, [Symbol.asyncDispose]: stop }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const logs = await lastLines(folder)
@@ -139,16 +93,15 @@ async function lastLines(folder: string): Promise<string> {
 }
 
 /** @throws Error where one of its processes has ended */
-async function answers(url: string, daemons: readonly ChildProcess[]): Promise<void> {
+async function answers(url: string, lost: AbortSignal): Promise<void> {
   const end = Date.now() + 60_000
-  for (;;) {
-    if (daemons.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null))
-      throw new Error('one of its processes has ended')
-    const status = await fetch(url).then(
+  const status = (): Promise<number> =>
+    fetch(url).then(
       (answer) => answer.status,
       () => 0,
     )
-    if (status !== 0) return
+  while ((await status()) === 0) {
+    lost.throwIfAborted()
     if (Date.now() > end) throw new Error('it does not answer')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -2,11 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { closed, listening } from './listening.ts'
+import { freePort } from './listening.ts'
 
 const program = '/usr/sbin/sshd'
 
@@ -48,13 +47,6 @@ export interface TestSshd extends AsyncDisposable {
 export async function makeKey(file: string, type: string = 'ed25519', passphrase: string = ''): Promise<string> {
   await execa('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file])
   return file
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listening(server)
-  await closed(server)
-  return port
 }
 
 /** Starts sshd on `port` and waits until it listens; null when the port was taken meanwhile. */
