@@ -1,11 +1,8 @@
 // How fast a dump comes onto a host, beside `aws s3 cp` on the same machine from the same endpoint.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { z } from 'zod'
 import { connectAws } from '../src/remote/aws/client.ts'
 import { listObjects } from '../src/remote/aws/s3.ts'
 import { localHost } from '../src/remote/host/local-host.ts'
@@ -14,6 +11,7 @@ import { contextFor } from '../src/run/context.ts'
 import { digestOf } from '../src/steps/dumps/digest.ts'
 import { fetchAction } from '../src/steps/fetch.ts'
 import { fakeSession } from '../test/run/fake-session.ts'
+import { lab, rgw } from './fetch-from.ts'
 
 const mib = 1024 * 1024
 const cases = [
@@ -62,19 +60,21 @@ async function byLifeboat(remote: Remote, prefix: string, dir: string, carrier: 
   await fetchAction.perform(contextFor(session, { step: 'fetch', attempt: 1, shown, ignoresStopping: false }), { dir })
 }
 
-const endpoints = z.object({ s3: z.string(), ec2: z.string() })
+const sources = {
+  fetch: { start: lab, what: "the lab's S3" },
+  'fetch-rgw': { start: rgw, what: "Ceph's S3 (RGW)" },
+} as const
+
+/** The parts of the bench that measure a fetch. */
+export const isFetch = (part: string): part is keyof typeof sources => part in sources
 
 /** Prints how fast both are. */
-export async function measureFetch(): Promise<void> {
-  const server = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 's3-process.ts'), String(1024 * mib), '10000', '10240'],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+export async function measureFetch(from: keyof typeof sources): Promise<void> {
+  const { start, what: source } = sources[from]
+  await using server = await start({ bucket: 'bench', largeBytes: 1024 * mib, small: 10_000, smallBytes: 10_240 })
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-bench-'))
   try {
-    const [said] = z.tuple([z.string()]).parse(await once(createInterface({ input: server.stdout }), 'line'))
-    const { s3, ec2 } = endpoints.parse(JSON.parse(said))
+    const { s3, ec2 } = server
     const credentialsFile = join(folder, 'credentials')
     await writeFile(credentialsFile, `[default]\naws_access_key_id=${keyId}\naws_secret_access_key=${secretKey}\n`)
     const endpoint = { ec2Endpoint: ec2, stsEndpoint: ec2, iamEndpoint: ec2, s3Endpoint: s3 }
@@ -113,7 +113,7 @@ export async function measureFetch(): Promise<void> {
       { name: 'lifeboat', fetch: (prefix: string, dir: string) => byLifeboat(remote, prefix, dir, 'host') },
       { name: 'lifeboat --fetch ssh', fetch: (prefix: string, dir: string) => byLifeboat(remote, prefix, dir, 'ssh') },
     ]
-    process.stdout.write('fetched onto this machine from an S3 on loopback, median of 3\n')
+    process.stdout.write(`fetched onto this machine from ${source} on loopback, median of 3\n`)
     for (const { prefix, what, bytes } of cases) {
       const seconds = new Map<string, number[]>(ways.map(({ name }) => [name, []]))
       for (let round = 0; round < 3; round++)
@@ -138,7 +138,6 @@ export async function measureFetch(): Promise<void> {
     }
     await remote.close()
   } finally {
-    server.stdin.end()
     await rm(folder, { recursive: true, force: true })
   }
 }
