@@ -49,6 +49,7 @@ function fetching(
   transfer: (get: Transfer, batch: number) => { bytes: number; status: string },
   free = 999_999_999_999,
   carrier = 'host',
+  relay: (get: Transfer) => Promise<void> = () => Promise.resolve(),
 ) {
   const route: Route = { id: 'dump', legs: [{ choices: [], actions: [fetchAction] }] }
   const session = fakeSession({ route, host: { name: 'web' } })
@@ -62,7 +63,7 @@ function fetching(
   const listing = { Contents: objects }
   const remote: Remote = {
     run<T>(command: Command<T>): Promise<T> {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         if (command.kind === 'aws') return resolve(command.parse(listing))
         const said = (stdout: string, code = 0): void => resolve(command.parse({ code, stdout, stderr: '' }))
         if (command.gets !== undefined) {
@@ -76,7 +77,8 @@ function fetching(
         }
         if (command.relays !== undefined) {
           relayed.push(command.relays)
-          return said('')
+          relay(command.relays).then(() => said(''), reject)
+          return
         }
         if (command.line.includes('xargs'))
           return said(
@@ -141,6 +143,35 @@ describe('fetching a dump', () => {
       ...Array.from({ length: 25 }, (_, at) => [at * 8 * MiB, (at + 1) * 8 * MiB - 1]),
       [null, null],
     ])
+  })
+
+  it('goes on with other parts while one takes long on its way through here', async () => {
+    const late = Promise.withResolvers<void>()
+    const host = fetching(
+      () => ({ bytes: 0, status: '403' }),
+      undefined,
+      'ssh',
+      ({ from }) => (from === 0 ? late.promise : Promise.resolve()),
+    )
+    const performed = host.perform()
+    await vi.waitFor(() => expect(host.relayed).toHaveLength(26))
+    late.resolve()
+    expect(await performed).toMatchObject({ objects: 2 })
+  })
+
+  it('begins no more parts when one can not be passed on', async () => {
+    const lost = new Error('the connection is lost')
+    const host = fetching(
+      () => ({ bytes: 0, status: '403' }),
+      undefined,
+      'ssh',
+      ({ from }) => (from === 16 * MiB ? Promise.reject(lost) : Promise.resolve()),
+    )
+    expect(await thrownBy(host.perform())).toBe(lost)
+    const begun = host.relayed.length
+    expect(begun).toBeLessThan(8)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(host.relayed).toHaveLength(begun)
   })
 
   it('is refused where the dump is not what was chosen', async () => {

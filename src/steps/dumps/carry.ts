@@ -121,19 +121,34 @@ export const partsOfDump = (run: Run, objects: readonly DumpObject[]): Part[] =>
 /** So many parts are on their way at a time: while one goes out, the next ones come in. */
 const underway = 3
 
+/** For several who take from it: each is given once, and where one of them fails, no more are. */
+function* oneByOne<T>(all: readonly T[]): Generator<T, void> {
+  yield* all
+}
+
 /** This machine gets the parts and passes them on. */
 async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
   const total = bytesOf(parts)
   const left = await missing(run, dir, parts)
+  const before = total - bytesOf(left)
   const began = run.now().getTime()
-  for (let at = 0; at < left.length; at += underway) {
-    const done = total - bytesOf(left.slice(at))
-    const rate = (bytesOf(left.slice(0, at)) * 1000) / Math.max(1000, run.now().getTime() - began)
-    const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
-    run.report({ done, total, unit: 'bytes', waitingFor: `the dump to pass through here to the host${speed}` })
-    const some = left.slice(at, at + underway)
-    await Promise.all(some.map((part) => run.do(relayPart(getOf(dump, dir, part), s3Url(dump)))))
+  let passed = 0
+  const queue = oneByOne(left)
+  const passOn = async (): Promise<void> => {
+    for (const part of queue) {
+      const rate = (passed * 1000) / Math.max(1000, run.now().getTime() - began)
+      const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
+      run.report({
+        done: before + passed,
+        total,
+        unit: 'bytes',
+        waitingFor: `the dump to pass through here to the host${speed}`,
+      })
+      await run.do(relayPart(getOf(dump, dir, part), s3Url(dump)))
+      passed += part.bytes
+    }
   }
+  await Promise.all(Array.from({ length: underway }, passOn))
   run.report({ done: total, total, unit: 'bytes', waitingFor: null })
 }
 
