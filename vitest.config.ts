@@ -27,7 +27,15 @@ export default defineConfig({
         },
       },
       { test: { ...common, name: 'sshd', include: sshd } },
-      { test: { ...common, name: 'rgw', include: [...s3Contract, ...rgw], globalSetup: 'test/rgw/setup.ts' } },
+      {
+        test: {
+          ...common,
+          name: 'rgw',
+          include: [...s3Contract, ...rgw],
+          globalSetup: 'test/rgw/setup.ts',
+          testTimeout: 300_000,
+        },
+      },
       { test: { ...common, name: 'big', include: big, testTimeout: 3_600_000, hookTimeout: 600_000 } },
       { test: { ...common, name: 'contract', include: contract, testTimeout: 1_200_000, hookTimeout: 600_000 } },
       // Two hosts at a time, when all else is done: each is a whole machine, and this one may have two cores.
