@@ -43,16 +43,20 @@ export async function s3Get(lab: Lab, bucket: string, key: string): Promise<Buff
   return reply.status === 200 ? reply.body : refusal(reply, 'GetObject')
 }
 
+/** @returns what `aws s3 cp` prints of an upload */
 export async function s3Put(lab: Lab, bucket: string, key: string, text: string): Promise<string> {
   const reply = await askS3(lab.ready, 'PUT', `/${bucket}/${key}`, text)
   return reply.status === 200
     ? `upload: ./${key.split('/').at(-1)} to s3://${bucket}/${key}`
-    : refusal(reply, 'PutObject')
+    : `upload failed: ./${key.split('/').at(-1)} to s3://${bucket}/${key} ${refusal(reply, 'PutObject')}`
 }
 
+/** @returns what `aws s3 rm` prints */
 export async function s3Delete(lab: Lab, bucket: string, key: string): Promise<string> {
   const reply = await askS3(lab.ready, 'DELETE', `/${bucket}/${key}`)
-  return reply.status === 204 ? `delete: s3://${bucket}/${key}` : refusal(reply, 'DeleteObject')
+  return reply.status === 204
+    ? `delete: s3://${bucket}/${key}`
+    : `delete failed: s3://${bucket}/${key} ${refusal(reply, 'DeleteObject')}`
 }
 
 /** The text of a gzip file, or gzip's own words where it is cut off. */

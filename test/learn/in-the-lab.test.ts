@@ -14,6 +14,7 @@ import type { World } from '../../src/lab/host/manifest.ts'
 import { startLab } from '../../src/lab/lab.ts'
 import { aftermathOf } from '../../src/lab/scenarios/aftermath.ts'
 import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
+import { pageLines } from '../../src/text/page.ts'
 import { temporaryFolder } from '../lab/host/temporary-folder.ts'
 import { at, fakePlayer, keeperOf, rightly } from './fake-player.ts'
 
@@ -43,6 +44,9 @@ async function player(lesson: Lesson): Promise<Player & { readonly shown: Shown[
   }
 }
 
+/** Between the frame's rules at 80×24, beside a title, two gaps and one answer. */
+const [columns, rows] = [78, 15]
+
 const looking = lessons.filter((each) => each.looks !== undefined)
 
 describe('what is looked at', () => {
@@ -57,6 +61,8 @@ describe('what is looked at', () => {
       expect(answers).toHaveLength(lesson.looks?.looks.length ?? 0)
       for (const { text } of answers) {
         expect(text.split('\n').filter((line) => line.startsWith('  ')).length).toBeGreaterThan(1)
+        const lines = pageLines(text, columns)
+        expect(lines.length > rows ? lines : []).toEqual([])
         expect(text).not.toMatch(/command not found|unrecognized|invalid option|usage:|not supported/i)
       }
       expect(answers.map((each) => each.text).join('\n\n')).toMatch(expectations[lesson.id] ?? /./)
@@ -70,7 +76,7 @@ describe('what is looked at', () => {
     'rollback-or-clone': /more recent snapshots[^]*written@[^]*tank\/then +0B[^]*cannot destroy|held/,
     's3-dumps': /PRE 12-31-[^]*unexpected end of file[^]*dump complete/,
     'least-privilege':
-      /upload:[^]*AccessDenied[^]*s3:GetObject[^]*s3:DeleteObject[^]*bytes received[^]*explicit deny in a resource-based/,
+      /upload:[^]*AccessDenied[^]*s3:GetObject[^]*delete failed: [^]*s3:DeleteObject[^]*\n {2}\d{4}\n[^]*explicit deny in a resource-based/,
   }
 
   it('goes on in the middle: what was done before is done again unseen', async () => {

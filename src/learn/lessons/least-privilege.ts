@@ -14,8 +14,13 @@ const as = (lab: Lab, who: keyof typeof clothes): void => lab.stage.cloud.change
 
 const newKey = 'synapse/today/postgres.sql.gz'
 
-/** What a request to the object answered, in one line where it was given. */
-const got = (data: Buffer | string): string => (typeof data === 'string' ? data : `${data.length} bytes received`)
+/** As `--query ContentLength` prints it: the size, or in words why not. */
+const got = (data: Buffer | string): string => (typeof data === 'string' ? data : String(data.length))
+
+const get = (bucket: string, key: string): string =>
+  `aws s3api get-object --bucket ${bucket} --query ContentLength \\\n      --key ${key} out`
+
+const remove = `aws s3 rm s3://${dumpsBucket}/${newKey}`
 
 export const leastPrivilege: Lesson = {
   id: 'least-privilege',
@@ -25,19 +30,19 @@ export const leastPrivilege: Lesson = {
     {
       title: 'Two identities, two jobs',
       text: `
-Whoever breaks into a server has what that server has: also the AWS credentials of its backup script. So that script must not be able to read or delete backups.
+To AWS you are an identity: a user or a role. It has keys, and a policy that lists what it may do. Whoever breaks into a server has the keys of its backup script: so these must neither read nor delete backups.
 
-                        backup       restore identity:
-                        identity:    the person
-                        the server   on call
-  s3:PutObject          yes          no
-  s3:GetObject          no           yes
-  s3:ListBucket         no           yes
-  s3:GetBucketLocation  no           yes
-  s3:DeleteObject       no           no
-  ec2:Describe*         no           yes
-  ec2:Create-, AttachVolume  no      yes, limited by tags
-  ec2:DeleteSnapshot    no           no`,
+                           backup     restore
+                           identity:  identity:
+                           the server person on call
+  s3:PutObject (upload)    yes        no
+  s3:GetObject (download)  no         yes
+  s3:ListBucket (names)    no         yes
+  s3:GetBucketLocation     no         yes
+  s3:DeleteObject          no         no
+  ec2:Describe* (look)     no         yes
+  ec2:CreateVolume, Attach no         yes, by their tags
+  ec2:DeleteSnapshot       no         no`,
     },
     {
       title: 'Where it goes wrong',
@@ -56,7 +61,7 @@ The only way to know that an identity can restore is to restore with it. That is
     looks: [
       {
         title: 'As the backup identity: put',
-        text: 'What the backup script does every night.',
+        text: 'What the backup script does every night. The lab has one user, "operator": what it may do is changed for each look.',
         command: () => `aws s3 cp postgres.sql.gz s3://${dumpsBucket}/${newKey}`,
         answer: (lab) => {
           as(lab, 'backup')
@@ -65,37 +70,45 @@ The only way to know that an identity can restore is to restore with it. That is
         seen: 'That is all it needs.',
       },
       {
-        title: 'As the backup identity: read and delete',
-        text: 'What somebody would do who has stolen its key.',
-        command: () =>
-          `aws s3api get-object --bucket ${dumpsBucket} --key ${newKey} out\n    aws s3api delete-object --bucket ${dumpsBucket} --key ${newKey}`,
+        title: 'As the backup identity: read',
+        text: 'What somebody would do first who has stolen its keys.',
+        command: () => get(dumpsBucket, newKey),
         answer: async (lab) => {
           as(lab, 'backup')
-          return `${got(await s3Get(lab, dumpsBucket, newKey))}\n${await s3Delete(lab, dumpsBucket, newKey)}`
+          return got(await s3Get(lab, dumpsBucket, newKey))
         },
-        seen: 'Refused twice, and each refusal names the action that is missing. The thief has your server, but not your backups.',
+        seen: 'Refused, and the refusal names the action that is missing. "aws s3 cp" would say no more than "403 Forbidden": it asks for the size first, and that answer has no room for a reason. So ask with "aws s3api get-object".',
       },
       {
-        title: 'As the restore identity: read',
-        text: 'Another identity, for the person on call.',
-        command: (lab) =>
-          `aws s3api get-object --bucket ${dumpsBucket} \\\n      --key ${dumpKeys(lab.stage.world).yesterday} out\n    aws s3api delete-object --bucket ${dumpsBucket} --key ${newKey}`,
+        title: 'As the backup identity: delete',
+        text: 'And what would do the most harm.',
+        command: () => remove,
+        answer: (lab) => {
+          as(lab, 'backup')
+          return s3Delete(lab, dumpsBucket, newKey)
+        },
+        seen: 'Refused too: the thief has your server, but not your backups. Old ones go by a rule of the bucket, a lifecycle rule, for which no key has to delete.',
+      },
+      {
+        title: 'As the restore identity',
+        text: 'Another identity, for the person on call: what it may read, and whether it may delete.',
+        command: (lab) => `${get(dumpsBucket, dumpKeys(lab.stage.world).yesterday)}\n    ${remove}`,
         answer: async (lab) => {
           as(lab, 'restore')
           const read = got(await s3Get(lab, dumpsBucket, dumpKeys(lab.stage.world).yesterday))
           return `${read}\n${await s3Delete(lab, dumpsBucket, newKey)}`
         },
-        seen: 'It reads, and deletes nothing: a tired person at 03:00 is a danger to backups too.',
+        seen: 'It reads (the number is the size in bytes), and deletes nothing: a tired person at 03:00 is a danger to backups too.',
       },
       {
         title: 'The same identity, from the wrong address',
-        text: `A bucket whose policy lets only 203.0.113.7 read. This machine has another address.`,
-        command: () => `aws s3api get-object --bucket ${officeBucket} --key plan.txt.gz out`,
+        text: 'Another bucket. It has a policy of its own, which lets only the address 203.0.113.7 read, and this machine has another one.',
+        command: () => get(officeBucket, 'plan.txt.gz'),
         answer: async (lab) => {
           as(lab, 'restore')
           return got(await s3Get(lab, officeBucket, 'plan.txt.gz'))
         },
-        seen: 'The identity may read. "explicit deny in a resource-based policy" says that the bucket forbids it: look at its aws:SourceIp, and at the address you really come from.',
+        seen: 'The identity may read. "explicit deny in a resource-based policy" says that the bucket forbids it: look at its aws:SourceIp, and at the address you really come from. Lifeboat signs URLs with your rights and lets the host fetch with them: then the address of the host counts.',
       },
     ],
     async judge(lab) {
