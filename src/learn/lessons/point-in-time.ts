@@ -31,9 +31,9 @@ A rollback without need throws good data away:
 
 The newest snapshot may hold the mistake already. A snapshot is not good because it is a snapshot: it holds whatever was there.
 
-How to find the moment: look at the files in it. ZFS snapshots can be read without changing anything. In the wizard, t shows the datasets of a moment, f its files, d what differs from now.
+How to find the moment: look at the files in it. ZFS snapshots can be read without changing anything. In the wizard, f shows the files of a moment; there, Enter opens one, and d compares them with now.
 
-"written since" tells what each choice costs: so much data was written after that moment, and would be lost.`,
+t shows its datasets. "written since" tells what each choice costs: so much data was written after that moment, and would be lost.`,
     },
   ],
   tasks: [
