@@ -170,7 +170,7 @@ function program(run: (work: () => Promise<number>, options: Options) => void, s
       run(async () => (await import('./commands/drill.ts')).drillCommand(scenario, options, surroundings), options),
     )
   withCommon(lifeboat.command('learn'))
-    .argument('[lesson]', 'the lesson; goes on where it was left when not given')
+    .argument('[lesson]', 'the lesson, by its name or number; asks for it when not given')
     .option('--list', 'the lessons, and how far you are')
     .option('--summary', 'what was done when, for who leads a team')
     .description('a course for who has never restored a server: an hour, in a world of its own on this machine')

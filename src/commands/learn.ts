@@ -16,11 +16,11 @@ export interface LearnOptions extends CommonOptions {
 
 const jsonLine = (object: object): string => `${JSON.stringify({ v: 1, at: new Date().toISOString(), ...object })}\n`
 
-/** @throws UsageError naming those that there are */
-function lessonNamed(id: string): Lesson {
-  const found = lessons.find((each) => each.id === id)
+/** By its id, or by its number as lists and summaries show it. @throws UsageError naming those that there are */
+function lessonNamed(name: string): Lesson {
+  const found = lessons.find((each, at) => each.id === name || String(at + 1) === name)
   if (found !== undefined) return found
-  throw new UsageError(`there is no lesson "${id}": there are ${lessons.map((each) => each.id).join(', ')}`)
+  throw new UsageError(`there is no lesson "${name}": there are ${lessons.map((each) => each.id).join(', ')}`)
 }
 
 const standingsIn = (state: string): Standing[] => standings(lessons, progressIn(state))

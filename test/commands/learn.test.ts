@@ -31,6 +31,16 @@ describe('without anybody to read', () => {
     for (const { id } of lessons) expect(stderr).toContain(id)
   })
 
+  it('finds a lesson also by the number that it has in the list', async () => {
+    const state = await newState()
+    expect(await lifeboat(['learn', '8', '--list', '--state-dir', state])).toMatchObject({ exitCode: 0 })
+    for (const number of ['0', '9', '1.0']) {
+      const { exitCode, stderr } = await lifeboat(['learn', number, '--list', '--state-dir', state])
+      expect([number, exitCode]).toEqual([number, 2])
+      expect(stderr).toContain(`there is no lesson "${number}"`)
+    }
+  })
+
   it('tells the progress as objects, one a lesson', async () => {
     const state = await newState()
     keepProgress(
