@@ -17,9 +17,9 @@ A dump is what a service has written out of itself: a database as SQL, an archiv
   s3://irc-backups/synapse/04-25-2020/postgres.sql.gz
        bucket      key: slashes are part of the name
 
-It is there when all else is lost: another zone, another program, no ZFS needed. It is also the oldest of your backups, once a day, and the one that is never looked at until it is needed.
+It is there when all else is lost: another zone, another program, no ZFS needed. It is often the oldest backup, and not looked at until it is needed.
 
-Each service has its own recipe for putting a dump back. Lifeboat brings those of PostgreSQL, of folders and tar archives, of ZFS streams and of Rocket.Chat's snap, and takes others from its config. What comes before is the same for all, and is this lesson: to find the one that is good.`,
+Each service has its own recipe for putting a dump back. Lifeboat brings those of PostgreSQL, of folders and tar archives, of ZFS streams and of Rocket.Chat's snap, and takes others from its config. What comes before is the same for all, and is this lesson: to find the one that is good. "lifeboat drill dump-postgres" rehearses what comes after.`,
     },
     {
       title: 'Four traps',
