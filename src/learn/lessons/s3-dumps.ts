@@ -40,14 +40,14 @@ And while you restore: tonight's backup goes to today's prefix. Hold it back, or
         text: 'The days of which there are dumps, as S3 lists them.',
         command: () => `aws s3 ls ${url}/synapse/`,
         answer: (lab) => s3Ls(lab, dumpsBucket, 'synapse/'),
-        seen: 'PRE is a prefix, what looks like a folder. The last one is not the newest: it is years old. Month and day come first in the name, and the list goes by letters.',
+        seen: 'PRE is a prefix, what looks like a folder. One of them is years old, and stands behind newer ones: month and day come first in the name, and the list goes by letters.',
       },
       {
         title: 'How large, and of when?',
         text: 'The objects themselves.',
         command: () => `aws s3 ls --recursive ${url}/synapse/`,
         answer: (lab) => s3Ls(lab, dumpsBucket, 'synapse/', true),
-        seen: "The sizes grow slowly from day to day. Today's has a third of yesterday's: that upload, or the dump behind it, has not come to its end.",
+        seen: "The sizes grow slowly from day to day. Today's has a third of yesterday's. S3 lists no upload that was broken off: what went up was too short already.",
       },
       {
         title: "Is today's whole?",
