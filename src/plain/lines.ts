@@ -24,6 +24,11 @@ function headlineOf({ outcome, exitCode, changed, leftovers }: Finished): string
   return leftovers.length === 0 ? 'taken back: nothing of it is left' : 'taken back'
 }
 
+const lossLine = (dataLossMs: number): string =>
+  dataLossMs === 0
+    ? 'lost: nothing from before the incident'
+    : `lost: what was written in the ${duration(dataLossMs)} before the incident`
+
 function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): string[] {
   const { datasets, restoredTo, rtoMs, dataLossMs } = event
   return [
@@ -37,7 +42,7 @@ function finishedLines(event: Extract<RunEvent, { type: 'run-finished' }>): stri
     ),
     ...(restoredTo === null ? [] : [`restored to ${restoredTo}`]),
     ...(rtoMs === null ? [] : [`from start to proof: ${duration(rtoMs)}`]),
-    ...(dataLossMs === null ? [] : [`lost: what was written in the ${duration(dataLossMs)} before the incident`]),
+    ...(dataLossMs === null ? [] : [lossLine(dataLossMs)]),
     ...(event.changed ? [] : ['nothing was changed']),
     ...listed(
       event.outcome === 'restored' ? 'what there is now:' : 'what exists now:',

@@ -95,6 +95,11 @@ describe('the last lines', () => {
     next: [{ why: 'tell Terraform', command: 'terraform import x vol-1' }],
   }
 
+  it('of data from after the incident say that nothing from before it is lost', () => {
+    const lines = linesOf({ type: 'run-finished', ...finished, dataLossMs: 0 })
+    expect(lines.filter((line) => line.startsWith('lost:'))).toEqual(['lost: nothing from before the incident'])
+  })
+
   it('of a restored run say what stands where, how long it took, what was lost and what to do', () => {
     expect(linesOf({ type: 'run-finished', ...finished })).toEqual([
       '',
