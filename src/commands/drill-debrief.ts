@@ -98,7 +98,7 @@ const span = (ms: number): string => prettyMs(ms, { secondsDecimalDigits: 0, uni
 const against = (what: string, ms: number | null, most: number): string =>
   ms === null
     ? `${what}: unknown (objective ${span(most)})`
-    : `${what}: ${span(ms)} (objective ${span(most)}: ${ms <= most ? 'kept' : 'missed'})`
+    : `${what}: ${span(Math.max(0, ms))} (objective ${span(most)}: ${ms <= most ? 'kept' : 'missed'})`
 
 const outcomeWords = {
   restored: 'restored, and proven',

@@ -24,8 +24,9 @@ function headlineOf({ outcome, exitCode, changed, leftovers }: Finished): string
   return leftovers.length === 0 ? 'taken back: nothing of it is left' : 'taken back'
 }
 
+/** Data from after the incident, such as a snapshot that was made meanwhile, lacks nothing from before it. */
 const lossLine = (dataLossMs: number): string =>
-  dataLossMs === 0
+  dataLossMs <= 0
     ? 'lost: nothing from before the incident'
     : `lost: what was written in the ${duration(dataLossMs)} before the incident`
 

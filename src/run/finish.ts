@@ -58,9 +58,7 @@ function proven(
     datasets,
     restoredTo,
     rtoMs: Date.parse(provenAt) - Date.parse(state.startedAt),
-    // Data from after the incident, such as a snapshot that was made meanwhile, lacks nothing from before it.
-    dataLossMs:
-      incident === undefined || restoredTo === null ? null : Math.max(0, Date.parse(incident) - Date.parse(restoredTo)),
+    dataLossMs: incident === undefined || restoredTo === null ? null : Date.parse(incident) - Date.parse(restoredTo),
   }
 }
 

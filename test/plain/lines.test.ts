@@ -95,8 +95,8 @@ describe('the last lines', () => {
     next: [{ why: 'tell Terraform', command: 'terraform import x vol-1' }],
   }
 
-  it('of data from after the incident say that nothing from before it is lost', () => {
-    const lines = linesOf({ type: 'run-finished', ...finished, dataLossMs: 0 })
+  it.each([0, -31_000])('of data from after the incident say that nothing from before it is lost', (dataLossMs) => {
+    const lines = linesOf({ type: 'run-finished', ...finished, dataLossMs })
     expect(lines.filter((line) => line.startsWith('lost:'))).toEqual(['lost: nothing from before the incident'])
   })
 

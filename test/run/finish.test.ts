@@ -101,11 +101,6 @@ describe('the last word of a restored run', () => {
     expect(finished(restored(rolledBack), null, 0).dataLossMs).toBeNull()
   })
 
-  it('counts nothing as lost where the data is of a moment after the incident', () => {
-    const incident = { incidentAt: '2026-11-20T21:59:29Z' }
-    expect(finished(restored(rolledBack, incident), null, 0).dataLossMs).toBe(0)
-  })
-
   it('names what is there to stay, and that Terraform must be told', () => {
     const { resources, leftovers, next } = finished(restored(head), null, 0)
     expect(leftovers).toEqual([])
