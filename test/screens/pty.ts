@@ -141,9 +141,11 @@ export class Pty implements AsyncDisposable {
     this.#pty.kill(signal)
   }
 
-  /** The exit code, when it has ended. */
-  ended(): Promise<number> {
-    return this.#ended
+  /** The exit code, when it has ended, and all that it wrote is on the screen. */
+  async ended(): Promise<number> {
+    const code = await this.#ended
+    await new Promise<void>((resolve) => this.#terminal.write('', resolve))
+    return code
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
