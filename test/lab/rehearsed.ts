@@ -9,14 +9,12 @@ import type { Surroundings } from '../../src/commands/options.ts'
 import { scenarios } from '../../src/lab/scenarios/all.ts'
 import type { Scenario } from '../../src/lab/scenarios/scenario.ts'
 
-function swallowing(): NodeJS.WriteStream {
-  const stream = new PassThrough()
-  stream.resume()
-  return stream as unknown as NodeJS.WriteStream
-}
+const swallowing = (): PassThrough => new PassThrough().resume()
 
-/** A drill without anybody there, in folders of its own. */
-export async function unattended(scenario: Scenario): Promise<Drilled> {
+const asTerminal = (stream: PassThrough) => stream as unknown as NodeJS.WriteStream
+
+/** A drill without anybody there, in folders of its own. @param stdout gets its events, a line of JSON each */
+export async function unattended(scenario: Scenario, stdout = swallowing()): Promise<Drilled> {
   // It is removed here: of tests that run at the same time nobody can say whose end is waited for.
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'))
   try {
@@ -34,8 +32,8 @@ export async function unattended(scenario: Scenario): Promise<Drilled> {
       {
         env: { PATH: process.env['PATH'], HOME: folder },
         stdin: new PassThrough() as unknown as Surroundings['stdin'],
-        stdout: swallowing(),
-        stderr: swallowing(),
+        stdout: asTerminal(stdout),
+        stderr: asTerminal(swallowing()),
         onSignal: () => () => undefined,
         lend: (work) => work(),
       },
