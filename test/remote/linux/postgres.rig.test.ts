@@ -241,6 +241,13 @@ describe('psql of the lab’s host', () => {
       'an error of a single command that it stops at',
       [`cd / && ${says} -X -v ON_ERROR_STOP=1 -c 'select nope' -c 'select 2'`, ''],
     ],
+    [
+      'what another one has set',
+      [
+        `cd / && ${says} -X -q -c 'set statement_timeout = 7000' -c 'begin'; ${says} -X -At -c 'show statement_timeout'`,
+        '',
+      ],
+    ],
     ['a database that is not there', [`cd / && ${says} -X -d nope -c 'select 1'`, '']],
     ['somebody who has no role', ["cd / && runuser -u nobody -- psql -X -d postgres -c 'select 1'", '']],
     [

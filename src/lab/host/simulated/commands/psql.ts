@@ -95,7 +95,7 @@ async function doMeta(session: Session, part: ScriptPart & { kind: 'meta' }): Pr
     case 'connect': {
       const [given = '-'] = part.args.filter((each) => !each.startsWith('-reuse-previous='))
       const database = given === '-' ? session.database : named(given)
-      await cluster.answers(database, '')
+      await cluster.connect(database)
       session.database = database
       const stdout = `You are now connected to database "${database}" as user "postgres".\n`
       return session.options.has('q', 'quiet') ? nothing : { ...nothing, stdout }
@@ -201,7 +201,7 @@ export const psql: HostCommand = async (call) => {
   const commands = options.has('l', 'list') ? ['\\l'] : options.values('c', 'command')
   const file = options.value('f', 'file')
   try {
-    await cluster.answers(database, '')
+    await cluster.connect(database)
     const results: Result[] = []
     for (const each of commands) {
       results.push(await runCommand(session, each))

@@ -74,6 +74,12 @@ export class Cluster {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
+  /** As a new connection begins: in no transaction, and with no settings of an earlier one. @throws PostgresError */
+  async connect(database: string): Promise<void> {
+    await this.answers(database, 'rollback')
+    await this.answers(database, 'discard all')
+  }
+
   /**
    * Statements of SQL in a database, as its superuser.
    * @param copied what a `COPY … FROM stdin` among them reads

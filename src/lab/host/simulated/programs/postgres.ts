@@ -32,6 +32,7 @@ export const forumd: Program = ({ machine, args, say, ready, exit }) => {
   const [database = '', port = ''] = args
   const cluster = clusterOf(machine)
   const look = async (): Promise<{ posts: number; newest: string | null }> => {
+    await cluster.connect(database)
     const [answer] = await cluster.answers(database, asked)
     const [posts, newest = null] = answer?.rows[0] ?? []
     return { posts: Number(posts), newest }
