@@ -10,7 +10,7 @@ import { digestOf } from './dumps/digest.ts'
 import { dumpKey, type Dump } from './dumps/dump-answer.ts'
 import { dumpsAmong, type JudgedDump, type Source } from './dumps/find-dumps.ts'
 import { onlyByHand } from './dumps/kinds.ts'
-import { parseS3Url, s3Url } from './dumps/s3-url.ts'
+import { isSamePrefix, parseS3Url, s3Url } from './dumps/s3-url.ts'
 import { demandRecipe } from './recipes/recipes.ts'
 import { targetHostKey } from './target-host.ts'
 import { fact, type Choice, type Finding, type Option, type Run } from './step.ts'
@@ -169,8 +169,6 @@ function latest(run: Run, seen: readonly Option<Dump>[]): Dump {
   })
 }
 
-const withoutSlash = (prefix: string): string => prefix.replace(/\/$/, '')
-
 /** How what was deleted can still be had. */
 const asItWas = (run: Run, url: string, [newest]: readonly Option<Dump>[]) =>
   newest === undefined || newest.value.asOf === null
@@ -188,7 +186,7 @@ function named(run: Run, url: string, seen: readonly Option<Dump>[]): Dump | und
   if (place === undefined) throw new UsageError(`${oneLine(url)} is not s3://BUCKET/PREFIX`)
   // What was written over or deleted is only taken by the moment that was named.
   const standing = seen.filter(({ value }) => run.flags.dumpAsOf !== undefined || value.asOf === null)
-  const exactly = standing.filter(({ value }) => withoutSlash(value.prefix) === withoutSlash(place.prefix))
+  const exactly = standing.filter(({ value }) => isSamePrefix(value.prefix, place.prefix))
   const one = exactly.length === 1 ? exactly[0] : standing.length === 1 ? standing[0] : undefined
   if (one === undefined && standing.length > 0) return undefined
   if (one?.disabled === undefined && one !== undefined) return one.value

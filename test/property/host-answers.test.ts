@@ -66,7 +66,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   isDatasetAside: [isDatasetAside(swap), `${swap.into}-before-${swap.run}\n`],
   contentsOfBoth: [contentsOfBoth(swap), 'fresh 12 4096 1795289022\nold 1 7 0\n'],
   isFolderAside: [isFolderAside(swap), 'there\n'],
-  areDatabasesAside: [areDatabasesAside(swap), '2\n'],
+  areDatabasesAside: [areDatabasesAside(swap), 'there\n'],
   folderStanding: [folderStanding(swap), 'new\n'],
   lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
   databaseStanding: [databaseStanding(swap), 'old\n'],

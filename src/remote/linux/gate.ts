@@ -199,9 +199,9 @@ export const releaseLock = (run: string): ShellCommand<string> =>
   changeLine(
     [
       sh`[ -d ${root} ] || exit 0`,
-      alone(
+      `${alone(
         sh`[ "$(head -n 1 ${lockFile} 2>/dev/null)" != ${run} ] || rm -rf ${lockDirectory} ${goFile} ${root}/lock.??????`,
-      ),
+      )} || exit`,
       // Never across a mount: somebody may have mounted a dataset there to look into it.
       sh`rm -rf --one-file-system ${`${root}/${run}`}`,
       sh`rmdir --ignore-fail-on-non-empty ${root} 2>/dev/null; true`,

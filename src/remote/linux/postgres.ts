@@ -156,7 +156,9 @@ export const dropDatabasesAside = (swap: DatabaseSwap): string => {
 
 /** Whether any of its databases was there before, and is aside now. */
 export const areDatabasesAside = ({ staging }: DatabaseSwap): ShellCommand<boolean> =>
-  readLine(onStaged(staging, 'grep -c "^old " moved || true'), ({ stdout }) => count(stdout.trim()) > 0)
+  readLine(onStaged(staging, 'if grep -q "^old " moved; then echo there; fi'), ({ stdout }) =>
+    stdout.startsWith('there'),
+  )
 
 /** Whose data the server has. */
 export const databaseStanding = (swap: DatabaseSwap): ShellCommand<'old' | 'between' | 'new'> =>

@@ -18,7 +18,7 @@ import { backupOf } from './duplicity.ts'
 import { dumpsIn, type FoundDump } from './group.ts'
 import { objectsAsOf, pastDumps, type History } from './versions.ts'
 import { fileName, folderOf } from './kinds.ts'
-import type { S3Place } from './s3-url.ts'
+import { isSamePrefix, type S3Place } from './s3-url.ts'
 
 /** Where dumps are looked for, and what is known of them beforehand. */
 export interface Source extends S3Place {
@@ -133,8 +133,6 @@ async function dumpsOf(run: Run, source: Source, asOf?: string): Promise<JudgedD
   return eachOnce(judged)
 }
 
-const withoutSlash = (prefix: string): string => prefix.replace(/\/$/, '')
-
 /**
  * The dumps of a place, compared with those beside it where it is one of several and these may be listed: of half a dump
  * nothing but the others tells.
@@ -144,9 +142,7 @@ export async function dumpsAmong(run: Run, source: Source, asOf?: string): Promi
   const { among, prefix } = source
   if (among === undefined || asOf !== undefined || among.prefix === prefix) return dumpsOf(run, source, asOf)
   const all = await unlessRefused(dumpsOf(run, { ...source, ...among }), [])
-  const named = all.filter(({ dump }) =>
-    [dump.prefix, dump.folder].some((each) => withoutSlash(each) === withoutSlash(prefix)),
-  )
+  const named = all.filter(({ dump }) => [dump.prefix, dump.folder].some((each) => isSamePrefix(each, prefix)))
   return named.length > 0 ? named : dumpsOf(run, source)
 }
 

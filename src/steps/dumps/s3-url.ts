@@ -18,3 +18,6 @@ export function parseS3Url(text: string): S3Place | undefined {
 export const isS3Url = (text: string): boolean => parseS3Url(text) !== undefined
 
 export const s3Url = ({ bucket, prefix }: S3Place): string => `s3://${bucket}/${prefix}`
+
+/** Whether both name the same place: a folder may be named without its slash. */
+export const isSamePrefix = (a: string, b: string): boolean => a.replace(/\/$/, '') === b.replace(/\/$/, '')
