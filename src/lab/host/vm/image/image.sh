@@ -49,6 +49,8 @@ masked=(
   dev-hugepages.mount dev-mqueue.mount sys-kernel-tracing.mount
 )
 chroot "$root" systemctl --quiet enable "${enabled[@]}" 2>/dev/null
+# There for what restores its dumps, and started by that.
+chroot "$root" systemctl --quiet disable postgresql.service 2>/dev/null
 # A mask can't replace a unit file in /etc, and none of these has one.
 chroot "$root" systemctl --quiet mask "${masked[@]}" 2>/dev/null
 # A login finds its user manager running already, so ssh answers without starting one.
@@ -66,7 +68,7 @@ install -m 755 "$here/init" "$initrd/init"
 (cd "$initrd" && find . | cpio --quiet -o -H newc) | gzip -1 > "$out/initrd.gz"
 
 # No journal: after a hard stop the disk is thrown away.
-truncate -s 1536M "$build/root.ext4"
+truncate -s 2560M "$build/root.ext4"
 mke2fs -q -t ext4 -O '^has_journal,^metadata_csum' -m 0 -L root -d "$root" "$build/root.ext4"
 cp "$modules/vmlinuz" "$out/vmlinuz"
 cp "$root/etc/ssh/ssh_host_ed25519_key.pub" "$out/host-key.pub"

@@ -16,7 +16,7 @@ Description: placeholder, the OpenZFS modules are copied into the image
 CONTROL
 dpkg-deb --build "$build/deb" "$build/zfs-modules.deb" >/dev/null
 
-unpack minbase zfsutils-linux,systemd,systemd-sysv,dbus,udev,kmod,openssh-server,sudo,curl,ca-certificates,iproute2,nvme-cli,procps,psmisc,util-linux,parted,libpam-systemd,e2fsprogs,cron,tzdata,zfsnap \
+unpack minbase zfsutils-linux,systemd,systemd-sysv,dbus,udev,kmod,openssh-server,sudo,curl,ca-certificates,iproute2,nvme-cli,procps,psmisc,util-linux,parted,libpam-systemd,e2fsprogs,cron,tzdata,zfsnap,postgresql,duplicity,gnupg,zstd \
   "$build/root" \
   --customize-hook="cp '$build/zfs-modules.deb' \"\$1/root/\" && chroot \"\$1\" dpkg -i /root/zfs-modules.deb && chroot \"\$1\" apt-get -y -qq install zfs-zed && rm \"\$1/root/zfs-modules.deb\""
 rm -rf "$build"/root/var/lib/apt/lists/* "$build"/root/var/cache/apt/*
