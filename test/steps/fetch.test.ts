@@ -125,6 +125,14 @@ describe('fetching a dump', () => {
     expect(host.batches[1]?.map((get) => get.output)).toEqual(['/var/lib/lifeboat/run/00000000.000001'])
   })
 
+  it('asks once more, with other URLs, where those of all parts had expired', async () => {
+    const host = fetching((get, batch) =>
+      batch === 1 ? { bytes: -1, status: '403' } : { bytes: sizeOf(get), status: '206' },
+    )
+    expect(await host.perform()).toMatchObject({ objects: 2 })
+    expect(host.batches).toHaveLength(2)
+  })
+
   it.each([
     ['403', 's3-refused-host', /refuses its objects to web/],
     ['412', 'dump-changed', /written over while it was fetched/],

@@ -106,8 +106,10 @@ async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
     )
     const still = await missing(run, dir, batch)
     vain = still.length < batch.length ? 0 : vain + 1
-    if (vain === vainTries || (vain > 0 && outcome.statuses.some((each) => /^4(03|04|12)$/.test(each))))
-      gaveUp(run, dump, outcome)
+    const isGone = vain > 0 && outcome.statuses.some((each) => /^4(04|12)$/.test(each))
+    // A URL that has expired is refused like one that a policy forbids: another one tells which it was.
+    const isRefused = vain > 1 && outcome.statuses.includes('403')
+    if (vain === vainTries || isGone || isRefused) gaveUp(run, dump, outcome)
     if (vain > 0) await run.wait('S3, before the host asks it again', 2000 * vain)
     left = [...still, ...left.slice(batch.length)]
   }
