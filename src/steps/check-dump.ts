@@ -55,7 +55,9 @@ const shut = (run: Run, why: readonly string[]): Refused =>
         why: 'give its passphrase in a file of this machine, and go on; what was fetched is kept',
         command: `lifeboat resume ${run.id} --secret passphrase=@FILE`,
       },
-      { why: 'or type it', command: `lifeboat resume ${run.id}` },
+      ...(run.answer(dumpKey).kind === 'duplicity'
+        ? [{ why: 'or type it', command: `lifeboat resume ${run.id}` }]
+        : []),
     ],
   })
 

@@ -9,9 +9,11 @@ const secret = { name: 'passphrase', prompt: "the passphrase of the dump (none, 
 /** A file of this machine that was given for this run goes before what the config says. */
 function passphraseOf(run: Run, keyFile: string | undefined): Places['passphrase'] {
   const { kind, prefix } = run.answer(dumpKey)
-  if (kind !== 'duplicity' || !prefix.endsWith('.gpg')) return null
+  const isStream = kind === 'zfs-stream'
+  if (!isStream && (kind !== 'duplicity' || !prefix.endsWith('.gpg'))) return null
   if (keyFile !== undefined && !run.isGiven(secret.name)) return { file: keyFile }
-  return run.hasSecret(secret.name) ? { secret } : null
+  // Only its contents tell whether a stream wants one: nobody is asked beforehand.
+  return (isStream ? run.isGiven(secret.name) : run.hasSecret(secret.name)) ? { secret } : null
 }
 
 /** Where the recipe of this run works, and what the config says of it. */

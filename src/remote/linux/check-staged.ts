@@ -2,6 +2,7 @@
 import type { ShellCommand } from '../command.ts'
 import { readLine } from '../command.ts'
 import { onStaged } from './staging.ts'
+import { sh } from '../../text/quote.ts'
 
 const kinds = ['problem', 'locked', 'fact', 'bytes'] as const
 
@@ -78,15 +79,33 @@ export const checkPostgres = (staging: string): ShellCommand<CheckLine[]> =>
     ].join('\n'),
   )
 
-/** Streams of `zfs send`: zstream(8) reads them to the end and compares their checksums. */
-export const checkStreams = (staging: string): ShellCommand<CheckLine[]> =>
+/** Streams of zfs send, by zstream(8). One as it is on the pool (raw) is as good as the key that there is for it. */
+export const checkStreams = (dump: {
+  readonly staging: string
+  readonly into: string
+  /** Whether somebody gives its key. */
+  readonly hasKey: boolean
+}): ShellCommand<CheckLine[]> =>
   checking(
-    staging,
+    dump.staging,
     [
+      sh`into=${dump.into} key=${dump.hasKey ? 'given' : ''}`,
+      // DMU_BACKUP_FEATURE_RAW (zfs_ioctl.h) is bit 24 of what the stream's head says.
+      'sealed() {',
+      '  local features=0x$1; [ $(( features >> 24 & 1 )) = 1 ] || return 0',
+      '  [ -z "$key" ] || return 0',
+      '  key=$(zfs get -Ho value keylocation "$into" 2>/dev/null || true)',
+      '  case "$key" in',
+      '    file://*) if [ -r "${key#file://}" ]; then say fact "it is encrypted as it was on its pool; its key is that of $into, $key"; else say locked "it is encrypted as it was on its pool, and the file with the key of $into is not there: $key"; fi;;',
+      '    https://* | http://*) say fact "it is encrypted as it was on its pool; its key is that of $into, $key";;',
+      '    *) key=none; say locked "it is encrypted as it was on its pool, and nothing says where its key is";;',
+      '  esac',
+      '}',
       'test1() {',
-      '  local out',
-      '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } /Total stream length|total_stream/ { total = $NF } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print name, from }\'; } 2>&1 ); then',
-      '    say fact "$2: ${out% *}"',
+      '  local out name from features',
+      '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/features =/ && features == "" { features = $3 } /toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print (features == "" ? 0 : features), from, name }\'; } 2>&1 ); then',
+      '    read -r features from name <<< "$out"',
+      '    say fact "$2: $name"; sealed "${features#0x}"',
       '  else say problem "$2 is broken: ${out:0:300}"; fi',
       '  say bytes "$(unpacked "$1" 2>/dev/null | wc -c)"',
       '}',

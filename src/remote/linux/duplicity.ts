@@ -17,8 +17,11 @@ interface Locked {
   readonly passphrase: Passphrase | null
 }
 
-/** Puts the passphrase into `p`: a first line, as gpg(1) takes no more of it, and Mail-in-a-Box hands it no more (backup.py). */
-function unlocking({ passphrase }: Locked): string {
+/**
+ * Puts the passphrase into `p`: a first line, as gpg(1) takes no more of it, and Mail-in-a-Box hands it no more (backup.py).
+ * Where there is none to be read, the script's own `unlocked WHY` says so.
+ */
+export function unlocking({ passphrase }: Pick<Locked, 'passphrase'>): string {
   if (passphrase === null) return "p=''"
   if (!('file' in passphrase)) return "p=''; IFS= read -r p || true"
   const { file } = passphrase
@@ -111,7 +114,8 @@ export const checkDuplicity = (locked: Locked): ShellCommand<CheckLine[]> =>
     secretOf(locked),
   )
 
-const secretOf = ({ passphrase }: Locked) =>
+/** What a command is given of it on its standard input. */
+export const secretOf = ({ passphrase }: Pick<Locked, 'passphrase'>) =>
   passphrase !== null && 'secret' in passphrase ? { secret: passphrase.secret } : {}
 
 /**

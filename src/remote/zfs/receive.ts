@@ -1,6 +1,7 @@
 // A dataset from streams of `zfs send`, beside the one that it is to replace: zfs-receive(8), zfs-rename(8).
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
+import { secretOf, unlocking, type Passphrase } from '../linux/duplicity.ts'
 import { onStaged } from '../linux/staging.ts'
 
 /** The dataset that is replaced, and the run in whose name the others are made. */
@@ -16,11 +17,34 @@ export const receivedDataset = ({ into, run }: DatasetSwap): string => `${into}-
 /** Where the old dataset is afterwards. */
 export const datasetAside = ({ into, run }: DatasetSwap): string => `${into}-before-${run}`
 
+/** The passphrase or key of a raw stream, where somebody gives it: of a raw key 44 characters are base64. */
+interface Sealed extends DatasetSwap {
+  readonly passphrase: Passphrase | null
+}
+
+// Without a key nothing can be mounted. What somebody gives comes first, then what the old dataset says of its own.
+const unlock = (swap: Sealed): string[] => [
+  'unlocked() { printf "%s\\n" "$1" >&2; exit 21; }',
+  'if [ "$(zfs get -Ho value keystatus "$d")" = unavailable ]; then',
+  unlocking(swap),
+  sh`  location=$(zfs get -Ho value keylocation ${swap.into} 2>/dev/null || true)`,
+  '  case "$location" in *://*) ;; *) location=;; esac',
+  '  if [ -n "$p" ]; then',
+  '    if [ "$(zfs get -Ho value keyformat "$d")" = raw ] && [ ${#p} = 44 ]; then printf %s "$p" | base64 -d; else printf %s "$p"; fi | zfs load-key -L prompt "$d"',
+  '  elif [ -n "$location" ]; then zfs load-key -L "$location" "$d"',
+  '  else unlocked "$d is encrypted, and nothing says where its key is"; fi',
+  '  if [ -n "$location" ] && zfs load-key -n -L "$location" "$d" >/dev/null 2>&1; then zfs set keylocation="$location" "$d"; fi',
+  'fi',
+]
+
 /**
  * Receives the streams one after the other, the full one first. What an earlier try has received whole is passed over: a
- * stream whose snapshot is there already is not received again. Nothing is mounted.
+ * stream whose snapshot is there already is not received again. Nothing is mounted; the key of what is encrypted is loaded.
+ *
+ * There is nothing for `zfs receive -s` to go on from: what its token asks for, only `zfs send -t` on the sending pool can
+ * make (zfs-send(8)), and that pool is what was lost. The stream is on the host, and is received anew.
  */
-export const receiveStreams = (swap: DatasetSwap): ShellCommand<string> =>
+export const receiveStreams = (swap: Sealed): ShellCommand<string> =>
   changeLine(
     onStaged(
       swap.staging,
@@ -34,9 +58,10 @@ export const receiveStreams = (swap: DatasetSwap): ShellCommand<string> =>
         '  unpacked "$1" | zfs receive -u -o canmount=noauto -x mountpoint "$d"',
         '}',
         'each put',
+        ...unlock(swap),
       ].join('\n'),
     ),
-    { timeoutMs: 24 * 3_600_000 },
+    { timeoutMs: 24 * 3_600_000, ...secretOf(swap) },
   )
 
 /** Destroys what was received, which only this run has made. */

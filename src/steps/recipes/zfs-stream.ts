@@ -47,7 +47,7 @@ export const zfsStreamRecipe: Recipe = {
   tools: ['curl', 'zfs', 'zstream'],
   obstacles: async (run, into) => standingAgainst(into, await run.do(lookAtDataset(into))),
   room: datasetRoom,
-  check: ({ staging }) => checkedBy(checkStreams(staging)),
+  check: ({ staging, into, passphrase }) => checkedBy(checkStreams({ staging, into, hasKey: passphrase !== null })),
   unpack: (places) => [receiveStreams(places)],
   discard: (places) => [destroyReceived(places)],
   swap: (places) => [swapDatasets(places)],
