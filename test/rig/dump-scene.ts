@@ -3,20 +3,26 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { spawn } from 'node:child_process'
 import { execa } from 'execa'
 import { ended, type Ran, type RunOptions } from './program.ts'
+import { startRelay, type Relay } from '../remote/host/relay.ts'
 import type { Rig, Scene } from './rig.ts'
 
-const bucket = 'irc-dumps'
+export const bucket = 'irc-dumps'
 
-/** Whose S3 the host reaches under the address that its URLs are signed for. */
-async function reachS3(scene: Scene): Promise<void> {
+/** The address that S3 sees the host come from. */
+export const hostAddress = '127.0.0.2'
+
+/** The host reaches S3 under the address that its URLs are signed for, over a stretch of network that can be cut. */
+async function reachS3(scene: Scene): Promise<Relay> {
   const port = new URL(scene.cloud.s3).port
+  const relay = await startRelay(Number(port), hostAddress)
+  scene.later(async () => relay[Symbol.asyncDispose]())
   const { vm } = scene.rig
   const through = spawn(
     'ssh',
     [
       ['-F', 'none', '-N', '-o', 'BatchMode=yes', '-o', 'ExitOnForwardFailure=yes', '-o', 'IdentitiesOnly=yes'],
       ['-o', `UserKnownHostsFile=${vm.ssh.knownHostsFile}`, '-i', vm.ssh.identityFile, '-p', String(vm.ssh.port)],
-      ['-R', `127.0.0.1:${port}:127.0.0.1:${port}`, `${vm.ssh.user}@${vm.ssh.host}`],
+      ['-R', `127.0.0.1:${port}:127.0.0.1:${relay.port}`, `${vm.ssh.user}@${vm.ssh.host}`],
     ].flat(),
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
@@ -27,25 +33,28 @@ async function reachS3(scene: Scene): Promise<void> {
   await vm.run(
     `for i in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:${port}/ && exit 0; sleep 0.2; done; exit 1`,
   )
+  return relay
 }
+
+const accessTo = (scene: Scene) => ({
+  endpoint: scene.cloud.s3,
+  region: 'eu-central-1',
+  credentials: scene.keys,
+  forcePathStyle: true,
+})
 
 /** A case with a bucket. @param reached whether the host has a way to S3 */
 export async function dumpScene(
   rig: Rig,
   { reached = true } = {},
-): Promise<Scene & { readonly s3: S3Client; readonly back: { ms: number } }> {
+): Promise<Scene & { readonly s3: S3Client; readonly back: { ms: number }; readonly line: Relay | null }> {
   // What was written just now counts as still being uploaded: dumps are of an hour ago.
   const back = { ms: 0 }
   const scene = await rig.scene(undefined, { clock: () => new Date(Date.now() - back.ms) })
-  if (reached) await reachS3(scene)
-  const s3 = new S3Client({
-    endpoint: scene.cloud.s3,
-    region: 'eu-central-1',
-    credentials: scene.keys,
-    forcePathStyle: true,
-  })
+  const line = reached ? await reachS3(scene) : null
+  const s3 = new S3Client(accessTo(scene))
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
-  return Object.assign(scene, { s3, back })
+  return Object.assign(scene, { s3, back, line })
 }
 
 const unit = '[Service]\nExecStart=/bin/sleep infinity\n'
@@ -80,8 +89,9 @@ export async function outputOf(scene: DumpScene, line: string): Promise<Buffer> 
 /** Puts an object of an hour ago. */
 export async function put(scene: DumpScene, key: string, body: Buffer | string): Promise<void> {
   scene.back.ms = 3_600_000
-  scene.s3.config.systemClockOffset = -scene.back.ms
-  await scene.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  const s3 = new S3Client({ ...accessTo(scene), systemClockOffset: -scene.back.ms })
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  s3.destroy()
   scene.back.ms = 0
 }
 
