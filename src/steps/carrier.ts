@@ -23,7 +23,8 @@ async function refusalOf(run: Run): Promise<string | undefined> {
   const { bucket, region } = dump
   const first = { bucket, region, key, versionId, etag: null, from: 0, to: 0, output: '/dev/null' }
   const { code, statuses, stderr } = await run.do(probeFetch(first))
-  if (code === 0) return undefined
+  // What was deleted since it was listed tells nothing of the way: fetching it will say so.
+  if (code === 0 || statuses.includes('404')) return undefined
   const said = oneLine(stderr).slice(-200) || `curl ended with ${code}`
   if (!statuses.includes('403')) return `${run.host.name} does not get through to S3: ${said}`
   const address = await run.do(addressOfHost())

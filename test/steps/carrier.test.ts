@@ -48,6 +48,16 @@ describe('a dump is fetched', () => {
     expect(at.run.answer(carrierChoice)).toBe('host')
   })
 
+  it('by the host also where the object that it tries has just been deleted', async () => {
+    await using at = await over({
+      code: 22,
+      stdout: '404 0 /dev/null\n',
+      stderr: 'curl: (22) The requested URL returned error: 404',
+    })
+    await at.choose(carrierChoice)
+    expect(at.run.answer(carrierChoice)).toBe('host')
+  })
+
   it('by nobody, where S3 refuses the host: its address is said, and what to do', async () => {
     await using at = await over(refused)
     expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({

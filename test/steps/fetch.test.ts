@@ -136,6 +136,7 @@ describe('fetching a dump', () => {
   it.each([
     ['403', 's3-refused-host', /refuses its objects to web/],
     ['412', 'dump-changed', /written over while it was fetched/],
+    ['404', 'dump-changed', /deleted in part while it was fetched/],
     ['000', 'fetch-failed', /web can't fetch/],
   ])('ends with its reason where S3 answers %s to all', async (status, code, message) => {
     const host = fetching(() => ({ bytes: -1, status }))

@@ -69,10 +69,11 @@ function gaveUp(run: Run, { bucket }: Dump, { statuses, stderr, code }: FetchOut
         again,
       ],
     })
-  if (statuses.includes('412'))
+  const become = statuses.includes('412') ? 'was written over' : statuses.includes('404') ? 'was deleted in part' : null
+  if (become !== null)
     throw new Refused({
       code: 'dump-changed',
-      message: `the dump was written over while it was fetched: ${said}`,
+      message: `the dump ${become} while it was fetched: ${said}`,
       notChanged,
       next: [{ why: 'begin anew with what is there now', command: `lifeboat undo ${run.id}` }],
     })

@@ -178,7 +178,7 @@ describe.each(kinds)('$title', (kind) => {
       where: { Key: key },
       fault: { kind: 'error', code: 'NoSuchKey', message: 'The specified key does not exist.', status: 404 },
     })
-    await refused('fetch-failed')
+    await refused('dump-changed')
     scene.cloud.faults.clear()
     if (kind.passphrase !== undefined)
       await refused('dump-locked', ['--secret', `passphrase=@${await scene.secretFile('of somebody else')}`])
