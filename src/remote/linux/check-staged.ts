@@ -103,7 +103,7 @@ export const checkStreams = (dump: {
       '}',
       'test1() {',
       '  local out name from features',
-      '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/features =/ && features == "" { features = $3 } /toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print (features == "" ? 0 : features), from, name }\'; } 2>&1 ); then',
+      '  if out=$( { unpacked "$1" | zstream dump 2>&1 | awk \'/features =/ && features == "" { features = $3 } /toname =/ { name = $3 } /fromguid =/ { from = $3 } /Expected checksum differs|invalid|cannot/ { bad = $0 } /Total DRR_END records = 0 / { bad = "it has no end: it was cut off" } END { if (bad != "" || name == "") { print (bad == "" ? "no stream of zfs send" : bad); exit 1 } print (features == "" ? 0 : features), from, name }\'; } 2>&1 ); then',
       '    read -r features from name <<< "$out"',
       '    say fact "$2: $name"; sealed "${features#0x}"',
       '  else say problem "$2 is broken: ${out:0:300}"; fi',

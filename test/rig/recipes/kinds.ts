@@ -154,7 +154,7 @@ const sealed: Dumped = {
     )
     await put(scene, yesterdays('sealed', '2-incr.zfs'), await outputOf(scene, 'zfs send -w -i @one tank/www@two'))
   },
-  damaged: '1-full.zfs.zst',
+  damaged: '2-incr.zfs',
 }
 
 const backups = (prefix: string): string => `/root/backups/${prefix}`
