@@ -28,8 +28,8 @@ const withRun = (command: Command): Command =>
     .addOption(
       new Option(
         '--fetch <who>',
-        'who fetches the dump: the host, or this machine, which passes it on over ssh',
-      ).choices(['host', 'ssh']),
+        'who fetches the dump: the host, this machine over ssh, or nobody: the host streams it, for want of room',
+      ).choices(['host', 'ssh', 'stream']),
     )
     .addOption(
       new Option('--retrieval <tier>', 'how fast S3 brings back what is archived').choices([

@@ -57,6 +57,8 @@ export interface ShellCommand<T> {
    * it is run and nowhere shown. Of each transfer curl puts out `STATUS BYTES FILE`: a part has come as one only with 206.
    */
   readonly gets?: readonly S3Get[]
+  /** How long those URLs are good, where that is not as long as the command may take. */
+  readonly signedForMs?: number
   /**
    * What this machine gets from S3 and passes on: the line's standard input is the name of the file (the last one of
    * `output`) and a newline, and then the bytes. They are fetched where it is run.

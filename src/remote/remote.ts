@@ -81,8 +81,8 @@ export interface RemoteParts extends LinkParts {
 }
 
 /** A transfer may begin as late as its command's time allows; no credentials sign for more than a week. */
-const signedSeconds = ({ timeoutMs }: ShellCommand<unknown>): number =>
-  Math.min(604_800, Math.max(900, Math.ceil(timeoutMs / 1000) + 300))
+const signedSeconds = ({ timeoutMs, signedForMs = timeoutMs }: ShellCommand<unknown>): number =>
+  Math.min(604_800, Math.max(900, Math.ceil(signedForMs / 1000) + 300))
 
 /** The command with its URLs signed, or with what this machine has fetched for it, on its standard input. */
 async function supplied<T>(

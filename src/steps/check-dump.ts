@@ -5,24 +5,29 @@ import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { Refused } from '../text/errors.ts'
 import { few } from '../text/few.ts'
+import { isStreamed } from './carrier.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
 import { chosenObjects } from './dumps/objects.ts'
 import { stagedName } from './dumps/parts.ts'
+import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { fetchAction } from './fetch.ts'
 import { placesOf } from './places.ts'
+import type { Checked } from './recipes/recipe.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Run } from './step.ts'
 
 const nothing = z.object({})
-const effect = z.object({ facts: z.array(z.string()), unpackedBytes: z.number().nullable(), compared: z.number() })
+const effect = z.object({
+  facts: z.array(z.string()),
+  unpackedBytes: z.number().nullable(),
+  compared: z.number(),
+})
 
 /** An ETag that can be an MD5: that of a single part (Amazon S3 API, object integrity). */
 const md5Of = (etag: string): string | undefined => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]
 
 /** Keys whose contents have another MD5 than their ETag says. What KMS encrypts has an ETag that is none. */
-async function differing(run: Run): Promise<{ differ: string[]; compared: number }> {
-  const { dir } = run.effect(fetchAction)
-  const sums = await run.do(digestsIn(dir))
+async function differing(run: Run, sums: ReadonlyMap<string, string>): Promise<{ differ: string[]; compared: number }> {
   const all = (await chosenObjects(run)).map((each, at) => ({
     ...each,
     md5: md5Of(each.etag),
@@ -61,7 +66,29 @@ const shut = (run: Run, why: readonly string[]): Refused =>
     ],
   })
 
-/** Reads all of what was fetched, before anything of the host's is touched. */
+interface Read extends Checked {
+  readonly differ: readonly string[]
+  /** How many have a checksum in S3 that could be compared. */
+  readonly compared: number
+}
+
+/** What is streamed is compared and read in one pass; what is staged is only read where it is what S3 says. */
+async function read(run: Run): Promise<Read> {
+  const check = recipeOf(run).check(placesOf(run))
+  const waitingFor = 'the host to read the dump to its end'
+  run.report({ waitingFor })
+  if (isStreamed(run)) {
+    const checked = await readingDump(run, check, waitingFor).catch((error: unknown) => {
+      throw streamError(run, error)
+    })
+    return { ...checked, ...(await differing(run, checked.digests ?? new Map<string, string>())) }
+  }
+  const sums = await differing(run, await run.do(digestsIn(run.effect(fetchAction).dir)))
+  const nothingRead = { problems: [], facts: [], unpackedBytes: null }
+  return { ...(sums.differ.length > 0 ? nothingRead : await run.do(check)), ...sums }
+}
+
+/** Reads all of the dump, before anything of the host's is touched. */
 export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effect>> = {
   kind: 'action',
   id: 'check-dump',
@@ -74,18 +101,19 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
   effect,
   holdsUntil: 'put-in-place',
   renews: true,
-  commands: (run) => [digestsIn(placesOf(run).staging), recipeOf(run).check(placesOf(run))],
+  commands: (run) => [
+    ...(isStreamed(run) ? streamCommands(run) : [digestsIn(placesOf(run).staging)]),
+    recipeOf(run).check(placesOf(run)),
+  ],
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    run.report({ waitingFor: 'the host to read the dump to its end' })
-    const { differ, compared } = await differing(run)
+    const { differ, compared, problems, locked = [], facts, unpackedBytes } = await read(run)
     if (differ.length > 0)
       throw broken(
         run,
         differ.map((key) => `${key} is not what S3 says it is`),
       )
-    const { problems, locked = [], facts, unpackedBytes } = await run.do(recipeOf(run).check(placesOf(run)))
     if (locked.length > 0) throw shut(run, locked)
     if (problems.length > 0) throw broken(run, problems)
     const said = facts.map(oneLine)

@@ -1,17 +1,18 @@
-import { posix } from 'node:path'
 import { z } from 'zod'
-import { listStaged, makeStaging, removeStaging, roomAt } from '../remote/linux/staging.ts'
+import { listStaged, makeStaging, removeStaging } from '../remote/linux/staging.ts'
 import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { Refused, type Resource } from '../text/errors.ts'
 import { few } from '../text/few.ts'
 import { sh } from '../text/quote.ts'
-import { bytesOf, carrying, carryAll, missing, partsOfDump } from './dumps/carry.ts'
+import { howToStream, isStreamed } from './carrier.ts'
+import { carrying, carryAll, missing, partsOfDump } from './dumps/carry.ts'
 import { dumpKey, type Dump, type DumpObject } from './dumps/dump-answer.ts'
 import { s3Url } from './dumps/s3-url.ts'
 import { isCompanion } from './dumps/kinds.ts'
 import { chosenObjects } from './dumps/objects.ts'
 import { stagedName } from './dumps/parts.ts'
+import { noRoomToStage, noRoomToStream, stagingOf } from './dumps/staging.ts'
 import { badPaths, pathOf } from './dumps/paths.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -22,9 +23,6 @@ const before = z.object({ dir: z.string() })
 type Before = z.infer<typeof before>
 
 const effect = z.object({ dir: z.string(), objects: z.number(), bytes: z.number() })
-
-/** Where this run's objects are on the host until the end. */
-export const stagingOf = (run: Run): Before => ({ dir: posix.join(run.host.staging, run.id) })
 
 /** Who may write to the bucket chooses the keys: none may become a file outside of the folder. @throws Refused */
 function refuseBadPaths(dump: Dump, objects: readonly DumpObject[]): void {
@@ -54,28 +52,29 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   commands: (run, stood = stagingOf(run)) => [
     makeStaging(stood.dir),
     listStaged(stood.dir, []),
-    carrying(run, stood.dir),
+    ...(isStreamed(run) ? [] : [carrying(run, stood.dir)]),
   ],
   async survey(run) {
     const stood = stagingOf(run)
     const dump = run.answer(dumpKey)
-    const [staging, target] = [
-      await run.do(roomAt(stood.dir)),
-      await recipeOf(run).room(run, run.answer(dumpPlaceChoice)),
-    ]
-    const objects = await chosenObjects(run)
-    if (dump.kind === 'folder') refuseBadPaths(dump, objects)
-    const parts = partsOfDump(run, objects)
-    // What of duplicity's comes in parts is put together beside them.
-    const joined = dump.kind === 'duplicity' ? parts.filter(({ from }) => from !== null) : []
-    const there = bytesOf([...parts, ...joined])
-    if (there > staging.freeBytes || dump.objects > (staging.freeFiles ?? dump.objects))
+    const target = await recipeOf(run).room(run, run.answer(dumpPlaceChoice))
+    if (dump.kind === 'folder') refuseBadPaths(dump, await chosenObjects(run))
+    const noRoom = isStreamed(run) ? await noRoomToStream(run) : await noRoomToStage(run)
+    if (noRoom !== undefined)
       throw new Refused({
         code: 'no-room',
-        message: `the dump has ${bytes(there)} in ${dump.objects} objects; ${staging.mountpoint} has ${bytes(staging.freeBytes)} free`,
+        message: noRoom,
         notChanged: ['nothing was fetched'],
         next: [
           { why: 'name a folder with room as "staging" in the config, then', command: `lifeboat resume ${run.id}` },
+          ...(isStreamed(run) || recipeOf(run).staged !== undefined
+            ? []
+            : [
+                {
+                  why: `${howToStream}: take this run back, and begin with --fetch stream`,
+                  command: `lifeboat undo ${run.id}`,
+                },
+              ]),
         ],
       })
     if (target !== null && dump.bytes > target.freeBytes)
@@ -101,11 +100,12 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
           .filter(({ key }) => dump.kind === 'folder' || !isCompanion(key)),
       ),
     )
-    await carryAll(run, dir, partsOfDump(run, objects))
+    if (isStreamed(run)) run.finding('info', 'nothing is kept on the host: the dump is read from S3 when it is needed')
+    else await carryAll(run, dir, partsOfDump(run, objects))
     return { dir, objects: objects.length, bytes: dump.bytes }
   },
   async verify(run, _stood, { dir }): Promise<Finding[]> {
-    const left = await missing(run, dir, partsOfDump(run, await chosenObjects(run)))
+    const left = isStreamed(run) ? [] : await missing(run, dir, partsOfDump(run, await chosenObjects(run)))
     return left.length === 0 ? [] : [{ level: 'error', message: `${left.length} parts are not whole in ${dir}` }]
   },
   undo: {

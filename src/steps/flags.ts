@@ -19,8 +19,8 @@ export const flags = z.strictObject({
   /** The versions that were there at this moment, of a bucket that keeps them. */
   dumpAsOf: z.string().optional(),
   dumpKind: dumpKind.optional(),
-  /** Who fetches the dump: the host, or this machine, which passes it on over ssh. */
-  fetch: z.enum(['host', 'ssh']).optional(),
+  /** Who fetches the dump: the host, this machine, which passes it on over ssh, or the host twice without keeping it. */
+  fetch: z.enum(['host', 'ssh', 'stream']).optional(),
   /** How soon what is archived in S3 is wanted back. */
   retrieval: z.enum(retrievalTiers).optional(),
   at: z.string().optional(),

@@ -1,6 +1,7 @@
 import { dumpPlaceChoice } from './dump-place.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
-import { stagingOf } from './fetch.ts'
+import { stagingOf } from './dumps/staging.ts'
+import { streamOf } from './dumps/streaming.ts'
 import type { Places } from './recipes/recipe.ts'
 import type { Run } from './step.ts'
 
@@ -24,6 +25,7 @@ export function placesOf(run: Run): Places {
     run: run.id,
     into: run.answer(dumpPlaceChoice),
     staging: stagingOf(run).dir,
+    stream: streamOf(run),
     owner: config?.owner ?? null,
     keep: config?.keep ?? [],
     passphrase: passphraseOf(run, config?.key_file),

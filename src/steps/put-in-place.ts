@@ -1,10 +1,19 @@
 import { z } from 'zod'
 import { allowStart } from '../remote/linux/gate.ts'
 import { startUnits, unitStates } from '../remote/linux/units.ts'
-import { Refused, RemoteCommandError, type Next, type Resource } from '../text/errors.ts'
+import {
+  AwsError,
+  PreflightError,
+  Refused,
+  RemoteCommandError,
+  type LifeboatError,
+  type Next,
+  type Resource,
+} from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { sh } from '../text/quote.ts'
 import { tail } from '../text/tail.ts'
+import { readingDump, streamCommands } from './dumps/streaming.ts'
 import { gateAction } from './gate.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -17,6 +26,11 @@ const swapped = z.object({ aside: z.boolean().default(true) })
 
 type Swapped = z.infer<typeof swapped>
 
+/** Whether it is read only now, as what is loaded into a server is. */
+const readsDump = (run: Run): boolean => recipeOf(run).unpack(placesOf(run)).length === 0
+
+const streaming = (run: Run) => (readsDump(run) ? streamCommands(run) : [])
+
 const swapping = (run: Run) => recipeOf(run).swap(placesOf(run))
 
 /** The old data again, and the services on it that ran before. */
@@ -28,15 +42,25 @@ const goingBack = (run: Run) => {
   ]
 }
 
+/** Whether it failed on the host, or before it got there; not where it may be under way still. */
+const isOver = (error: unknown): error is LifeboatError =>
+  error instanceof RemoteCommandError
+    ? error.exitCode !== null
+    : error instanceof AwsError || error instanceof Refused || (error instanceof PreflightError && !isGone(error))
+
+/** A host that is gone can't be asked to go back. */
+const isGone = ({ code }: PreflightError): boolean => code === 'host-lost' || code === 'host-unreachable'
+
 /** @throws Refused, or what went wrong on the way back */
-async function goBack(run: Run, why: RemoteCommandError): Promise<never> {
+async function goBack(run: Run, why: LifeboatError): Promise<never> {
   for (const command of goingBack(run)) await run.do(command)
   const { running } = run.before(gateAction)
+  const said = why instanceof RemoteCommandError ? why.stderrTail.trim() : ''
   const up = (await run.do(unitStates(running))).every((unit) => unit.active === 'active')
   throw new Refused(
     {
       code: 'not-put-in-place',
-      message: `the dump could not be put in place: ${oneLine(tail(why.stderrTail.trim() || why.message, 400))}`,
+      message: `the dump could not be put in place: ${oneLine(tail(said || why.message, 400))}`,
       notChanged: [
         `${placesOf(run).into} is the old data again`,
         ...(running.length === 0
@@ -74,18 +98,20 @@ export const putInPlaceAction: Action<Record<string, never>, Swapped> = {
   before: nothing,
   effect: swapped,
   holdsUntil: 'start-services',
-  commands: (run, stood) => [...swapping(run), ...(stood === undefined ? [] : goingBack(run))],
+  commands: (run, stood) => [...streaming(run), ...swapping(run), ...(stood === undefined ? [] : goingBack(run))],
   survey: async () => ({}),
   async find(run) {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
     return standing === 'new' ? { state: 'present', effect: await whatIsAside(run) } : { state: 'absent' }
   },
   async perform(run) {
-    run.report({ waitingFor: `${placesOf(run).into} to be the dump's` })
+    const waitingFor = `${placesOf(run).into} to be the dump's`
+    run.report({ waitingFor })
     try {
-      for (const command of swapping(run)) await run.do(command)
+      for (const command of swapping(run))
+        await (readsDump(run) ? readingDump(run, command, waitingFor) : run.do(command))
     } catch (error) {
-      if (error instanceof RemoteCommandError && error.exitCode !== null) await goBack(run, error)
+      if (isOver(error)) await goBack(run, error)
       throw error
     }
     return whatIsAside(run)

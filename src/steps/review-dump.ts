@@ -3,6 +3,7 @@ import { oneLine } from '../text/display.ts'
 import { few } from '../text/few.ts'
 import { many } from '../text/many.ts'
 import { age } from '../text/time.ts'
+import { isStreamed } from './carrier.ts'
 import { checkDumpAction } from './check-dump.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
@@ -21,9 +22,12 @@ function inShort(run: Run): string {
   const { backups, cron } = run.answer(targetHostKey)
   const dump = run.answer(dumpKey)
   const held = [...backups, ...cron].join(', ')
+  const what = `${bytes(dump.bytes)} in ${many(dump.objects, 'object')}, ${age(dump.at, run.now())} old`
   return [
     'in short:',
-    `fetches ${bytes(dump.bytes)} in ${many(dump.objects, 'object')}, ${age(dump.at, run.now())} old, onto ${run.host.name}, and reads all of it`,
+    isStreamed(run)
+      ? `reads ${what}, from ${run.host.name}, which keeps none of it`
+      : `fetches ${what}, onto ${run.host.name}, and reads all of it`,
     ...doubtsOf(run),
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
     `stops no service yet, touches nothing of ${run.answer(dumpPlaceChoice)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
@@ -60,6 +64,9 @@ function lastInShort(run: Run): string {
     ...(run.began('unpack') ? run.effect(unpackAction).facts : []),
     ...doubtsOf(run),
     `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
+    ...(isStreamed(run) && recipe.unpack(placesOf(run)).length === 0
+      ? [`reads all of it from S3 once more meanwhile: if that breaks off, the old data is put back`]
+      : []),
     ...keptInShort(run),
     kept === undefined
       ? `what becomes of the old data, the recipe ${recipe.kind} of the config says; ${wayBack(run, 'lifeboat undo runs its unswap')}`

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { oneLine } from '../text/display.ts'
 import { RemoteCommandError } from '../text/errors.ts'
+import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding, Run } from './step.ts'
@@ -40,13 +41,16 @@ export const unpackAction: Action<Record<string, never>, Unpacked> = {
   effect: unpacked,
   holdsUntil: 'put-in-place',
   renews: true,
-  commands: (run) => recipeOf(run).unpack(placesOf(run)),
+  commands: (run) => [...streamCommands(run), ...recipeOf(run).unpack(placesOf(run))],
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    run.report({ waitingFor: `${placesOf(run).into} to be made anew beside the old` })
+    const waitingFor = `${placesOf(run).into} to be made anew beside the old`
+    run.report({ waitingFor })
     for (const command of recipeOf(run).unpack(placesOf(run))) {
-      const said = await run.do(command)
+      const said = await readingDump(run, command, waitingFor).catch((error: unknown) => {
+        throw streamError(run, error)
+      })
       for (const [, lost = ''] of said.matchAll(/^warning\t(.*)$/gm))
         run.finding('warn', `not as in the dump: ${oneLine(lost).slice(0, 300)}`)
     }

@@ -30,6 +30,7 @@ import {
   snapshotCronFiles,
 } from '../../src/remote/linux/schedules.ts'
 import { addressOfHost, digestsIn, fetchParts, probeFetch, roomAt, sizesIn } from '../../src/remote/linux/staging.ts'
+import { streamedBytes } from '../../src/remote/linux/stream.ts'
 import { unitOutcome, unitsAtWork } from '../../src/remote/linux/transient-unit.ts'
 import { listTimers, unitJournal, unitStates } from '../../src/remote/linux/units.ts'
 import { strangers, unknownUsers } from '../../src/remote/linux/users.ts'
@@ -77,7 +78,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   lookAtSnap: [lookAtSnap('/var/snap/rocketchat-server/common'), 'installed\nmongo\n'],
   snapStanding: [snapStanding({ run: 'r', common: '/c', staging: '/s' }), 'old\n'],
   serverVersion: [serverVersion('postgres'), '15.18 (Debian 15.18-0+deb12u1)\n'],
-  checking: [checkArchives('/s'), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
+  checking: [checkArchives({ run: 'r', into: '/i', staging: '/s' }), 'fact\ta: 3 entries\nbytes\t5\nproblem\tb is broken\n'],
   roomAt: [roomAt('/srv'), '  1024   77 /srv\n'],
   duplicityVersion: [duplicityVersion(), 'duplicity 0.8.22\n'],
   probeFetch: [probeFetch(probed), '206 1 /dev/null\n'],
@@ -85,6 +86,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   schedulesThat: [schedulesThat(['b'], ['chat.service']), 'writes\tbackup.service\n'],
   fetchParts: [fetchParts([], 'x'), '206 7 /s/00000000.000000\n'],
   sizesIn: [sizesIn('/s', ['a']), '7 a\n'],
+  streamedBytes: [streamedBytes('r'), '17179869184\n'],
   digestsIn: [digestsIn('/s'), '00000000 22af645d1859cb5ca6da0c484f1f37ea\n'],
   listDatasets: [listDatasets('tank'), `tank${'\t7'.repeat(listDatasets('tank').line.split(',').length - 2)}\n`],
   listSnapshots: [listSnapshots('tank'), 'tank@a\tsnapshot\t7\t5\t1795289022\t0\t0\t-\ntank#b\tbookmark\t7\t5\t1795289022\t-\t-\t-\n'],

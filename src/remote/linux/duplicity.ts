@@ -69,7 +69,7 @@ const opened = [
  */
 export const checkDuplicity = (locked: Locked): ShellCommand<CheckLine[]> =>
   checking(
-    locked.staging,
+    locked,
     [
       'unlocked() { say locked "$1"; exit 0; }',
       opening(locked),
@@ -125,7 +125,7 @@ export const secretOf = ({ passphrase }: Pick<Locked, 'passphrase'>) =>
 export const folderOfDuplicity = (swap: FolderSwap & Locked): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         'unlocked() { printf "%s\\n" "$1" >&2; exit 20; }',
         'rm -rf gnupg.*',

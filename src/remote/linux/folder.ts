@@ -4,14 +4,13 @@ import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
 import { receivedDataset, swapDatasets } from '../zfs/receive.ts'
-import { onStaged } from './staging.ts'
+import { onStaged, type Source } from './staging.ts'
 
 /** The folder that is made, and where the one that it replaces goes. */
-export interface FolderSwap {
+export interface FolderSwap extends Source {
   readonly run: string
   /** The folder's path; or a dataset, whose mountpoint it is: that can't be renamed, and the dataset can. */
   readonly into: string
-  readonly staging: string
   /** Whose the files are where there is no old folder to tell: `USER` or `USER:GROUP`; root's where null. */
   readonly owner?: string | null
   /** Paths below it that are taken over from the old folder, where the new one lacks them. */
@@ -72,7 +71,7 @@ const anew = (swap: FolderSwap): string =>
 export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         anew(swap),
         like(swap),
@@ -88,17 +87,32 @@ export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
     { timeoutMs: 24 * 3_600_000 },
   )
 
+/** In awk: whether a name of an archive is neither on the way to a folder nor in it. */
+export const outside =
+  'function outside(name, p) { return name != "" && name != p && index(name, p "/") != 1 && index(p, name) != 1 }'
+
+/** What the archive's names may begin with: where the folder is, and what it is called. */
+export const leading = (swap: FolderSwap): string => `${places(swap)}\nwhole=\${o#/} last=\${o##*/}`
+
+/** Before the name of an object: the file beside it in which a check has noted how much leads to a streamed one's files. */
+export const depthNoted = 'depth'
+
+// How many leading folders of the archive's names lead to the folder itself.
+const depth = [
+  `depth() { local names; names=$(unpacked "$1" | tar -tf - | sed "s,^\\./,,;s,^/,,"); for p in "$whole" "$last"; do if [ -z "$(printf "%s\\n" "$names" | awk -v p="$p" '${outside} outside($0, p) { print 1; exit }')" ]; then printf "%s\\n" "$p" | awk -F/ '{ print NF }'; return; fi; done; echo 0; }`,
+  'strip() { local n dot; n=$(depth "$1"); dot=$(unpacked "$1" | tar -tf - | head -n 1 | grep -c "^\\./" || true); [ "$n" = 0 ] || n=$((n + dot)); echo "$n"; }',
+]
+
 /** Makes the folder from archives of tar(1), with the owners and modes in them. What leads to the folder is left out. */
 export const folderOfArchives = (swap: FolderSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         anew(swap),
-        'whole=${o#/} last=${o##*/}',
-        // How many leading folders of the archive's names lead to the folder itself.
-        'depth() { local names; names=$(unpacked "$1" | tar -tf - | sed "s,^\\./,,;s,^/,,"); for p in "$whole" "$last"; do if [ -z "$(printf "%s\\n" "$names" | awk -v p="$p" \'$0 != "" && $0 != p && index($0, p "/") != 1 && index(p, $0) != 1 { print 1; exit }\')" ]; then printf "%s\\n" "$p" | awk -F/ \'{ print NF }\'; return; fi; done; echo 0; }',
-        'put() { local n dot; n=$(depth "$1"); dot=$(unpacked "$1" | tar -tf - | head -n 1 | grep -c "^\\./" || true); [ "$n" = 0 ] || n=$((n + dot)); unpacked "$1" | tar -xpf - --acls --xattrs --delay-directory-restore -C "$f" --strip-components="$n"; }',
+        leading(swap),
+        ...((swap.stream ?? null) === null ? depth : [`strip() { cat "${depthNoted}.$1"; }`]),
+        'put() { local n; n=$(strip "$1"); unpacked "$1" | tar -xpf - --acls --xattrs --delay-directory-restore -C "$f" --strip-components="$n"; }',
         'each put',
         'sync -f "$f"',
       ].join('\n'),
@@ -201,7 +215,7 @@ export interface BothFolders {
 export const contentsOfBoth = (swap: FolderSwap): ShellCommand<BothFolders> =>
   readLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         places(swap),
         // What breaks off has counted nothing.

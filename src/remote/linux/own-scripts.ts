@@ -17,7 +17,7 @@ const variables = ({ run, into, staging }: OwnPlaces): string => sh`export RUN=$
 const apart = (script: string): string => `(\n${script}\n)`
 
 const whole = (places: OwnPlaces, ...lines: readonly string[]): string =>
-  onStaged(places.staging, [variables(places), ...lines].join('\n'))
+  onStaged(places, [variables(places), ...lines].join('\n'))
 
 const day = { timeoutMs: 24 * 3_600_000 }
 

@@ -4,15 +4,17 @@ import { many } from '../../text/many.ts'
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
-import { onStaged } from './staging.ts'
+import { onStaged, type Source } from './staging.ts'
 
 /** Where the server is: on the host itself, or in a container; and in whose name the old databases are kept. */
-export interface DatabaseSwap {
+export interface DatabaseSwap extends Source {
   readonly run: string
   /** `postgres`, or `docker:CONTAINER`, or `docker:CONTAINER:USER`. */
   readonly into: string
-  readonly staging: string
 }
+
+/** Before the name of an object: the file beside it in which a check has noted which databases a streamed one makes. */
+export const namesNoted = 'names'
 
 /** The container that the server is in; undefined where it is on the host itself. */
 export const containerOf = (into: string): string | undefined => /^docker:([^:]+)/.exec(into)?.[1]
@@ -43,7 +45,7 @@ const tag = (run: string): string => run.replaceAll('-', '_')
 /** What the old databases are called afterwards: their names, and this. */
 export const databasesAside = ({ run }: DatabaseSwap): string => `_before_${tag(run)}`
 
-const shell = ({ into, run }: DatabaseSwap): string =>
+const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
   [
     sh`before=_before_${raw(tag(run))} after=_lifeboat_${raw(tag(run))}`,
     // postgres may not look into the staging folder.
@@ -55,14 +57,18 @@ const shell = ({ into, run }: DatabaseSwap): string =>
     // As pg_dumpall quotes identifiers.
     // What stands between COPY and its end is somebody's data.
     'statements() { unpacked "$1" | awk \'/^COPY .* FROM stdin;$/ { data = 1 } !data; /^\\\\\\.$/ { data = 0 }\'; }',
-    'names() { statements "$1" | grep -a "^CREATE DATABASE " | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\' || true; }',
+    // Where it is streamed, the check has noted them: a pass takes as long as the dump is large.
+    stream === null
+      ? 'creates() { statements "$1" | grep -a "^CREATE DATABASE " || true; }'
+      : `creates() { cat "${namesNoted}.$1"; }`,
+    'names() { creates "$1" | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\'; }',
   ].join('\n')
 
 /** Renames the databases that the dump brings, and loads it. What an earlier try has half loaded goes first. */
 export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         shell(swap),
         demandServer(swap.into),
@@ -87,7 +93,7 @@ export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
 export const unloadDump = (swap: DatabaseSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         shell(swap),
         '[ -e moved ] || exit 0',
@@ -115,7 +121,7 @@ const tablesCounted = 10
 export const countLoaded = (swap: DatabaseSwap): ShellCommand<string[]> =>
   readLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         shell(swap),
         'SECONDS=0',
@@ -155,15 +161,13 @@ export const dropDatabasesAside = (swap: DatabaseSwap): string => {
 }
 
 /** Whether any of its databases was there before, and is aside now. */
-export const areDatabasesAside = ({ staging }: DatabaseSwap): ShellCommand<boolean> =>
-  readLine(onStaged(staging, 'if grep -q "^old " moved; then echo there; fi'), ({ stdout }) =>
-    stdout.startsWith('there'),
-  )
+export const areDatabasesAside = (swap: DatabaseSwap): ShellCommand<boolean> =>
+  readLine(onStaged(swap, 'if grep -q "^old " moved; then echo there; fi'), ({ stdout }) => stdout.startsWith('there'))
 
 /** Whose data the server has. */
 export const databaseStanding = (swap: DatabaseSwap): ShellCommand<'old' | 'between' | 'new'> =>
   readLine(
-    onStaged(swap.staging, 'if [ -e loaded ]; then echo new; elif [ -e moved ]; then echo between; else echo old; fi'),
+    onStaged(swap, 'if [ -e loaded ]; then echo new; elif [ -e moved ]; then echo between; else echo old; fi'),
     ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
   )
 

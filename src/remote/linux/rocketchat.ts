@@ -58,9 +58,9 @@ const shell = (swap: SnapSwap): string =>
   ].join('\n')
 
 /** Archives of backupdb: one, with collections in it. */
-export const checkSnapArchive = (staging: string): ShellCommand<CheckLine[]> =>
+export const checkSnapArchive = ({ staging }: SnapSwap): ShellCommand<CheckLine[]> =>
   checking(
-    staging,
+    { staging },
     [
       'n=0',
       'test1() {',
@@ -77,7 +77,7 @@ export const checkSnapArchive = (staging: string): ShellCommand<CheckLine[]> =>
 
 /** Puts the archive where restoredb may read it. */
 export const copyToSnap = (swap: SnapSwap): ShellCommand<string> =>
-  changeLine(onStaged(swap.staging, `${shell(swap)}\neach copy`), { timeoutMs: 3_600_000 })
+  changeLine(onStaged(swap, `${shell(swap)}\neach copy`), { timeoutMs: 3_600_000 })
 
 /** Removes it, and nothing else of what is there. */
 export const removeFromSnap = (swap: SnapSwap): ShellCommand<string> =>
@@ -87,7 +87,7 @@ export const removeFromSnap = (swap: SnapSwap): ShellCommand<string> =>
 export const restoreSnap = (swap: SnapSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         shell(swap),
         '[ ! -e loaded ] || exit 0',
@@ -106,7 +106,7 @@ export const restoreSnap = (swap: SnapSwap): ShellCommand<string> =>
 export const unrestoreSnap = (swap: SnapSwap): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         shell(swap),
         'if [ -e loaded ]; then keep "$fresh"; mv loaded restoring; fi',
@@ -121,10 +121,7 @@ export const unrestoreSnap = (swap: SnapSwap): ShellCommand<string> =>
 /** Whose data the database has. */
 export const snapStanding = (swap: SnapSwap): ShellCommand<'old' | 'between' | 'new'> =>
   readLine(
-    onStaged(
-      swap.staging,
-      'if [ -e loaded ]; then echo new; elif [ -e restoring ]; then echo between; else echo old; fi',
-    ),
+    onStaged(swap, 'if [ -e loaded ]; then echo new; elif [ -e restoring ]; then echo between; else echo old; fi'),
     ({ stdout }) => (stdout.startsWith('new') ? 'new' : stdout.startsWith('between') ? 'between' : 'old'),
   )
 

@@ -5,6 +5,7 @@ import { oneLine } from '../../text/display.ts'
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type Output, type S3Get, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
+import { readingStream } from './stream.ts'
 
 /** Makes the folder, which nobody but root can read. There already is made. */
 export const makeStaging = (dir: string): ShellCommand<string> =>
@@ -125,27 +126,46 @@ export const listStaged = (dir: string, objects: readonly StagedName[]): ShellCo
     inputIs: 'which object is which, a name and a path each',
   })
 
+/** Where the bytes of a run's objects come from, for the commands that read them. */
+export interface Source {
+  /** The folder with the list of them, and with what was fetched of them. */
+  readonly staging: string
+  /** The folder of what they are read from S3 by, as they are needed (stream.ts). Null: they were fetched. */
+  readonly stream?: string | null
+}
+
+// Its parts, whose names sort in the order of its bytes.
+const parts = 'cat "$1".*'
+
+const readingParts = [
+  'begins() { cat "$1".* 2>/dev/null | head -c 4 | od -An -tx1 | tr -d " \\n" || true; }',
+  'ends() { printf "%s\\n" "$1".* | tail -n 2 | xargs cat | tail -c 1024; }',
+].join('\n')
+
+const unpacking = (content: string): string =>
+  `unpacked() { local first; first=$(begins "$1") || return 1; case "$first" in 1f8b*) ${content} | gzip -dc;; 28b52ffd) ${content} | zstd -dc;; fd377a58) ${content} | xz -dc;; 425a68*) ${content} | bzip2 -dc;; *) ${content};; esac; }`
+
 /**
- * What a shell needs to read fetched objects, in bash: \`each\` calls a function with the name and the path of each, and
+ * What a shell needs to read objects, in bash: \`each\` calls a function with the name and the path of each, and
  * \`unpacked NAME\` writes an object out, decompressed by what it begins with.
  */
-const reading = (dir: string): string =>
+const reading = ({ staging, stream = null }: Source): string =>
   [
     'set -euo pipefail',
-    sh`cd ${dir}`,
+    sh`cd ${staging}`,
     // What is called may read its standard input: the list is not there.
     'each() { while IFS= read -r -d "" r <&9; do "$1" "${r%%$\'\\t\'*}" "${r#*$\'\\t\'}" 9<&-; done 9< objects; }',
-    'begins() { cat "$1".* 2>/dev/null | head -c 4 | od -An -tx1 | tr -d " \\n" || true; }',
-    'unpacked() { case "$(begins "$1")" in 1f8b*) cat "$1".* | gzip -dc;; 28b52ffd) cat "$1".* | zstd -dc;; fd377a58) cat "$1".* | xz -dc;; 425a68*) cat "$1".* | bzip2 -dc;; *) cat "$1".*;; esac; }',
+    stream === null ? readingParts : readingStream(stream),
+    unpacking(stream === null ? parts : 'content "$1"'),
   ].join('\n')
 
-/** A line that works on fetched objects with bash(1), and fails with any part of a pipe. */
-export const onStaged = (dir: string, script: string): string => sh`bash -c ${`${reading(dir)}\n${script}`}`
+/** A line that works on a run's objects with bash(1), and fails with any part of a pipe. */
+export const onStaged = (source: Source, script: string): string => sh`bash -c ${`${reading(source)}\n${script}`}`
 
 /** The MD5 of fetched objects, each of which is parts that begin with its name and a dot. */
-export const digestsIn = (dir: string): ShellCommand<Map<string, string>> =>
+export const digestsIn = (staging: string): ShellCommand<Map<string, string>> =>
   readLine(
-    onStaged(dir, 'sum() { printf "%s %s\\n" "$1" "$(cat "$1".* | md5sum | cut -d " " -f 1)"; }\neach sum'),
+    onStaged({ staging }, 'sum() { printf "%s %s\\n" "$1" "$(cat "$1".* | md5sum | cut -d " " -f 1)"; }\neach sum'),
     ({ stdout }) =>
       new Map([...stdout.matchAll(/^(\S+) ([0-9a-f]{32})$/gm)].map(([, name = '', md5 = '']) => [name, md5])),
     { compressed: true, timeoutMs: 24 * 3_600_000 },

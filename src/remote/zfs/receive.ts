@@ -2,13 +2,12 @@
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import { secretOf, unlocking, type Passphrase } from '../linux/duplicity.ts'
-import { onStaged } from '../linux/staging.ts'
+import { onStaged, type Source } from '../linux/staging.ts'
 
 /** The dataset that is replaced, and the run in whose name the others are made. */
-export interface DatasetSwap {
+export interface DatasetSwap extends Source {
   readonly run: string
   readonly into: string
-  readonly staging: string
 }
 
 /** The dataset that is received into, or made anew. */
@@ -47,13 +46,14 @@ const unlock = (swap: Sealed): string[] => [
 export const receiveStreams = (swap: Sealed): ShellCommand<string> =>
   changeLine(
     onStaged(
-      swap.staging,
+      swap,
       [
         sh`d=${receivedDataset(swap)}`,
         // 64 bits without a sign, hexadecimal there and decimal here: bash's arithmetic takes both for the same number.
         'has() { local g h=0x$1; [ -n "$1" ] || return 1; for g in $(zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null); do [ "$((g))" != "$((h))" ] || return 0; done; return 1; }',
         'put() {',
-        '  local guid; guid=$(unpacked "$1" | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
+        // Its first record tells it.
+        '  local guid; guid=$(unpacked "$1" 2>/dev/null | head -c 65536 | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
         '  if has "${guid#0x}"; then return 0; fi',
         '  unpacked "$1" | zfs receive -u -o canmount=noauto -x mountpoint "$d"',
         '}',

@@ -8,19 +8,12 @@ import { LifeboatError, Refused } from '../../text/errors.ts'
 import { passesThroughHere } from '../carrier.ts'
 import type { Run } from '../step.ts'
 import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
-import { partLimit, partsOf, relayedBytes, stagedName, type Part } from './parts.ts'
+import { bytesOf, partLimit, partsOf, relayedBytes, stagedName, type Part } from './parts.ts'
+import { getFrom } from './objects.ts'
 import { s3Url } from './s3-url.ts'
 
-const getOf = (dump: Dump, dir: string, { object, name, from, to }: Part): S3Get => ({
-  bucket: dump.bucket,
-  region: dump.region,
-  key: object.key,
-  versionId: object.versionId,
-  etag: object.versionId === null ? object.etag : null,
-  from,
-  to,
-  output: posix.join(dir, name),
-})
+const getOf = (dump: Dump, dir: string, { object, name, from, to }: Part): S3Get =>
+  getFrom(dump, object, { from, to, output: posix.join(dir, name) })
 
 /** How much is asked for at a time: its URLs are signed just before, and progress is told after it. */
 const batchBytes = 512 * 1024 * 1024
@@ -47,9 +40,6 @@ export async function missing(run: Run, dir: string, parts: readonly Part[]): Pr
   )
   return parts.filter((part) => sizes.get(part.name) !== part.bytes)
 }
-
-/** All their bytes. */
-export const bytesOf = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + part.bytes, 0)
 
 /** Why nothing came, as far as curl could tell. @throws LifeboatError */
 function gaveUp(run: Run, { bucket }: Dump, { statuses, stderr, code }: FetchOutcome): never {

@@ -1,5 +1,6 @@
 // The objects of the chosen dump, as they are now.
 import { listObjects, listVersions, type StoredObject, type StoredVersion } from '../../remote/aws/s3.ts'
+import type { S3Get } from '../../remote/command.ts'
 import { oneLine } from '../../text/display.ts'
 import { Refused } from '../../text/errors.ts'
 import type { Run } from '../step.ts'
@@ -66,3 +67,10 @@ export async function chosenObjects(run: Run): Promise<DumpObject[]> {
     lastModified: object.modifiedAt,
   }))
 }
+
+/** Bytes of an object as it was chosen: what was written over it since is not taken for it. */
+export const getFrom = (
+  { bucket, region }: Pick<Dump, 'bucket' | 'region'>,
+  { key, versionId, etag }: DumpObject,
+  range: Pick<S3Get, 'from' | 'to' | 'output'>,
+): S3Get => ({ bucket, region, key, versionId, etag: versionId === null ? etag : null, ...range })

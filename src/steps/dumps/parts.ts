@@ -39,3 +39,6 @@ export function partsOf(objects: readonly DumpObject[], limit = partBytes): Part
     })
   })
 }
+
+/** All their bytes. */
+export const bytesOf = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + part.bytes, 0)

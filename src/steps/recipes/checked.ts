@@ -15,6 +15,7 @@ export const checkedBy = (command: ShellCommand<CheckLine[]>): ShellCommand<Chec
       problems: textsOf(lines, 'problem'),
       locked: textsOf(lines, 'locked'),
       facts: textsOf(lines, 'fact'),
+      digests: new Map(textsOf(lines, 'md5').map((text) => [text.slice(0, -33), text.slice(-32)])),
       unpackedBytes: sizes.length === 0 ? null : sizes.reduce((sum, each) => sum + each, 0),
     }
   },

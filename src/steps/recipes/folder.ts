@@ -111,6 +111,7 @@ const common = {
 export const folderRecipe: Recipe = {
   ...common,
   kind: 'folder',
+  staged: 'it is a file for each object',
   tools: ['curl'],
   compared: comparing(false),
   check: ({ staging }) => checkedBy(checkFiles(staging)),
@@ -122,7 +123,7 @@ export const archiveRecipe: Recipe = {
   ...common,
   kind: 'archive',
   tools: ['curl', 'tar'],
-  check: ({ staging }) => checkedBy(checkArchives(staging)),
+  check: (places) => checkedBy(checkArchives(places)),
   unpack: (places) => [folderOfArchives(places)],
 }
 
@@ -131,6 +132,7 @@ export const duplicityRecipe: Recipe = {
   ...common,
   kind: 'duplicity',
   into: 'the folder that it is to be, such as /srv/chat',
+  staged: 'duplicity reads its volumes as files',
   // It makes the folder itself.
   wrongInto: wrongFolder,
   tools: ['curl', 'duplicity', 'gpg'],

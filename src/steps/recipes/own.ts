@@ -24,6 +24,7 @@ export function recipeOfConfig(own: OwnRecipe): Recipe {
     into: `what the recipe ${name} knows as $INTO`,
     // It is put into scripts as a variable, and shown in one line.
     wrongInto: (into) => (/^\P{Cc}+$/u.test(into) ? undefined : `${JSON.stringify(into)} is not one line`),
+    staged: 'its scripts read files',
     tools: ['bash', 'curl', ...own.tools],
     obstacles: async () => [],
     room: async () => null,

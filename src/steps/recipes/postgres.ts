@@ -37,7 +37,7 @@ export const postgresRecipe: Recipe = {
     return [`no superuser of PostgreSQL answers at ${into}: ${oneLine(said).slice(0, 200)}`]
   },
   room: async () => null,
-  check: ({ staging }) => checkedBy(checkPostgres(staging)),
+  check: (places) => checkedBy(checkPostgres(places)),
   unpack: () => [],
   discard: () => [],
   swap: (places) => [loadDump(places)],

@@ -2,19 +2,17 @@
 // steps of the route run them, and every command may be run again without harm.
 import type { ShellCommand } from '../../remote/command.ts'
 import type { Passphrase } from '../../remote/linux/duplicity.ts'
-import type { Room } from '../../remote/linux/staging.ts'
+import type { Room, Source } from '../../remote/linux/staging.ts'
 import type { Resource } from '../../text/errors.ts'
 import type { DumpKind } from '../dumps/dump-answer.ts'
 import type { Run } from '../step.ts'
 
 /** Where things are, told by the answers alone. */
-export interface Places {
+export interface Places extends Source {
   /** The run, whose id is in every name that it makes. */
   readonly run: string
   /** What the operator or the config said: a folder, a dataset, a database server. */
   readonly into: string
-  /** The folder of the fetched objects, with the list of them. */
-  readonly staging: string
   /** Whose the files of a folder are, where there is no old one to tell; null: root's. */
   readonly owner: string | null
   /** Paths below the folder that the dump leaves out, and that stay. */
@@ -33,6 +31,8 @@ export interface Checked {
   readonly facts: readonly string[]
   /** What it needs when it is unpacked; null where that can't be told. */
   readonly unpackedBytes: number | null
+  /** The MD5 of each object that was streamed, by its name in the list. */
+  readonly digests?: ReadonlyMap<string, string>
 }
 
 /** Which data has the place. */
@@ -55,13 +55,15 @@ export interface Recipe {
   readonly usual?: { readonly into: string; readonly what: string }
   /** Why `into` can't be it, told by the text alone; undefined where it can. */
   wrongInto(into: string): string | undefined
+  /** Why its dumps have to be staged on the host, and can't be streamed; undefined where they can. */
+  readonly staged?: string
   /** What the host has to have for it. */
   readonly tools: readonly string[]
   /** What stands against it on the host, in words. Only looks. */
   obstacles(run: Run, into: string): Promise<readonly string[]>
   /** The room where the new data will be beside the old; null where it is no filesystem's. */
   room(run: Run, into: string): Promise<Room | null>
-  /** Reads all of what was fetched. */
+  /** Reads all of it, and of what is streamed each object once. */
   check(places: Places): ShellCommand<Checked>
   /**
    * Makes the new data beside the old one, which is not touched; what could not be made as it was is a line `warning` each.

@@ -25,6 +25,7 @@ export const rocketchatRecipe: Recipe = {
   into: 'the snap: rocketchat-server',
   usual: { into: 'rocketchat-server', what: 'the snap on the host' },
   wrongInto: (into) => (into === 'rocketchat-server' ? undefined : `${into} is not rocketchat-server`),
+  staged: 'restoredb reads its archive as a file',
   tools: ['curl', 'tar', 'snap'],
   async obstacles(run) {
     const { installed, mongo } = await run.do(lookAtSnap(common))
@@ -39,7 +40,7 @@ export const rocketchatRecipe: Recipe = {
     ]
   },
   room: (run) => run.do(roomAt(common)),
-  check: ({ staging }) => checkedBy(checkSnapArchive(staging)),
+  check: (places) => checkedBy(checkSnapArchive(swapOf(places))),
   unpack: (places) => [copyToSnap(swapOf(places))],
   discard: (places) => [removeFromSnap(swapOf(places))],
   swap: (places) => [restoreSnap(swapOf(places))],

@@ -47,7 +47,7 @@ export const zfsStreamRecipe: Recipe = {
   tools: ['curl', 'zfs', 'zstream'],
   obstacles: async (run, into) => standingAgainst(into, await run.do(lookAtDataset(into))),
   room: datasetRoom,
-  check: ({ staging, into, passphrase }) => checkedBy(checkStreams({ staging, into, hasKey: passphrase !== null })),
+  check: (places) => checkedBy(checkStreams({ ...places, hasKey: places.passphrase !== null })),
   unpack: (places) => [receiveStreams(places)],
   discard: (places) => [destroyReceived(places)],
   swap: (places) => [swapDatasets(places)],

@@ -80,7 +80,7 @@ export const foldersFromDumps: Story = {
     asked('the old one has the place', folderStanding(folder)),
     asked('removing the new one', discardFolder(folder)),
     typed(`${inFolder}; ls /srv`, { name: 'what is as before' }),
-    asked('reading an archive', checkArchives(staging), {
+    asked('reading an archive', checkArchives(folder), {
       before: [
         `rm ${staging}/*; ${archived} > ${staging}/0.0; printf '0\\twww.tar.gz\\000' > ${staging}/objects`,
         'echo newer > /srv/www/index.html',
@@ -89,11 +89,11 @@ export const foldersFromDumps: Story = {
     asked('a folder of an archive', folderOfArchives(folder)),
     asked('putting the archive in place', swapFolder(folder)),
     typed(inFolder, { name: 'what the archive brought' }),
-    asked('reading an archive that was cut off', checkArchives(staging), {
+    asked('reading an archive that was cut off', checkArchives(folder), {
       before: [`head -c 150 ${staging}/0.0 > ${staging}/x; mv ${staging}/x ${staging}/0.0`],
       normalise: asPacked,
     }),
-    asked('reading an archive that is none', checkArchives(staging), { before: [`echo nope > ${staging}/0.0`] }),
+    asked('reading an archive that is none', checkArchives(folder), { before: [`echo nope > ${staging}/0.0`] }),
     {
       ...asked('fetching from nowhere', fetchParts([], 's3://b/k')),
       stdin:

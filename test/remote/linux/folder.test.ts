@@ -199,7 +199,7 @@ describe('a folder of archives', () => {
           : [join(whole, '..'), made]
     const data = await archive(from, what)
     await staged({ 'a.tgz': [data] })
-    expect(await here(checkArchives(swap.staging))).toContainEqual({ kind: 'bytes', text: '8' })
+    expect(await here(checkArchives(swap))).toContainEqual({ kind: 'bytes', text: '8' })
     await here(folderOfArchives(swap))
     await here(swapFolder(swap))
     expect(inPlace('deep/f')).toBe('archived')
@@ -209,7 +209,7 @@ describe('a folder of archives', () => {
     const data = await archive(folder, 'the chat')
     for (const broken of [data.subarray(0, data.length - 9), Buffer.from('no archive'), Buffer.alloc(0)]) {
       await staged({ 'a.tgz': [broken] })
-      expect((await here(checkArchives(swap.staging))).map((line) => line.kind)).toContain('problem')
+      expect((await here(checkArchives(swap))).map((line) => line.kind)).toContain('problem')
     }
   })
 })
@@ -223,7 +223,7 @@ it('an archive without compression is refused where it was cut off between two m
     [whole.subarray(0, 512), 1],
   ] as const) {
     await staged({ 'a.tar': [data.subarray(0, 300), data.subarray(300)] })
-    const said = await here(checkArchives(swap.staging))
+    const said = await here(checkArchives(swap))
     expect(said.filter(({ kind }) => kind === 'problem')).toHaveLength(problems)
   }
 })

@@ -120,7 +120,7 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
   it('is told to be whole by its last line, and cut off by gzip or by the want of it', async () => {
     const whole = await dumped()
     await staged(whole)
-    expect(await here(checkPostgres(swap.staging))).toContainEqual({
+    expect(await here(checkPostgres(swap))).toContainEqual({
       kind: 'fact',
       text: expect.stringMatching(/^postgres.sql.gz: databases .*synapse.*; tables: 1, rows: 2$/) as unknown,
     })
@@ -131,7 +131,7 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
       Buffer.from('no dump'),
     ]) {
       await staged(broken)
-      expect((await here(checkPostgres(swap.staging))).map((line) => line.kind)).toContain('problem')
+      expect((await here(checkPostgres(swap))).map((line) => line.kind)).toContain('problem')
     }
   })
 

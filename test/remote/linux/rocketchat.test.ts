@@ -161,7 +161,7 @@ it('nothing is restored where the old data can not be kept', async () => {
 
 describe('an archive that is read to its end', () => {
   it('is told by its collections', async () => {
-    expect(await here(checkSnapArchive(swap.staging))).toEqual([
+    expect(await here(checkSnapArchive(swap))).toEqual([
       { kind: 'fact', text: '0.tar.gz: 2 collections' },
       { kind: 'bytes', text: '9' },
     ])
@@ -176,7 +176,7 @@ describe('an archive that is read to its end', () => {
   ])('and is refused where it is %s', async (_what, objects, why) => {
     rmSync(swap.staging, { recursive: true })
     await staged(...(await objects()))
-    const problems = (await here(checkSnapArchive(swap.staging))).filter((line) => line.kind === 'problem')
+    const problems = (await here(checkSnapArchive(swap))).filter((line) => line.kind === 'problem')
     expect(problems.map((line) => line.text)).toEqual([expect.stringMatching(why)])
   })
 })

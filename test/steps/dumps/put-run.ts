@@ -64,6 +64,7 @@ export async function putRun(
   const place = { bucket: 'b', region: 'r', prefix: 'p', digest: '', storageClass: 'STANDARD', entry: null }
   const said = { at, writtenAt: at, objects: names.length, bytes: 1, doubts: [], notes: [] }
   session.record({ type: 'answered', at, step: 'dump', value: { ...place, ...said, kind: dump.kind }, by: 'flag' })
+  session.record({ type: 'answered', at, step: 'carrier', value: 'host', by: 'flag' })
   session.record({ type: 'answered', at, step: 'place', value: dump.into, by: 'flag' })
   const before = { run: runId, who: '', since: at, backups: [], services: [], cron: [], running: [] }
   session.record({ type: 'intended', at, step: gateAction.id, attempt: 1, before, commands: [] })

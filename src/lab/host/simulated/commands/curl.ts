@@ -16,7 +16,7 @@ interface NoReply {
 }
 
 const known =
-  'q disable s silent no-progress-meter S show-error f fail g globoff path-as-is Z parallel parallel-max: parallel-immediate max-time: m: connect-timeout: speed-limit: Y: speed-time: y: retry: w: write-out: o: output: r: range: url: X: request: d: data: data-binary: H: header: L location i'
+  'q disable s silent no-progress-meter S show-error f fail g globoff path-as-is Z parallel parallel-max: parallel-immediate max-time: m: connect-timeout: speed-limit: Y: speed-time: y: retry: w: write-out: o: output: max-filesize: r: range: url: X: request: d: data: data-binary: H: header: L location i'
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', v: '\v' }
 

@@ -11,6 +11,19 @@ const atExit = /^trap '([^']*)' EXIT\n([\s\S]*)$/m
 
 const watched = /^(.*) & (\w+)=\$!\n(?:#.*\n)*while kill -0 "\$\2" [\s\S]*?^done\nwait "\$\2"$/gm
 
+// What a host streams goes through functions and pipes. Here what comes out of a function is text: it is kept in a file.
+const holding =
+  'hold() { : > "$s/$1.all"; ranges "$1" && md5sum < "$s/$1.all" | cut -c 1-32 > "$s/$1.md5"; }\nranges() {'
+
+const streaming = (script: string): string =>
+  script.includes('\nranges() {\n')
+    ? script
+        .replaceAll(/^content\(\) .*$/gm, ':')
+        .replace('cat "$s/$1" || return 1', 'cat "$s/$1" >> "$s/$1.all" || return 1')
+        .replaceAll('content "$1"', 'hold "$1" && cat "$s/$1.all"')
+        .replace('ranges() {', holding)
+    : script
+
 /** A script that just-bash runs as a shell of the host would run the one given. */
 export function inOurDialect(script: string): string {
   const [, inside] = compressing.exec(script) ?? []
@@ -24,7 +37,7 @@ export function inOurDialect(script: string): string {
   // It opens no directory, here only to have something to lock.
   // With `set -e` it takes the noting of a failure for another: what is assigned leaves the status of what was before it.
   return (
-    script
+    streaming(script)
       .replaceAll('exec 9</; flock 9', 'flock 9')
       .replaceAll('{ c=$?; ', '{ c=$? || :; ')
       // It takes `name=` in the list of a loop for an assignment.
