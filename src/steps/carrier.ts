@@ -88,7 +88,7 @@ function sameDump(run: Run): string[] {
 }
 
 const again = (run: Run): string =>
-  sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(run.answer(dumpKey))} ${sameDump(run)}`
+  sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(run.answer(dumpKey))} ${sameDump(run)}`.trimEnd()
 
 const stagedElsewhere = (run: Run, ...flags: readonly string[]): Next => ({
   why: 'name a folder of the host with room as "staging" in the config, then',

@@ -19,9 +19,16 @@ const fine = { code: 0, stdout: '206 1 /dev/null\n' }
 const refused = { code: 22, stdout: '403 0 /dev/null\n', stderr: 'curl: (22) The requested URL returned error: 403' }
 const cutOff = { code: 7, stdout: '000 0 /dev/null\n', stderr: 'curl: (7) Failed to connect' }
 
-async function over(answer: Answer, flags: Partial<Flags> = {}, address = '203.0.113.7'): Promise<AwsRun> {
+async function over(
+  answer: Answer,
+  flags: Partial<Flags> = {},
+  address = '203.0.113.7',
+  freeBytes = 1_000_000_000,
+  suffix = '',
+): Promise<AwsRun> {
   const dump = `s3://${bucket}/www/11-20-2026/`
-  const objects = ['a', 'b'].map((key) => ({
+  const names = suffix === '' ? ['a', 'b'] : [`a${suffix}`]
+  const objects = names.map((key) => ({
     key: `www/11-20-2026/${key}`,
     content: { text: key },
     lastModified: '2026-11-20T03:00:00Z',
@@ -33,7 +40,8 @@ async function over(answer: Answer, flags: Partial<Flags> = {}, address = '203.0
     ...aws,
     async run<T>(command: Command<T>): Promise<T> {
       if (command.kind === 'aws') return aws.run(command)
-      const { stdout = '', stderr = '', code } = command.gets === undefined ? { code: 0, stdout: address } : answer
+      const looked: Answer = { code: 0, stdout: command.line.includes('df ') ? ` ${freeBytes} 9999 /var\n` : address }
+      const { stdout = '', stderr = '', code } = command.gets === undefined ? looked : answer
       return command.parse({ code, stdout, stderr })
     },
   }
@@ -103,4 +111,64 @@ describe('a dump is fetched', () => {
     expect(carrierChoice.suggested(at.run, seen)).toBeUndefined()
     expect(await carrierChoice.fromFlags(at.run, seen)).toBeUndefined()
   })
+})
+
+/** What is offered, and why not. */
+async function offered(at: AwsRun): Promise<(readonly [string, string | undefined])[]> {
+  const seen = []
+  for await (const each of carrierChoice.options(at.run)) if (each.kind === 'option') seen.push(each)
+  expect(carrierChoice.suggested(at.run, seen)?.value).not.toBe('stream')
+  return seen.map(({ value, disabled }) => [value, disabled])
+}
+
+const narrow = 'the dump has 8 B in 1 object; /var has 5 B free'
+
+describe('where there is no room to stage a dump', () => {
+  it('streaming is offered, and the others are not, with the numbers; nothing is suggested', async () => {
+    await using at = await over(fine, { yes: false }, '', 5, '.sql.gz')
+    expect(await offered(at)).toEqual([
+      ['host', narrow],
+      ['ssh', narrow],
+      ['stream', undefined],
+    ])
+  })
+
+  it('it is said what to do instead of deciding that for nobody', async () => {
+    await using at = await over(fine, {}, '', 5, '.sql.gz')
+    expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({
+      code: 'no-room',
+      message: narrow,
+      next: [
+        { why: expect.stringContaining('"staging" in the config') as unknown },
+        { command: expect.stringMatching(/--dump s3:\S+ --fetch stream$/) as unknown },
+      ],
+    })
+  })
+
+  it('it is streamed where that is said', async () => {
+    await using at = await over(fine, { fetch: 'stream' }, '', 5, '.sql.gz')
+    await at.choose(carrierChoice)
+    expect(at.run.answer(carrierChoice)).toBe('stream')
+  })
+
+  it('of a kind that has to be files, streaming is refused by what it is, and not told of as a way', async () => {
+    await using asked = await over(fine, { fetch: 'stream' }, '', 1)
+    expect(await thrownBy(asked.choose(carrierChoice))).toMatchObject({
+      code: 'cannot-stream',
+      message: "a dump of kind folder can't be streamed: it is a file for each object",
+      next: [{ why: expect.stringContaining('"staging" in the config') as unknown }],
+    })
+    await using at = await over(fine, {}, '', 1)
+    expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({ code: 'no-room', next: [{}] })
+  })
+
+  it('a host that S3 refuses can stream as little as fetch', async () => {
+    await using at = await over(refused, { fetch: 'stream' }, '', 5, '.sql.gz')
+    expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({ code: 's3-refused-host' })
+  })
+})
+
+it('streaming a dump is not offered where it can be staged', async () => {
+  await using at = await over(fine, { yes: false }, '', 1_000_000, '.sql.gz')
+  expect((await offered(at)).map(([value]) => value)).toEqual(['host', 'ssh'])
 })

@@ -121,6 +121,7 @@ describe('a dump in doubt', () => {
       flags: { dump: `s3://${bucket}/${half.key}` },
     })
     await at.choose(dumpChoice)
+    at.session.record({ type: 'answered', at: at.session.at(), step: 'carrier', value: 'host', by: 'flag' })
     at.session.record({ type: 'answered', at: at.session.at(), step: 'place', value: 'postgres', by: 'flag' })
     const facts: string[] = []
     for await (const each of dumpReviewChoice([]).options(at.run)) if (each.kind === 'fact') facts.push(each.text)

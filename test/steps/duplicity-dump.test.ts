@@ -47,6 +47,7 @@ function restoring({ ending = '.gpg', dumps = [entry], from = null, stdout = '' 
     digest: digestOf(objects),
   }
   session.record({ type: 'answered', at, step: 'dump', value: dump, by: 'flag' })
+  session.record({ type: 'answered', at, step: 'carrier', value: 'host', by: 'flag' })
   session.record({ type: 'answered', at, step: 'place', value: '/home/user-data', by: 'config' })
   const dir = '/var/lib/lifeboat/run'
   session.record({ type: 'intended', at, step: 'fetch', attempt: 1, before: { dir }, commands: [] })

@@ -10,6 +10,7 @@ import { checkPostgres } from '../../../src/remote/linux/check-staged.ts'
 import {
   areDatabasesAside,
   countLoaded,
+  databasesAside,
   databaseStanding,
   dropDatabasesAside,
   loadDump,
@@ -17,11 +18,14 @@ import {
   unloadDump,
   type DatabaseSwap,
 } from '../../../src/remote/linux/postgres.ts'
+import type { S3Get } from '../../../src/remote/command.ts'
 import { listStaged, makeStaging } from '../../../src/remote/linux/staging.ts'
+import { closeStream, feedStream, openStream, rangeFile, streamFolder } from '../../../src/remote/linux/stream.ts'
 import { forumDump, serverUnit } from '../../../src/lab/scenarios/forum.ts'
 import { raw, sh } from '../../../src/text/quote.ts'
 import { startHost, type TestHost } from '../../lab/host/simulated/host.ts'
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
+import { placeAt } from '../aws/s3-contract/endpoints.ts'
 import { here } from '../here.ts'
 import { asPostgres, startDockerServer, type DockerServer } from './docker-server.ts'
 
@@ -65,6 +69,13 @@ async function staged(dump: Buffer): Promise<void> {
 }
 
 const dumped = async (): Promise<Buffer> => gzipSync(await program('pg_dumpall'))
+
+/** Pauses are as many as in earnest, and none of them lasts. */
+async function withoutPauses(): Promise<Record<string, string>> {
+  const bin = await temporaryFolder()
+  writeFileSync(join(bin, 'sleep'), '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+  return { PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+}
 
 const loading = () => execa('/bin/sh', ['-c', loadDump(swap).line], { reject: false })
 
@@ -132,6 +143,49 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
     ]) {
       await staged(broken)
       expect((await here(checkPostgres(swap))).map((line) => line.kind)).toContain('problem')
+    }
+  })
+
+  it('is loaded as it comes from S3; where that breaks off for good the old data is back, and a second try has all of it', async () => {
+    await using s3 = await placeAt({ name: "the lab's S3", isRgw: false })
+    await sql('synapse', 'insert into events select n, repeat(md5(n::text), 100) from generate_series(10, 12000) n')
+    const dump = Buffer.from(await program('pg_dumpall'))
+    await s3.put('all.sql', dump)
+    await here(makeStaging(swap.staging))
+    await here(listStaged(swap.staging, [{ name: '00000000', path: 'all.sql' }]))
+    const stream = streamFolder(swap.run)
+    const get = s3.get('all.sql', { from: 0, to: dump.length - 1, output: rangeFile(swap.run, '00000000') })
+    const feeding = async (change: Partial<S3Get> = {}): Promise<void> => {
+      await here(openStream(swap.run))
+      await s3.remote.run(feedStream(swap.run, [{ ...get, ...change }], 's3://contract/all.sql'))
+    }
+    try {
+      const streamed = { ...swap, stream }
+      await feeding()
+      expect((await here(checkPostgres(streamed))).map((line) => line.kind)).not.toContain('problem')
+      // Its second range is of what is not there: S3 says so at once, and in the middle of a table.
+      await feeding({ to: dump.length + 40_000_000 })
+      const broken = await execa('/bin/sh', ['-c', loadDump(streamed).line], {
+        reject: false,
+        env: await withoutPauses(),
+      })
+      expect(broken.exitCode).not.toBe(0)
+      expect(broken.stderr).toContain('S3 gave no bytes')
+      expect(await here(databaseStanding(streamed))).toBe('between')
+      await here(unloadDump(streamed))
+      expect([await here(databaseStanding(streamed)), await sql('synapse', 'select count(*) from events')]).toEqual([
+        'old',
+        '11993',
+      ])
+      await feeding()
+      await here(loadDump(streamed))
+      expect([await here(databaseStanding(streamed)), await sql('synapse', 'select count(*) from events')]).toEqual([
+        'new',
+        '11993',
+      ])
+      expect(await sql(`synapse${databasesAside(swap)}`, 'select count(*) from events')).toBe('11993')
+    } finally {
+      await here(closeStream(swap.run))
     }
   })
 
