@@ -148,7 +148,7 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
 
   it('is loaded as it comes from S3; where that breaks off for good the old data is back, and a second try has all of it', async () => {
     await using s3 = await placeAt({ name: "the lab's S3", isRgw: false })
-    await sql('synapse', 'insert into events select n, repeat(md5(n::text), 100) from generate_series(10, 12000) n')
+    await sql('synapse', 'insert into events select repeat(md5(n::text), 100) from generate_series(1, 6000) n')
     const dump = Buffer.from(await program('pg_dumpall'))
     await s3.put('all.sql', dump)
     await here(makeStaging(swap.staging))
@@ -175,15 +175,15 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
       await here(unloadDump(streamed))
       expect([await here(databaseStanding(streamed)), await sql('synapse', 'select count(*) from events')]).toEqual([
         'old',
-        '11993',
+        '6002',
       ])
       await feeding()
       await here(loadDump(streamed))
       expect([await here(databaseStanding(streamed)), await sql('synapse', 'select count(*) from events')]).toEqual([
         'new',
-        '11993',
+        '6002',
       ])
-      expect(await sql(`synapse${databasesAside(swap)}`, 'select count(*) from events')).toBe('11993')
+      expect(await sql(`synapse${databasesAside(swap)}`, 'select count(*) from events')).toBe('6002')
     } finally {
       await here(closeStream(swap.run))
     }
