@@ -133,7 +133,7 @@ describe('where there is no room to stage a dump', () => {
     ])
   })
 
-  it('it is said what to do instead of deciding that for nobody', async () => {
+  it('what to do is said instead of deciding where nobody is there', async () => {
     await using at = await over(fine, {}, '', 5, '.sql.gz')
     expect(await thrownBy(at.choose(carrierChoice))).toMatchObject({
       code: 'no-room',
@@ -145,7 +145,7 @@ describe('where there is no room to stage a dump', () => {
     })
   })
 
-  it('it is streamed where that is said', async () => {
+  it('the dump is streamed where that is said', async () => {
     await using at = await over(fine, { fetch: 'stream' }, '', 5, '.sql.gz')
     await at.choose(carrierChoice)
     expect(at.run.answer(carrierChoice)).toBe('stream')
