@@ -13,7 +13,7 @@ import {
 import { oneLine } from '../text/display.ts'
 import { sh } from '../text/quote.ts'
 import { tail } from '../text/tail.ts'
-import { readingDump, streamCommands } from './dumps/streaming.ts'
+import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { gateAction } from './gate.ts'
 import { placesOf } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -55,6 +55,8 @@ const isGone = ({ code }: PreflightError): boolean => code === 'host-lost' || co
 async function goBack(run: Run, why: LifeboatError): Promise<never> {
   for (const command of goingBack(run)) await run.do(command)
   const { running } = run.before(gateAction)
+  // What is another dump by now is not there for a second try.
+  const cause = streamError(run, why)
   const said = why instanceof RemoteCommandError ? why.stderrTail.trim() : ''
   const up = (await run.do(unitStates(running))).every((unit) => unit.active === 'active')
   throw new Refused(
@@ -67,7 +69,10 @@ async function goBack(run: Run, why: LifeboatError): Promise<never> {
           ? []
           : [`${running.join(', ')} ${up ? 'run on it' : 'were started on it, and do not all run'}`]),
       ],
-      next: [{ why: 'when its cause is mended: try it again', command: `lifeboat resume ${run.id}` }],
+      next:
+        cause instanceof Refused
+          ? cause.next
+          : [{ why: 'when its cause is mended: try it again', command: `lifeboat resume ${run.id}` }],
     },
     why,
   )

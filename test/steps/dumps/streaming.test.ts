@@ -208,6 +208,15 @@ describe('putting a streamed dump in place', () => {
     expect(host.ran).toEqual(['open', 'pass', 'close', 'unload', 'start'])
   })
 
+  it('tells no second try of a dump that was written over in the middle', async () => {
+    const host = streaming({ pass: () => gaveUp('412') })
+    expect(await thrownBy(host.doing(putInPlaceAction))).toMatchObject({
+      code: 'not-put-in-place',
+      next: [{ command: expect.stringMatching(/^lifeboat undo /) as unknown }],
+    })
+    expect(host.ran).toEqual(['open', 'pass', 'close', 'unload', 'start'])
+  })
+
   it('starts the services again, too, where it could not even begin: S3 lists another dump, or nothing', async () => {
     const denied = refusing('ListObjectsV2')
     const host = streaming({ pass: () => whole, list: () => denied })
