@@ -29,6 +29,8 @@ export interface Dumped {
   readonly fill?: string
   readonly empty?: string
   readonly fillsAt?: string
+  /** Whether it can be put in place as it comes from S3. */
+  readonly isStreamable?: boolean
   /** Whether another test of the real host restores it, too. */
   readonly isElsewhere?: boolean
   /** How the key of the object ends that is damaged on a bad day. */

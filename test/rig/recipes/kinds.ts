@@ -37,6 +37,7 @@ const fillsAt = 'put-in-place'
 
 const postgres: Dumped = {
   title: 'PostgreSQL',
+  isStreamable: true,
   ...databases,
   fillsAt,
   entry: { from: `s3://${bucket}/postgresql/`, into: 'postgres' },
@@ -51,6 +52,7 @@ const postgres: Dumped = {
 
 const docker: Dumped = {
   title: 'PostgreSQL in a container',
+  isStreamable: true,
   ...databases,
   fillsAt,
   entry: { from: `s3://${bucket}/synapse/`, into: 'docker:synapse-db:boss' },
@@ -100,6 +102,7 @@ const folder: Dumped = {
 
 const archive: Dumped = {
   title: 'an archive',
+  isStreamable: true,
   isElsewhere: true,
   entry: { from: `s3://${bucket}/tars/`, into: '/srv/www' },
   look: everything('/srv/www'),
@@ -122,6 +125,7 @@ const pool = {
 
 const streams: Dumped = {
   title: 'streams of zfs send',
+  isStreamable: true,
   isElsewhere: true,
   ...pool,
   entry: { from: `s3://${bucket}/zfs/`, into: 'tank/www' },

@@ -33,6 +33,10 @@ const begins =
 const fillRoot = 'fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - 8192)) /root/ballast'
 const emptyRoot = 'rm -f /root/ballast'
 
+/** A staging folder without room for anything. */
+const smallStaging = 'mkdir -p /root/small && mount -t tmpfs -o size=32k none /root/small'
+const largeStaging = 'umount -l /root/small; rmdir /root/small'
+
 /** Nothing of a run may stay but what it names. */
 const staging = (scene: DumpScene): Promise<string> => scene.ssh('ls /var/lib/lifeboat 2>/dev/null || true')
 
@@ -185,10 +189,7 @@ describe.each(kinds)('$title', (kind) => {
     if (kind.passphrase !== undefined)
       await refused('dump-locked', ['--secret', `passphrase=@${await scene.secretFile('of somebody else')}`])
 
-    await scene.onHost(
-      'mkdir -p /root/small && mount -t tmpfs -o size=4k none /root/small',
-      'umount -l /root/small; rmdir /root/small',
-    )
+    await scene.onHost(smallStaging, largeStaging)
     await scene.editHost({ staging: '/root/small' })
     await refused('no-room')
     await scene.editHost({ staging: '/var/lib/lifeboat' })
@@ -236,4 +237,36 @@ describe.each(kinds)('$title', (kind) => {
     expect(await byWizard(scene, kind)).toContain('restored')
     expect([await served(scene), await scene.ssh(kind.look)]).toEqual([dumped, dumped])
   })
+})
+
+describe.each(kinds.filter(({ isStreamable }) => isStreamable))('$title', (kind) => {
+  it(
+    'is streamed where there is no room to stage it, also when that is killed and its line is cut',
+    { tags: ['long'] },
+    async () => {
+      await using scene = await dumpScene(rig)
+      const { dumped, spoilt } = await withDumped(scene, kind)
+      await scene.onHost(smallStaging, largeStaging)
+      await scene.editHost({ staging: '/root/small' })
+      const refused = await restoring(scene, kind)
+      expect(errorOf(refused)).toMatchObject({ code: 'no-room' })
+      const cutting: RunOptions['onEvent'] = (event) => {
+        if (inStep('put-in-place')(event)) scene.line?.cut()
+      }
+      let ran = await restoring(scene, kind, ['--fetch', 'stream'], {
+        onEvent: cutting,
+        killAt: inStep(kind.fillsAt ?? 'unpack'),
+      })
+      expect(trouble(ran)).toMatch(/^null /)
+      ran = await scene.resume(['--yes', ...(await flagsOf(scene, kind))], { killAt: inStep('lift-gate') })
+      expect(trouble(ran)).toMatch(/^null /)
+      expect(await served(scene)).toBe(dumped)
+      expect(trouble(await scene.undo())).toBeNull()
+      expect([await served(scene), await scene.ssh(kind.look)]).toEqual([spoilt, spoilt])
+      ran = await restoring(scene, kind, ['--fetch', 'stream'], { onEvent: cutting })
+      expect(trouble(ran)).toBeNull()
+      expect([await served(scene), await scene.ssh(kind.look)]).toEqual([dumped, dumped])
+      expect(await scene.ssh('ls /root/small')).toBe('')
+    },
+  )
 })
