@@ -25,12 +25,15 @@ function changing(session: Session, action: AnyAction, attempt: number, before: 
 
 /** What was begun on the host ends by itself, also when nobody has waited for it; only then can its end be seen. */
 async function unitsEnded(run: Run, action: AnyAction, before: unknown): Promise<void> {
-  const onHost = action.commands(run, before).some((command) => command.kind === 'shell' && !command.reads)
-  if (!onHost) return
+  const times = action
+    .commands(run, before)
+    .flatMap((command) => (command.kind === 'shell' && !command.reads ? [command.timeoutMs] : []))
+  if (times.length === 0) return
   await run.until(
     `what was begun of "${action.title}" to end on the host`,
     async () => ((await run.do(unitsAtWork(run.id, action.id))).length === 0 ? true : undefined),
-    { withinMs: 3_600_000 },
+    // As long as it may take: a large dump is loaded for hours.
+    { withinMs: Math.max(3_600_000, ...times) },
   )
 }
 
