@@ -25,14 +25,14 @@ export async function noRoomToStage(run: Run): Promise<string | undefined> {
   return `the dump has ${bytes(there)} in ${many(dump.objects, 'object')}; ${mountpoint} has ${bytes(freeBytes)} free${files}`
 }
 
-/** A list of the objects, and what is noted of them. */
-const notesBytes = 1024 * 1024
+/** A list of the objects, whose keys have up to 1,024 bytes (Amazon S3, object keys), and what is noted of what is in them. */
+const notesBytes = (objects: number): number => 64 * 1024 + objects * 2048
 
 /** Why it can't even be streamed: some memory, and room for notes, has to be there. */
 export async function noRoomToStream(run: Run): Promise<string | undefined> {
   const needs = [
     { path: streamFolder(run.id), bytes: streamMemory },
-    { path: stagingOf(run).dir, bytes: notesBytes },
+    { path: stagingOf(run).dir, bytes: notesBytes(run.answer(dumpKey).objects) },
   ]
   for (const need of needs) {
     const { freeBytes, mountpoint } = await run.do(roomAt(need.path))

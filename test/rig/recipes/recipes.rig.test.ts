@@ -33,8 +33,8 @@ const begins =
 const fillRoot = 'fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - 8192)) /root/ballast'
 const emptyRoot = 'rm -f /root/ballast'
 
-/** A staging folder without room for anything. */
-const smallStaging = 'mkdir -p /root/small && mount -t tmpfs -o size=32k none /root/small'
+/** A staging folder without room for anything, or only for what is noted of a stream. */
+const smallStaging = (kib = 32): string => `mkdir -p /root/small && mount -t tmpfs -o size=${kib}k none /root/small`
 const largeStaging = 'umount -l /root/small; rmdir /root/small'
 
 /** Nothing of a run may stay but what it names. */
@@ -189,7 +189,7 @@ describe.each(kinds)('$title', (kind) => {
     if (kind.passphrase !== undefined)
       await refused('dump-locked', ['--secret', `passphrase=@${await scene.secretFile('of somebody else')}`])
 
-    await scene.onHost(smallStaging, largeStaging)
+    await scene.onHost(smallStaging(), largeStaging)
     await scene.editHost({ staging: '/root/small' })
     await refused('no-room')
     await scene.editHost({ staging: '/var/lib/lifeboat' })
@@ -246,7 +246,7 @@ describe.each(kinds.filter(({ isStreamable }) => isStreamable))('$title', (kind)
     async () => {
       await using scene = await dumpScene(rig)
       const { dumped, spoilt } = await withDumped(scene, kind)
-      await scene.onHost(smallStaging, largeStaging)
+      await scene.onHost(smallStaging(96), largeStaging)
       await scene.editHost({ staging: '/root/small' })
       const refused = await restoring(scene, kind)
       expect(errorOf(refused)).toMatchObject({ code: 'no-room' })
