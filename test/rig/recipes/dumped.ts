@@ -31,7 +31,7 @@ export interface Dumped {
   readonly fillsAt?: string
   /** Whether it can be put in place as it comes from S3. */
   readonly isStreamable?: boolean
-  /** Whether another test of the real host restores it, too. */
+  /** Whether another test restores it on the real host, or what differs little from it. */
   readonly isElsewhere?: boolean
   /** How the key of the object ends that is damaged on a bad day. */
   readonly damaged: string

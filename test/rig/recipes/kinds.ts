@@ -52,6 +52,7 @@ const postgres: Dumped = {
 
 const docker: Dumped = {
   title: 'PostgreSQL in a container',
+  isElsewhere: true,
   isStreamable: true,
   ...databases,
   fillsAt,
