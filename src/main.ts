@@ -25,6 +25,7 @@ const withRun = (command: Command): Command =>
     .option('--dump <which>', 'latest, or a dump in S3 (s3://BUCKET/PREFIX)')
     .option('--dump-as-of <time>', 'the dump as it was then, from the older versions that the bucket keeps')
     .option('--dump-kind <kind>', 'what the dump is, where its name does not tell: postgres, folder, archive, …')
+    .option('--only <path>', "of a dump one file or folder, by its path from the dump's root")
     .addOption(
       new Option(
         '--fetch <who>',

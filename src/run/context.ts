@@ -36,8 +36,9 @@ function lookups(session: Session, step: StepId): Pick<Run, 'answer' | 'began' |
   return {
     effect,
     began: (id) => known(id) !== undefined,
-    answer: <A>(key: AnswerKey<A>): A => {
+    answer: <A>(key: AnswerKey<A>, unasked?: A): A => {
       const answer = session.state.answers.get(key.id)
+      if (answer === undefined && unasked !== undefined) return unasked
       if (answer === undefined) throw new Bug(`${step} needs the answer of ${key.id}, which has none`)
       return key.answer.parse(answer.value)
     },

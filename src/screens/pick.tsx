@@ -39,18 +39,25 @@ export const backOffered = (question: Question): Offered =>
     ? { id: 'back' }
     : { id: 'back', disabled: 'there is no earlier question whose answer could still be changed' }
 
+/** A list this short needs no filter: what it does not have is asked for sooner. */
+const isShort = ({ options }: Question): boolean => options.length < 4
+
+const otherOffered = (question: Question, here: boolean): readonly Offered[] =>
+  here && question.readTyped !== undefined ? [{ id: 'other' }] : []
+
 const offeredFor = (question: Question, beside: readonly Offered[]): readonly Offered[] => [
   { id: 'up' },
   { id: 'down' },
   { id: 'choose' },
   ...beside,
+  ...otherOffered(question, isShort(question)),
   { id: 'filter' },
   backOffered(question),
   { id: 'why' },
   { id: 'help' },
   { id: 'leave' },
   { id: 'commands' },
-  ...(question.readTyped === undefined ? [] : [{ id: 'other' } as const]),
+  ...otherOffered(question, !isShort(question)),
   { id: 'log' },
   ...leaping,
 ]

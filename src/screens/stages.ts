@@ -15,7 +15,7 @@ const stages: readonly Stage[] = [
   { title: 'Target', steps: ['target'] },
   { title: 'Source', steps: ['source'] },
   { title: 'Snapshot', steps: ['snapshot'] },
-  { title: 'Dump', steps: ['dump', 'tier', 'carrier', 'place'] },
+  { title: 'Dump', steps: ['dump', 'tier', 'carrier', 'only', 'place'] },
   { title: 'Volume', steps: ['volume'] },
   { title: 'Review', steps: ['review'] },
   {

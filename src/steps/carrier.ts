@@ -83,6 +83,7 @@ function sameDump(run: Run): string[] {
   return [
     ...(asOf === null ? [] : ['--dump-as-of', asOf]),
     ...(flags.dumpKind === undefined ? [] : ['--dump-kind', flags.dumpKind]),
+    ...(flags.only === undefined ? [] : [`--only=${flags.only}`]),
     ...(flags.to === undefined ? [] : ['--to', flags.to]),
   ]
 }

@@ -2,15 +2,19 @@ import { z } from 'zod'
 import { headObject } from '../remote/aws/s3.ts'
 import { digestsIn } from '../remote/linux/staging.ts'
 import { bytes } from '../text/bytes.ts'
+import { nearest } from '../text/nearest.ts'
+import { sh } from '../text/quote.ts'
 import { oneLine } from '../text/display.ts'
 import { Refused } from '../text/errors.ts'
 import { few } from '../text/few.ts'
 import { isStreamed } from './carrier.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
 import { chosenObjects } from './dumps/objects.ts'
+import { s3Url } from './dumps/s3-url.ts'
 import { stagedName } from './dumps/parts.ts'
 import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { fetchAction } from './fetch.ts'
+import { onlyOf } from './only.ts'
 import { placesOf } from './places.ts'
 import type { Checked } from './recipes/recipe.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -88,6 +92,24 @@ async function read(run: Run): Promise<Read> {
   return { ...(sums.differ.length > 0 ? nothingRead : await run.do(check)), ...sums }
 }
 
+const notInDump = (run: Run, near: readonly string[]): Refused => {
+  const only = onlyOf(run) ?? ''
+  const dump = run.answer(dumpKey)
+  const names = few(nearest(only, near).map(oneLine))
+  return new Refused({
+    code: 'path-not-in-dump',
+    message: `the dump has no ${oneLine(only)}${names === '' ? '' : `; near it are ${names}`}`,
+    notChanged: ['no service was stopped, and the old data is as it was'],
+    next: [
+      { why: 'take this run back', command: `lifeboat undo ${run.id}` },
+      {
+        why: 'and name another path, or choose another dump',
+        command: sh`lifeboat restore --host ${run.host.name} --source dump --dump ${s3Url(dump)} --only PATH`,
+      },
+    ],
+  })
+}
+
 /** Reads all of the dump, before anything of the host's is touched. */
 export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effect>> = {
   kind: 'action',
@@ -108,7 +130,7 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const { differ, compared, problems, locked = [], facts, unpackedBytes } = await read(run)
+    const { differ, compared, problems, locked = [], missing, facts, unpackedBytes } = await read(run)
     if (differ.length > 0)
       throw broken(
         run,
@@ -116,6 +138,7 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
       )
     if (locked.length > 0) throw shut(run, locked)
     if (problems.length > 0) throw broken(run, problems)
+    if (missing !== undefined) throw notInDump(run, missing)
     const said = facts.map(oneLine)
     for (const each of said.slice(0, 10)) run.finding('info', `✓ ${each}`)
     run.finding(
@@ -124,7 +147,7 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
         ? '✓ every object has its size; S3 keeps no checksum of them that could be compared'
         : `✓ ${compared} objects have the checksums that S3 says`,
     )
-    const room = await recipeOf(run).room(run, placesOf(run).into)
+    const room = await recipeOf(run).room(run, placesOf(run).into, onlyOf(run))
     if (room !== null && unpackedBytes !== null && unpackedBytes > room.freeBytes)
       throw new Refused({
         code: 'no-room',

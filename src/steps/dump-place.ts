@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingTools } from '../remote/linux/facts.ts'
 import { UsageError } from '../text/errors.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
+import { onlyOf } from './only.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import { refuse } from './refuse.ts'
 import type { Choice, Run } from './step.ts'
@@ -14,7 +15,7 @@ const said = (run: Run): string | undefined => {
 
 function demandPlace(run: Run, into: string): string {
   const recipe = recipeOf(run)
-  const wrong = recipe.wrongInto(into)
+  const wrong = recipe.wrongInto(into, onlyOf(run))
   if (wrong !== undefined) throw new UsageError(`${wrong}: a dump of kind ${recipe.kind} needs ${recipe.into}`)
   return into
 }
@@ -24,7 +25,7 @@ export const dumpPlaceChoice: Choice<string> = {
   kind: 'choice',
   id: 'place',
   version: 1,
-  needs: ['dump'],
+  needs: ['dump', 'only'],
   question: 'What does the data of the dump replace?',
   flag: '--to',
   answeredBy: ['to'],
@@ -50,7 +51,7 @@ export const dumpPlaceChoice: Choice<string> = {
     const recipe = recipeOf(run)
     const missing = await run.do(missingTools(recipe.tools))
     if (missing.length > 0) return refuse('tools-missing', `the host lacks ${missing.join(', ')}`)
-    const found = await recipe.obstacles(run, into)
+    const found = await recipe.obstacles(run, into, onlyOf(run))
     return found.length === 0 ? [] : refuse('place-unfit', found.join('; '))
   },
 }

@@ -15,6 +15,7 @@ import { stagedName } from './dumps/parts.ts'
 import { noRoomToStage, noRoomToStream, stagingOf } from './dumps/staging.ts'
 import { badPaths, pathOf } from './dumps/paths.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
+import { onlyOf } from './only.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -57,7 +58,7 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
   async survey(run) {
     const stood = stagingOf(run)
     const dump = run.answer(dumpKey)
-    const target = await recipeOf(run).room(run, run.answer(dumpPlaceChoice))
+    const target = await recipeOf(run).room(run, run.answer(dumpPlaceChoice), onlyOf(run))
     if (dump.kind === 'folder') refuseBadPaths(dump, await chosenObjects(run))
     const noRoom = isStreamed(run) ? await noRoomToStream(run) : await noRoomToStage(run)
     if (noRoom !== undefined)
@@ -77,7 +78,8 @@ export const fetchAction: Action<Before, z.infer<typeof effect>> = {
               ]),
         ],
       })
-    if (target !== null && dump.bytes > target.freeBytes)
+    // What one path needs is told when the dump has been read.
+    if (target !== null && onlyOf(run) === null && dump.bytes > target.freeBytes)
       throw new Refused({
         code: 'no-room',
         message: `the dump has ${bytes(dump.bytes)}, and stays beside the old data; ${target.mountpoint} has ${bytes(target.freeBytes)} free`,

@@ -19,6 +19,8 @@ export const flags = z.strictObject({
   /** The versions that were there at this moment, of a bucket that keeps them. */
   dumpAsOf: z.string().optional(),
   dumpKind: dumpKind.optional(),
+  /** One file or folder of the dump, by its path from the dump's root. */
+  only: z.string().min(1).optional(),
   /** Who fetches the dump: the host, this machine, which passes it on over ssh, or the host twice without keeping it. */
   fetch: z.enum(['host', 'ssh', 'stream']).optional(),
   /** How soon what is archived in S3 is wanted back. */

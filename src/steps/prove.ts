@@ -11,7 +11,7 @@ import { s3Url } from './dumps/s3-url.ts'
 import { gateAction } from './gate.ts'
 import { hydrationFindings } from './hydration.ts'
 import { mountAction } from './mount.ts'
-import { placesOf } from './places.ts'
+import { placesOf, replacedBy } from './places.ts'
 import { pointKey, servedTargets } from './point-answer.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Probe } from './profile.ts'
@@ -54,7 +54,7 @@ async function provePlaced(run: Run): Promise<Evidence> {
   const places = placesOf(run)
   const standing = await run.do(recipeOf(run).standing(places))
   return {
-    what: `${places.into} is what the dump brought`,
+    what: `${replacedBy(run)} is what the dump brought`,
     passed: standing === 'new',
     saw:
       standing === 'new'

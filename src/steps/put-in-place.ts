@@ -15,7 +15,7 @@ import { sh } from '../text/quote.ts'
 import { tail } from '../text/tail.ts'
 import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { gateAction } from './gate.ts'
-import { placesOf } from './places.ts'
+import { placesOf, replacedBy } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -64,7 +64,7 @@ async function goBack(run: Run, why: LifeboatError): Promise<never> {
       code: 'not-put-in-place',
       message: `the dump could not be put in place: ${oneLine(tail(said || why.message, 400))}`,
       notChanged: [
-        `${placesOf(run).into} is the old data again`,
+        `${replacedBy(run)} is the old data again`,
         ...(running.length === 0
           ? []
           : [`${running.join(', ')} ${up ? 'run on it' : 'were started on it, and do not all run'}`]),
@@ -110,7 +110,7 @@ export const putInPlaceAction: Action<Record<string, never>, Swapped> = {
     return standing === 'new' ? { state: 'present', effect: await whatIsAside(run) } : { state: 'absent' }
   },
   async perform(run) {
-    const waitingFor = `${placesOf(run).into} to be the dump's`
+    const waitingFor = `${replacedBy(run)} to be the dump's`
     run.report({ waitingFor })
     try {
       for (const command of swapping(run))
@@ -123,7 +123,7 @@ export const putInPlaceAction: Action<Record<string, never>, Swapped> = {
   },
   async verify(run): Promise<Finding[]> {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
-    if (standing !== 'new') return [{ level: 'error', message: `${placesOf(run).into} is not the dump's` }]
+    if (standing !== 'new') return [{ level: 'error', message: `${replacedBy(run)} is not the dump's` }]
     return (await counted(run)).map((line) => ({ level: 'info', message: `✓ ${oneLine(line).slice(0, 400)}` }))
   },
   undo: {

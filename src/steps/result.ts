@@ -2,10 +2,10 @@
 import { attachVolumeAction } from './attach-volume.ts'
 import { afterClone, setAside } from './clone.ts'
 import { copiedFiles, copyFilesAction } from './copy-files.ts'
-import { dumpPlaceChoice } from './dump-place.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
 import { afterwards } from './hand-over.ts'
 import { launchedInstance } from './launch-instance.ts'
+import { replacedBy } from './places.ts'
 import { pointKey } from './point-answer.ts'
 import { poolOf } from './pool-at-work.ts'
 import { proveAction } from './prove.ts'
@@ -61,7 +61,7 @@ function achievedByDump(run: Run): Achieved {
   const { at } = run.answer(dumpKey)
   return {
     provenAt: run.effect(proveAction).provenAt,
-    datasets: [{ dataset: run.answer(dumpPlaceChoice), snapshot: null, createdAt: at }],
+    datasets: [{ dataset: replacedBy(run), snapshot: null, createdAt: at }],
     resources: dumpAside(run),
     next: afterDump(run),
   }

@@ -5,9 +5,8 @@ import { many } from '../text/many.ts'
 import { age } from '../text/time.ts'
 import { isStreamed } from './carrier.ts'
 import { checkDumpAction } from './check-dump.ts'
-import { dumpPlaceChoice } from './dump-place.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
-import { placesOf } from './places.ts'
+import { placesOf, replacedBy } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import { goAhead, reviewKey, type Go } from './review.ts'
 import type { AnyAction, Choice, Run } from './step.ts'
@@ -30,7 +29,7 @@ function inShort(run: Run): string {
       : `fetches ${what}, onto ${run.host.name}, and reads all of it`,
     ...doubtsOf(run),
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
-    `stops no service yet, touches nothing of ${run.answer(dumpPlaceChoice)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
+    `stops no service yet, touches nothing of ${replacedBy(run)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
   ].join('\n')
 }
 
@@ -63,7 +62,7 @@ function lastInShort(run: Run): string {
     ...run.effect(checkDumpAction).facts.slice(0, 5),
     ...(run.began('unpack') ? run.effect(unpackAction).facts : []),
     ...doubtsOf(run),
-    `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${run.answer(dumpPlaceChoice)}`,
+    `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${replacedBy(run)}`,
     ...(isStreamed(run) && recipe.unpack(placesOf(run)).length === 0
       ? [`reads all of it from S3 once more meanwhile: if that breaks off, the old data is put back`]
       : []),

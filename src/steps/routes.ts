@@ -11,6 +11,7 @@ import { dumpChoice } from './dump.ts'
 import { dumpPlaceChoice } from './dump-place.ts'
 import { fetchAction } from './fetch.ts'
 import { dumpHandOverAction } from './hand-over-dump.ts'
+import { onlyChoice } from './only.ts'
 import { putInPlaceAction } from './put-in-place.ts'
 import { dumpLastLookChoice, dumpReviewChoice } from './review-dump.ts'
 import { dumpTargetChoice } from './target-dump.ts'
@@ -191,6 +192,7 @@ const dumpRoute: Route = {
         dumpChoice,
         tierChoice,
         carrierChoice,
+        onlyChoice,
         dumpPlaceChoice,
         dumpReviewChoice(toTheReadDump),
       ],

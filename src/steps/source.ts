@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AnotherRoute } from './another-route.ts'
+import { UsageError } from '../text/errors.ts'
 import { fact, routeIds, type Choice, type Fact, type Finding, type Option, type RouteId, type Run } from './step.ts'
 import { targetChoice } from './target.ts'
 
@@ -43,6 +44,8 @@ export const sourceChoice: Choice<RouteId> = {
   suggested: (run, seen) => seen.find((each) => each.value === run.route),
   fromFlags: ({ flags }) => flags.source,
   async check(run, answer): Promise<Finding[]> {
+    if (answer !== 'dump' && run.flags.only !== undefined)
+      throw new UsageError('--only names a part of a dump: it goes with --source dump')
     // The source decides which steps a run has.
     if (answer !== run.route) throw new AnotherRoute(answer)
     return []

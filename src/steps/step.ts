@@ -22,6 +22,7 @@ export const allStepIds = [
   'dump',
   'tier',
   'carrier',
+  'only',
   'place',
   'snapshot',
   'volume',
@@ -121,7 +122,8 @@ export interface Run {
   now(): Date
   /** A fresh random id (a UUID), to be journaled before it is used. */
   newId(): string
-  answer<A>(choice: AnswerKey<A>): A
+  /** @param unasked what counts where the question was not asked */
+  answer<A>(choice: AnswerKey<A>, unasked?: A): A
   effect<B, E>(action: Action<B, E>): E
   /** Whether a step was ever begun, also where it was taken back. */
   began(step: StepId): boolean

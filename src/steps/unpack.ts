@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { oneLine } from '../text/display.ts'
 import { RemoteCommandError } from '../text/errors.ts'
 import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
-import { placesOf } from './places.ts'
+import { placesOf, replacedBy } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import type { Action, Finding, Run } from './step.ts'
 
@@ -45,7 +45,7 @@ export const unpackAction: Action<Record<string, never>, Unpacked> = {
   survey: async () => ({}),
   find: async () => ({ state: 'absent' }),
   async perform(run) {
-    const waitingFor = `${placesOf(run).into} to be made anew beside the old`
+    const waitingFor = `${replacedBy(run)} to be made anew beside the old`
     run.report({ waitingFor })
     for (const command of recipeOf(run).unpack(placesOf(run))) {
       const said = await readingDump(run, command, waitingFor).catch((error: unknown) => {
@@ -64,7 +64,7 @@ export const unpackAction: Action<Record<string, never>, Unpacked> = {
     commands: (run) => (run.began('start-services') ? [] : recipeOf(run).discard(placesOf(run))),
     async perform(run) {
       if (run.began('start-services')) {
-        run.finding('warn', `what came from the dump is kept beside ${placesOf(run).into}: services have written to it`)
+        run.finding('warn', `what came from the dump is kept beside ${replacedBy(run)}: services have written to it`)
         return
       }
       for (const command of recipeOf(run).discard(placesOf(run))) await run.do(command)

@@ -111,6 +111,26 @@ test.concurrent('the last full backup is restored, proven, and judged as a night
   expect(drill.faults).toEqual([expect.stringMatching(/^the board is of .*; that of .* was there, whole$/)])
 })
 
+test.concurrent('one file of a backup takes its place alone: what else the script has deleted is still gone', async () => {
+  const drill = await played('dump-duplicity', (world) => ({
+    source: 'dump',
+    dump: momentOf(world, 1),
+    only: 'messages.log',
+  }))
+  expect(drill.outcome).toBe('restored')
+  expect(drill.faults).toEqual([expect.stringMatching(/^the board is /)])
+})
+
+test.concurrent('a file that is not in the backup is refused before the service is touched', async () => {
+  const drill = await played('dump-duplicity', (world) => ({
+    source: 'dump',
+    dump: momentOf(world, 1),
+    only: 'message.log',
+  }))
+  expect(drill.guards).toEqual(['path-not-in-dump'])
+  expect(drill.outcome).toBe('failed')
+})
+
 test.concurrent('a stream of an hour before the newest is restored, proven, and judged as too old', async () => {
   const drill = await played('dump-zfs', (world) => ({
     source: 'dump',

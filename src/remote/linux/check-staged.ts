@@ -3,14 +3,18 @@
 import type { ShellCommand } from '../command.ts'
 import { readLine } from '../command.ts'
 import { sh } from '../../text/quote.ts'
-import { depthNoted, leading, outside, type FolderSwap } from './folder.ts'
+import { depthNoted, leading, outside } from './folder.ts'
+import type { FolderSwap } from './folder-swap.ts'
 import { namesNoted } from './postgres.ts'
 import { onStaged, type Source } from './staging.ts'
 import { summed, summing } from './stream.ts'
 
-const kinds = ['problem', 'locked', 'fact', 'bytes', 'md5'] as const
+const kinds = ['problem', 'locked', 'missing', 'near', 'fact', 'bytes', 'md5'] as const
 
-/** One line of a check: a `problem`, what keeps it `locked`, a `fact`, a number of `bytes`, or the name and `md5` of an object. */
+/**
+ * One line of a check: a `problem`, what keeps it `locked`, a `fact`, a number of `bytes`, or the name and `md5` of an object.
+ * Where one path of it is wanted: that it is `missing`, and a name that is `near` it.
+ */
 export interface CheckLine {
   readonly kind: (typeof kinds)[number]
   readonly text: string

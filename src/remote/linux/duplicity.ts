@@ -1,10 +1,12 @@
 // Backups of duplicity(1) from fetched objects: read against their manifests, and restored into a folder beside the old one.
 // A passphrase comes from a file of the host or on standard input; it is handed on by a pipe or the environment of one child,
 // which only root can read, and is in no argument.
-import { sh } from '../../text/quote.ts'
+import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
 import { checking, type CheckLine } from './check-staged.ts'
-import { freshFolder, type FolderSwap } from './folder.ts'
+import { membersOfInterest, standOfPath } from './duplicity-names.ts'
+import { posix } from 'node:path'
+import { freshFolder, type FolderSwap } from './folder-swap.ts'
 import { onStaged } from './staging.ts'
 
 /** A file of the host, whose first line it is; or a secret that is asked for. */
@@ -15,6 +17,10 @@ export type Passphrase =
 interface Locked {
   readonly staging: string
   readonly passphrase: Passphrase | null
+}
+
+interface OnePath {
+  readonly only?: string | null
 }
 
 /**
@@ -63,14 +69,30 @@ const opened = [
   'esac; }',
 ].join('\n')
 
+// Of a file that has changed there is only how: what is new is what needs room. tar(1) does not read what comes after its end,
+// and who writes that would break.
+const listed = 'opened "$1" "$2" | { tar -tvf - --numeric-owner --quoting-style=escape && cat > /dev/null; }'
+
+const bytesOfAll = [
+  `  if more=$( { ${listed} | awk '$1 !~ /^[hl]/ && $6 ~ /^(multivol_)?snapshot\\// { b += $3 } END { printf "%.0f", b + 0 }'; } 2> "$g/said"); then bytes=$((bytes + more))`,
+  '  else say problem "$2 is broken: $(said)"; fi',
+]
+
+const namesNear = [
+  '  at=${id%.vol*}; at=${at##*.}',
+  sh`  if ! { ${raw(listed)} | at="$at" LC_ALL=C awk ${membersOfInterest} >> names; } 2> "$g/said"; then say problem "$2 is broken: $(said)"; fi`,
+]
+
 /**
  * Reads all backups: each manifest is opened, each volume has the checksum that its manifest says, and is read to its end.
- * What can't be opened with this passphrase or key is `locked`.
+ * What can't be opened with this passphrase or key is `locked`. One path of it, `only`, is there or `missing`, with what is
+ * near it.
  */
-export const checkDuplicity = (locked: Locked): ShellCommand<CheckLine[]> =>
+export const checkDuplicity = ({ only = null, ...locked }: Locked & OnePath): ShellCommand<CheckLine[]> =>
   checking(
     locked,
     [
+      ...(only === null ? [] : [sh`export only=${only}`, ': > names']),
       'unlocked() { say locked "$1"; exit 0; }',
       opening(locked),
       opened,
@@ -101,15 +123,14 @@ export const checkDuplicity = (locked: Locked): ShellCommand<CheckLine[]> =>
       '  case "$sum" in none) say problem "$2 is in no manifest"; return 0;;',
       '    SHA1:*) [ "$(cat "$1".* | sha1sum | cut -d " " -f 1)" = "${sum#*:}" ] || { say problem "$2 is not what its manifest says: it was cut off, or changed"; return 0; };;',
       '  esac',
-      // Of a file that has changed there is only how: what is new is what needs room. tar(1) does not read what comes after its
-      // end, and who writes that would break.
-      '  if more=$( { opened "$1" "$2" | { tar -tvf - --numeric-owner --quoting-style=escape && cat > /dev/null; } | awk \'$1 !~ /^[hl]/ && $6 ~ /^(multivol_)?snapshot\\// { b += $3 } END { printf "%.0f", b + 0 }\'; } 2> "$g/said"); then bytes=$((bytes + more))',
-      '  else say problem "$2 is broken: $(said)"; fi',
+      ...(only === null ? bytesOfAll : namesNear),
       '}',
       'each manifest; each volume',
       'for id in "${!wanted[@]}"; do say problem "$id is missing: its manifest names it"; done',
       'say fact "$backups of duplicity\'s backups in $volumes volumes, $how"',
-      'say bytes "$bytes"',
+      ...(only === null
+        ? ['say bytes "$bytes"']
+        : [sh`shown=$(printf %s "$only" | tr "\\n\\t" "  ") LC_ALL=C awk ${standOfPath} names; rm names`]),
     ].join('\n'),
     secretOf(locked),
   )
@@ -119,7 +140,21 @@ export const secretOf = ({ passphrase }: Pick<Locked, 'passphrase'>) =>
   passphrase !== null && 'secret' in passphrase ? { secret: passphrase.secret } : {}
 
 /**
- * Restores the newest backup that was fetched, with the owners and modes in it. Puts out what could not be restored, a line
+ * For one path: where it is made, by a name that is always the same, and the option that names it: `--file-to-restore` up to
+ * 1, `--path-to-restore` from 2 on, and `-r` in all of them. What it is given is expanded, `$HOME` and all (check_file in
+ * duplicity's commandline.py and cli_util.py), but not what comes of that: so it is given as a variable.
+ */
+const onePath = (swap: FolderSwap): string[] =>
+  swap.only === null || swap.only === undefined
+    ? ['to=$f one=']
+    : [
+        sh`d=${posix.dirname(freshFolder(swap))}`,
+        'rm -rf --one-file-system -- "$d"; mkdir -m 700 -- "$d"; ln -sfn -- "$d" beside',
+        sh`to=beside/new one='-r $LIFEBOAT_ONLY'; export LIFEBOAT_ONLY=${swap.only}`,
+      ]
+
+/**
+ * Restores the newest backup that was fetched, or one path in it, with the owners and modes in it. Puts out what could not be restored, a line
  * each. It works with the run's own archive and temporary files: those of the host are for its own backups.
  */
 export const folderOfDuplicity = (swap: FolderSwap & Locked): ShellCommand<string> =>
@@ -135,13 +170,14 @@ export const folderOfDuplicity = (swap: FolderSwap & Locked): ShellCommand<strin
         'each own',
         sh`f=${freshFolder(swap)}`,
         'rm -rf --one-file-system -- "$f"',
+        ...onePath(swap),
         'plain=; [ "$how" != "not encrypted" ] || plain=--no-encryption',
         // The newest of what was fetched, by its name: where the host's clock is behind, duplicity passes over what is yet to come.
         'latest() { local t=${2%%Z.vol*}; t=${t%%Z.manifest*}; t=${t##*.}; [[ ! $t > ${at:-} ]] || at=$t; }',
         'each latest; at="${at:0:4}-${at:4:2}-${at:6:5}:${at:11:2}:${at:13:2}+00:00"',
         // The same in 0.8 and 3: `restore`, its options, a URL, a folder.
-        'options="--verbosity warning --num-retries 1 --archive-dir archive --tempdir tmp $plain"',
-        'PASSPHRASE="$p" duplicity restore $options --log-file "$g/log" --time "$at" file://chain "$f" </dev/null >/dev/null & d=$!',
+        'options="--verbosity warning --num-retries 1 --archive-dir archive --tempdir tmp $plain $one"',
+        'PASSPHRASE="$p" duplicity restore $options --log-file "$g/log" --time "$at" file://chain "$to" </dev/null >/dev/null & d=$!',
         // Once it has failed, as on a full disk, it waits for a gpg(1) that nobody reads from.
         'while kill -0 "$d" 2>/dev/null; do',
         '  sleep 0.5; grep -qs "^ERROR" "$g/log" || continue',

@@ -14,6 +14,7 @@ export const checkedBy = (command: ShellCommand<CheckLine[]>): ShellCommand<Chec
     return {
       problems: textsOf(lines, 'problem'),
       locked: textsOf(lines, 'locked'),
+      missing: textsOf(lines, 'missing').length === 0 ? undefined : textsOf(lines, 'near'),
       facts: textsOf(lines, 'fact'),
       digests: new Map(textsOf(lines, 'md5').map((text) => [text.slice(0, -33), text.slice(-32)])),
       unpackedBytes: sizes.length === 0 ? null : sizes.reduce((sum, each) => sum + each, 0),

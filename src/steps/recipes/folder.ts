@@ -4,23 +4,22 @@ import { posix } from 'node:path'
 import { checkArchives, checkFiles } from '../../remote/linux/check-staged.ts'
 import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../remote/linux/duplicity.ts'
 import {
-  contentsOfBoth,
+  asideWithAll,
   discardFolder,
   folderAside,
-  isFolderAside,
-  folderOfArchives,
-  folderOfObjects,
   folderStanding,
   isDataset,
-  lookAtFolder,
+  isFolderAside,
   swapFolder,
   swapFolderDatasets,
   unswapFolder,
-  type FolderContents,
-} from '../../remote/linux/folder.ts'
+} from '../../remote/linux/folder-swap.ts'
+import { contentsOfBoth, folderOfArchives, folderOfObjects, type FolderContents } from '../../remote/linux/folder.ts'
+import { lookAtFolder, lookAtPath } from '../../remote/linux/look-at-folder.ts'
 import { roomAt } from '../../remote/linux/staging.ts'
 import { datasetStanding, destroyReceived, lookAtDataset, unswapDatasets } from '../../remote/zfs/receive.ts'
 import { bytes } from '../../text/bytes.ts'
+import { oneLine } from '../../text/display.ts'
 import { many } from '../../text/many.ts'
 import { sh } from '../../text/quote.ts'
 import { utcMinute } from '../../text/time.ts'
@@ -39,7 +38,29 @@ async function datasetObstacles(run: Run, into: string): Promise<string[]> {
   ]
 }
 
-async function obstacles(run: Run, into: string): Promise<string[]> {
+/** What stands against one path's being replaced where it is. */
+async function pathObstacles(run: Run, into: string, only: string): Promise<string[]> {
+  const { inTheWay, mountpoint, mountsBelow } = await run.do(lookAtPath(into, only))
+  const path = oneLine(posix.join(into, only))
+  if (inTheWay !== null) {
+    const { is } = inTheWay
+    const way = oneLine(inTheWay.path)
+    const above =
+      inTheWay.path === into ? 'restore all of it' : `name it: --only ${posix.relative(into, inTheWay.path)}`
+    return [
+      is === 'link'
+        ? `${way} is a symbolic link, and ${path} is not below ${oneLine(into)} itself`
+        : `${way} ${is === 'absent' ? 'is not there' : 'is there, and is no folder'}: to have it back with what was in it, ${oneLine(above)}`,
+    ]
+  }
+  return [
+    ...(mountpoint ? [`${path} is a mountpoint, which can't be renamed: name what is in it`] : []),
+    ...(mountsBelow > 0 ? [`${mountsBelow} filesystems are mounted below ${path}`] : []),
+  ]
+}
+
+async function obstacles(run: Run, into: string, only: string | null): Promise<string[]> {
+  if (only !== null) return pathObstacles(run, into, only)
   if (isDataset(into)) return datasetObstacles(run, into)
   const there = await run.do(lookAtFolder(into))
   return [
@@ -57,8 +78,9 @@ async function obstacles(run: Run, into: string): Promise<string[]> {
   ]
 }
 
-const wrongFolder = (into: string): string | undefined =>
-  posix.isAbsolute(into) && posix.normalize(into) === into && into !== '/' && !into.endsWith('/')
+/** Only one path of it can be put in place of what is below `/`. */
+const wrongFolder = (into: string, only: string | null): string | undefined =>
+  posix.isAbsolute(into) && posix.normalize(into) === into && (into === '/' ? only !== null : !into.endsWith('/'))
     ? undefined
     : `${into} is no absolute path of a folder, such as /srv/chat`
 
@@ -89,9 +111,10 @@ const comparing =
 
 const common = {
   into: 'the folder that it is to be, such as /srv/chat, or the dataset that is mounted there, such as tank/chat',
-  wrongInto: (into: string) => (isDatasetName(into) ? undefined : wrongFolder(into)),
+  wrongInto: (into, only) => (isDatasetName(into) ? undefined : wrongFolder(into, only)),
   obstacles,
-  room: (run: Run, into: string) => (isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(into)))),
+  room: (run: Run, into: string, only: string | null) =>
+    isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(posix.join(into, only ?? '')))),
   compared: comparing(true),
   discard: (places) => [isDataset(places.into) ? destroyReceived(places) : discardFolder(places)],
   swap: (places) => [isDataset(places.into) ? swapFolderDatasets(places) : swapFolder(places)],
@@ -101,8 +124,8 @@ const common = {
     isDataset(places.into)
       ? datasetLeft(places)
       : {
-          resource: { kind: 'folder', id: folderAside(places) },
-          remove: sh`rm -rf --one-file-system -- ${folderAside(places)}`,
+          resource: { kind: places.only === null ? 'folder' : 'data', id: folderAside(places) },
+          remove: sh`rm -rf --one-file-system -- ${asideWithAll(places)}`,
           isThere: isFolderAside(places),
         },
 } satisfies Partial<Recipe>
@@ -136,11 +159,13 @@ export const duplicityRecipe: Recipe = {
   // It makes the folder itself.
   wrongInto: wrongFolder,
   tools: ['curl', 'duplicity', 'gpg'],
-  async obstacles(run, into) {
+  // Its options take it for somebody's home folder.
+  wrongOnly: (only) => (only.startsWith('~') ? 'duplicity can not be asked for a path that begins with ~' : undefined),
+  async obstacles(run, into, only) {
     const version = await run.do(duplicityVersion())
     return [
       ...(version === null ? ['the host has no duplicity (Debian, Ubuntu: apt-get install duplicity)'] : []),
-      ...(await obstacles(run, into)),
+      ...(await obstacles(run, into, only)),
     ]
   },
   check: (places) => checkedBy(checkDuplicity(places)),

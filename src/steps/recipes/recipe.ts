@@ -13,9 +13,11 @@ export interface Places extends Source {
   readonly run: string
   /** What the operator or the config said: a folder, a dataset, a database server. */
   readonly into: string
+  /** The one path below it that alone is replaced; null: all of it is. */
+  readonly only: string | null
   /** Whose the files of a folder are, where there is no old one to tell; null: root's. */
   readonly owner: string | null
-  /** Paths below the folder that the dump leaves out, and that stay. */
+  /** Paths below what is replaced that the dump leaves out, and that stay. */
   readonly keep: readonly string[]
   /** Where the passphrase of an encrypted dump is; null: there is none, or nobody to ask. */
   readonly passphrase: Passphrase | null
@@ -27,6 +29,8 @@ export interface Checked {
   readonly problems: readonly string[]
   /** Why it can't be opened: another passphrase may do. */
   readonly locked?: readonly string[]
+  /** Where the one path that is wanted is not in it: the names that come near. */
+  readonly missing?: readonly string[] | undefined
   /** What is in it, in a few words. */
   readonly facts: readonly string[]
   /** What it needs when it is unpacked; null where that can't be told. */
@@ -53,16 +57,18 @@ export interface Recipe {
   readonly into: string
   /** What it is mostly, where there is such a thing. */
   readonly usual?: { readonly into: string; readonly what: string }
-  /** Why `into` can't be it, told by the text alone; undefined where it can. */
-  wrongInto(into: string): string | undefined
+  /** Why `into` can't be it, told by the text alone; undefined where it can. @param only the one path of it, if so */
+  wrongInto(into: string, only: string | null): string | undefined
+  /** Why one path can't be had alone, told by its text; undefined where it can. Without it, a dump is restored whole. */
+  wrongOnly?(only: string): string | undefined
   /** Why its dumps have to be staged on the host, and can't be streamed; undefined where they can. */
   readonly staged?: string
   /** What the host has to have for it. */
   readonly tools: readonly string[]
   /** What stands against it on the host, in words. Only looks. */
-  obstacles(run: Run, into: string): Promise<readonly string[]>
+  obstacles(run: Run, into: string, only: string | null): Promise<readonly string[]>
   /** The room where the new data will be beside the old; null where it is no filesystem's. */
-  room(run: Run, into: string): Promise<Room | null>
+  room(run: Run, into: string, only: string | null): Promise<Room | null>
   /** Reads all of it, and of what is streamed each object once. */
   check(places: Places): ShellCommand<Checked>
   /**

@@ -1,14 +1,8 @@
 // What a restore from a dump asks of a host once the objects are there: reading them, and putting them in place.
 import { checkArchives, checkFiles, checkStreams } from '../../../src/remote/linux/check-staged.ts'
-import {
-  discardFolder,
-  folderOfArchives,
-  folderOfObjects,
-  folderStanding,
-  lookAtFolder,
-  swapFolder,
-  unswapFolder,
-} from '../../../src/remote/linux/folder.ts'
+import { discardFolder, folderStanding, swapFolder, unswapFolder } from '../../../src/remote/linux/folder-swap.ts'
+import { folderOfArchives, folderOfObjects } from '../../../src/remote/linux/folder.ts'
+import { lookAtFolder } from '../../../src/remote/linux/look-at-folder.ts'
 import {
   digestsIn,
   fetchParts,

@@ -17,18 +17,16 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { checkArchives, checkFiles } from '../../../src/remote/linux/check-staged.ts'
 import {
   discardFolder,
-  contentsOfBoth,
   folderAside,
   isFolderAside,
-  folderOfArchives,
-  folderOfObjects,
   folderStanding,
   freshFolder,
-  lookAtFolder,
   swapFolder,
   unswapFolder,
   type FolderSwap,
-} from '../../../src/remote/linux/folder.ts'
+} from '../../../src/remote/linux/folder-swap.ts'
+import { contentsOfBoth, folderOfArchives, folderOfObjects } from '../../../src/remote/linux/folder.ts'
+import { lookAtFolder } from '../../../src/remote/linux/look-at-folder.ts'
 import { digestsIn, listStaged, makeStaging, sizesIn } from '../../../src/remote/linux/staging.ts'
 import { temporaryFolder } from '../../lab/host/temporary-folder.ts'
 import { here } from '../here.ts'

@@ -10,7 +10,8 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { headObject } from '../../../src/remote/aws/s3.ts'
 import { checkArchives, checkPostgres, type CheckLine } from '../../../src/remote/linux/check-staged.ts'
-import { folderOfArchives, swapFolder, type FolderSwap } from '../../../src/remote/linux/folder.ts'
+import { swapFolder, type FolderSwap } from '../../../src/remote/linux/folder-swap.ts'
+import { folderOfArchives } from '../../../src/remote/linux/folder.ts'
 import { listStaged } from '../../../src/remote/linux/staging.ts'
 import {
   closeStream,

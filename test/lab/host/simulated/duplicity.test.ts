@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { deltaOf, patched } from '../../../../src/lab/host/simulated/duplicity/delta.ts'
 import { inOrder } from '../../../../src/lab/host/simulated/duplicity/difftar.ts'
 import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../../../src/remote/linux/duplicity.ts'
-import { swapFolder } from '../../../../src/remote/linux/folder.ts'
+import { swapFolder } from '../../../../src/remote/linux/folder-swap.ts'
 import { listStaged } from '../../../../src/remote/linux/staging.ts'
+import { sh } from '../../../../src/text/quote.ts'
 import { startHost, type TestHost } from './host.ts'
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/duplicity')
@@ -90,9 +91,45 @@ describe('the simulated duplicity', () => {
   })
 
   it.each([
+    ['log', '640 950:950 regular file'],
+    ['link', '755 0:0 directory'],
+    ['link/two', '644 0:0 regular file'],
+    ['/sub/one/', '600 0:0 regular empty file'],
+    ["a b'é", '644 0:0 regular file'],
+    [`${long}/file`, '644 0:0 regular file'],
+  ])('restores one path of it: %s', async (path, is) => {
+    await using box = await withChain()
+    const at = path === 'log' ? times[2] : path.startsWith('link') ? times[1] : undefined
+    for (const option of ['--file-to-restore "$p"', "-r '$p'"]) {
+      await box.out(`rm -rf /root/new; export p=${sh`${path}`}; ${restore(at)} ${option}`)
+      expect(await box.out("stat -c '%a %u:%g %F' /root/new")).toBe(`${is}\n`)
+    }
+  })
+
+  it('restores a link as one path, and what a variable holds is not expanded once more', async () => {
+    await using box = await withChain()
+    await box.out(`${restore(times[0])} -r link`)
+    expect(await box.out('readlink /root/new; rm /root/new /root/log')).toBe('log\n')
+    for (const [path, asked] of [
+      ['$HOME', '$HOME'],
+      ['~root', 'root'],
+      ['~/x', 'root/x'],
+      ['nothing', 'nothing'],
+    ])
+      expect(await box.host.run(`export p=${sh`${path}`}; ${restore()} -r '$p'`)).toMatchObject({
+        code: 19,
+        stderr: `${asked} not found in archive - no files restored.\n`,
+      })
+    expect(await box.host.run(`${restore()} -r '$HOME/log'`)).toMatchObject({
+      stderr: 'root/log not found in archive - no files restored.\n',
+    })
+    expect(await box.out('head -n 2 /root/log')).toBe('ERROR 19\n. $HOME not found in archive - no files restored.\n')
+  })
+
+  it.each([
     'duplicity collection-status file://chain',
     'duplicity full /srv file://chain',
-    `${restore()} --file-to-restore log`,
+    `${restore()} --path-to-restore log`,
     restore().replace('file://chain', 's3://bucket/chain'),
     'gpg --list-keys',
   ])('says that it does not know: %s', async (line) => {
@@ -104,13 +141,10 @@ describe('the simulated duplicity', () => {
   })
 })
 
-it("does what a restore asks for of a host's duplicity: the version, the check and the new folder", async () => {
-  await using box = await startHost(false)
-  const staging = '/var/lib/lifeboat/r1'
-  const swap = { run: 'r1', into: '/srv/mail', staging, passphrase: null }
+/** What was fetched into a staging folder. A file in two parts, as what is large is fetched. */
+async function stagedOn(box: TestHost, staging: string) {
   const objects = made.map((path, at) => ({ name: String(at).padStart(8, '0'), path }))
-  await box.out(`mkdir -p ${staging} /srv/mail; echo old > /srv/mail/a`)
-  // A file in two parts, as what is large is fetched.
+  await box.out(`mkdir -p ${staging}`)
   for (const { name, path } of objects) {
     const content = readFileSync(join(fixtures, path))
     await put(box, `${staging}/${name}.000000`, content.subarray(0, 100))
@@ -118,6 +152,40 @@ it("does what a restore asks for of a host's duplicity: the version, the check a
   }
   const list = listStaged(staging, objects)
   await box.out(list.line, list.stdin)
+  return objects
+}
+
+it("does what a restore of one path asks for of a host's duplicity", async () => {
+  await using box = await startHost(false)
+  const staging = '/var/lib/lifeboat/r1'
+  const swap = { run: 'r1', into: '/srv/mail', staging, passphrase: null, only: "a b'é" }
+  await stagedOn(box, staging)
+  await box.out(`mkdir -p /srv/mail; echo old > /srv/mail/other; echo old > "/srv/mail/a b'é"`)
+  const told = async (only: string) => {
+    const check = checkDuplicity({ ...swap, only })
+    return (await box.host.run(check.line)).stdout.trim().split('\n').slice(1).toSorted()
+  }
+  expect(await told(swap.only)).toEqual(['bytes\t3', "fact\ta b'é is in the dump"])
+  // A link that became a folder, which is gone in the last backup.
+  expect(await told('link/two')).toEqual([
+    'missing\tlink/two',
+    ...["a b'é", 'large', long, 'log', 'sub'].map((each) => `near\t${each}`).toSorted(),
+  ])
+  expect(await told('one')).toContain('near\tsub/one')
+  await box.out(folderOfDuplicity(swap).line)
+  expect(await box.out(`cat "/srv/mail/a b'é"`)).toBe('old\n')
+  await box.out(swapFolder(swap).line)
+  expect(await box.out(`cd /srv/mail; cat other; stat -c '%a %s' "a b'é"; cat ".before-r1/a b'é"; ls -A`)).toBe(
+    "old\n644 3\nold\n.before-r1\na b'é\nother\n",
+  )
+})
+
+it("does what a restore asks for of a host's duplicity: the version, the check and the new folder", async () => {
+  await using box = await startHost(false)
+  const staging = '/var/lib/lifeboat/r1'
+  const swap = { run: 'r1', into: '/srv/mail', staging, passphrase: null }
+  await box.out('mkdir -p /srv/mail; echo old > /srv/mail/a')
+  const objects = await stagedOn(box, staging)
   const version = duplicityVersion()
   expect(version.parse(await box.host.run(version.line))).toBe('0.8.22')
   const check = checkDuplicity(swap)

@@ -1,4 +1,5 @@
-// duplicity(1) 0.8, as far as a restore needs it: its version, and what it makes of backups that are not encrypted.
+// duplicity(1) 0.8, as far as a restore needs it: its version, and what it makes of backups that are not encrypted, all of
+// it or one path.
 import { reason, FsError } from '../files/fs-error.ts'
 import { joined } from '../files/namespace.ts'
 import { backupsTo, DuplicityError, treeOf } from '../duplicity/chain.ts'
@@ -8,7 +9,7 @@ import { done, failed, notInThisLab, type Call, type HostCommand, type Result } 
 import { accountsIn, groupsIn } from '../users.ts'
 import { readOptions } from './options.ts'
 
-const known = 'verbosity: num-retries: archive-dir: tempdir: no-encryption log-file: time:'
+const known = 'verbosity: num-retries: archive-dir: tempdir: no-encryption log-file: time: file-to-restore: r:'
 
 /** Owners go by name, where the host has it; else by number. */
 function ownerOf({ world }: Call, { uname, gname, uid = 0, gid = 0 }: Entry['header']) {
@@ -23,7 +24,8 @@ function ownerOf({ world }: Call, { uname, gname, uid = 0, gid = 0 }: Entry['hea
 /** @throws FsError */
 function write(call: Call, folder: string, tree: Tree): void {
   const { files } = call
-  mkdirs(files, folder)
+  if (tree.get('')?.header.type === 'directory') mkdirs(files, folder)
+  else if (files.find(folder, false) !== undefined) files.remove(folder)
   const placed = [...tree].map(([path, entry]) => ({ path: path === '' ? folder : joined(folder, path), entry }))
   for (const { path, entry } of placed) {
     if (entry.header.type === 'symlink') files.symlink(entry.header.linkname ?? '', path)
@@ -37,7 +39,36 @@ function write(call: Call, folder: string, tree: Tree): void {
   }
 }
 
-async function restore(call: Call, url: string, folder: string, at: Date): Promise<Result> {
+/** What an option that names a file is given, as it expands it: variables, and then what is somebody's home. */
+function expanded({ env, world }: Call, given: string): string {
+  const text = given.replaceAll(/\$(?:(\w+)|\{([^}]*)\})/g, (all, bare, braced) => env.get(bare ?? braced) ?? all)
+  const [, user = ''] = /^~([^/]*)/.exec(text) ?? []
+  const home =
+    user === ''
+      ? env.get('HOME')
+      : accountsIn(world.machine.text('/etc/passwd') ?? '').find(({ name }) => name === user)?.home
+  return home === undefined ? text : text.replace(/^~[^/]*/, () => home)
+}
+
+/** What is at a path, as a tree of its own, with all that is below it. @throws DuplicityError where there is nothing */
+function treeAt(tree: Tree, path: string): Tree {
+  if (path === '') return tree
+  const found = [...tree].flatMap(([each, entry]): [string, Entry][] =>
+    each === path ? [['', entry]] : each.startsWith(`${path}/`) ? [[each.slice(path.length + 1), entry]] : [],
+  )
+  if (found.length === 0) throw new DuplicityError(19, `${path} not found in archive - no files restored.`)
+  return new Map(found)
+}
+
+interface Wanted {
+  readonly url: string
+  readonly folder: string
+  readonly at: Date
+  /** As it was given. */
+  readonly path: string
+}
+
+async function restore(call: Call, { url, folder, at, path }: Wanted): Promise<Result> {
   const { files } = call
   const source = call.path(url.slice('file://'.length))
   const target = call.path(folder)
@@ -47,7 +78,8 @@ async function restore(call: Call, url: string, folder: string, at: Date): Promi
   const names = files.find(source) === undefined ? [] : files.list(source)
   if (names.some((name) => /\.(gpg|g)$/.test(name))) return notInThisLab('duplicity with what is encrypted')
   const { sets, warnings } = backupsTo(names, at.toISOString())
-  const tree = await treeOf(sets, (name) => files.read(joined(source, name)))
+  const all = await treeOf(sets, (name) => files.read(joined(source, name)))
+  const tree = treeAt(all, expanded(call, path).replaceAll(/^\/+|\/+$/g, ''))
   const other = [...tree.values()].find(({ header }) => !['file', 'directory', 'symlink'].includes(header.type ?? ''))
   if (other !== undefined) return notInThisLab(`duplicity with a ${other.header.type}`)
   write(call, target, tree)
@@ -77,7 +109,7 @@ const duplicity: HostCommand = async (call) => {
   if (options.value('verbosity') !== 'warning') return notInThisLab('duplicity but for --verbosity warning')
   try {
     log(call, '')
-    return await restore(call, url, folder, at)
+    return await restore(call, { url, folder, at, path: options.value('file-to-restore', 'r') ?? '' })
   } catch (error) {
     const told = error instanceof FsError ? new DuplicityError(30, `${error.path}: ${reason(error)}`, 'OSError') : error
     if (!(told instanceof DuplicityError)) throw error
