@@ -6,6 +6,7 @@ import { age } from '../text/time.ts'
 import { isStreamed } from './carrier.ts'
 import { checkDumpAction } from './check-dump.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
+import { onlyOf } from './only.ts'
 import { placesOf, replacedBy } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
 import { goAhead, reviewKey, type Go } from './review.ts'
@@ -17,6 +18,11 @@ import { wayBack } from './way-back.ts'
 /** What speaks against the dump is said again where it is about to be used. */
 const doubtsOf = (run: Run): string[] => run.answer(dumpKey).doubts.map((each) => `in doubt: ${oneLine(each)}`)
 
+function onlyInShort(run: Run): string[] {
+  const only = onlyOf(run)
+  return only === null ? [] : [`takes only ${oneLine(only)} of it: all else stays as it is`]
+}
+
 function inShort(run: Run): string {
   const { backups, cron } = run.answer(targetHostKey)
   const dump = run.answer(dumpKey)
@@ -27,6 +33,7 @@ function inShort(run: Run): string {
     isStreamed(run)
       ? `reads ${what}, from ${run.host.name}, which keeps none of it`
       : `fetches ${what}, onto ${run.host.name}, and reads all of it`,
+    ...onlyInShort(run),
     ...doubtsOf(run),
     held === '' ? 'holds no schedule back' : `holds back ${held} until the end`,
     `stops no service yet, touches nothing of ${replacedBy(run)}; ${wayBack(run, 'lifeboat undo takes all of it back')}`,
@@ -38,7 +45,7 @@ export const dumpReviewChoice = (actions: readonly AnyAction[]): Choice<Go> => (
   ...reviewKey,
   kind: 'choice',
   version: 1,
-  needs: ['target', 'source', 'dump', 'place'],
+  needs: ['target', 'source', 'dump', 'only', 'place'],
   question: 'Shall the dump be fetched and read?',
   flag: '--yes',
   answeredBy: [],
@@ -62,14 +69,14 @@ function lastInShort(run: Run): string {
     ...run.effect(checkDumpAction).facts.slice(0, 5),
     ...(run.began('unpack') ? run.effect(unpackAction).facts : []),
     ...doubtsOf(run),
-    `${services === '' ? 'stops no service' : `stops ${services}`}, and puts the dump in the place of ${replacedBy(run)}`,
+    `${services === '' ? 'stops no service' : `stops ${services}`}, and puts ${onlyOf(run) === null ? 'the dump' : 'what the dump has of it'} in the place of ${replacedBy(run)}`,
     ...(isStreamed(run) && recipe.unpack(placesOf(run)).length === 0
       ? [`reads all of it from S3 once more meanwhile: if that breaks off, the old data is put back`]
       : []),
     ...keptInShort(run),
     kept === undefined
       ? `what becomes of the old data, the recipe ${recipe.kind} of the config says; ${wayBack(run, 'lifeboat undo runs its unswap')}`
-      : `destroys nothing: what is there now, if anything, is kept as ${kept}; ${wayBack(run, 'lifeboat undo puts it back')}`,
+      : `destroys nothing: what is there now, if anything, is kept as ${oneLine(kept)}; ${wayBack(run, 'lifeboat undo puts it back')}`,
   ].join('\n')
 }
 
