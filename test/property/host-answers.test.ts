@@ -19,7 +19,7 @@ import { answers, bootId, hostFacts, missingTools } from '../../src/remote/linux
 import { duplicityVersion } from '../../src/remote/linux/duplicity.ts'
 import { folderStanding, isFolderAside } from '../../src/remote/linux/folder-swap.ts'
 import { contentsOfBoth } from '../../src/remote/linux/folder.ts'
-import { lookAtFolder } from '../../src/remote/linux/look-at-folder.ts'
+import { lookAtFolder, lookAtPath } from '../../src/remote/linux/look-at-folder.ts'
 import { gateState, lockHolder } from '../../src/remote/linux/gate.ts'
 import { instantOf, probeCommand } from '../../src/remote/linux/probe.ts'
 import { checkOwn, ownStanding } from '../../src/remote/linux/own-scripts.ts'
@@ -72,6 +72,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   areDatabasesAside: [areDatabasesAside(swap), 'there\n'],
   folderStanding: [folderStanding(swap), 'new\n'],
   lookAtFolder: [lookAtFolder('/srv'), 'is folder\nparent\nmountpoint\nbelow 2\n'],
+  lookAtPath: [lookAtPath('/srv', 'a b/c'), '1 absent\nmountpoint\nbelow 2\n'],
   databaseStanding: [databaseStanding(swap), 'old\n'],
   missingTools: [missingTools(['curl', 'snap']), 'snap\n'],
   checkOwn: [checkOwn(swap, 'each look'), '-- Dump completed on 2026-11-20\n'],

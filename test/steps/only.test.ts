@@ -49,7 +49,7 @@ function restoring({ kind = 'duplicity', flags = {}, host = {}, route: id = 'dum
     entry: 'mail',
   }
   const dump = { ...place, kind, at, writtenAt: at, objects: 1, bytes: 1, doubts: [], notes: [] }
-  for (const [step, value] of Object.entries({ dump, ...answers }))
+  for (const [step, value] of Object.entries({ dump, carrier: 'host', ...answers }))
     session.record({ type: 'answered', at, step: step as 'dump', value, by: 'flag' })
   return { session, run: contextFor(session, { step: 'only', attempt: 1, shown: null, ignoresStopping: false }) }
 }
