@@ -87,7 +87,12 @@ async function asPlanned(
   const lasting = (value: unknown): unknown => step.lasting?.(value) ?? value
   const same = (value: unknown): boolean => isDeepStrictEqual(lasting(asWritten(value)), lasting(planned.value))
   async function now(): Promise<unknown> {
-    if (planned.by === 'operator') return options.find((each) => each.disabled === undefined && same(each.value))?.value
+    if (planned.by === 'operator') {
+      const offered = options.find((each) => same(each.value))
+      if (offered !== undefined) return offered.disabled === undefined ? offered.value : undefined
+      // What was typed is on no list. Whether it still fits is looked at like every answer.
+      return step.typed === undefined ? undefined : planned.value
+    }
     const made = await decide(question, run, nobody, signal)
     return made.kind === 'back' ? undefined : asWritten(made.value)
   }

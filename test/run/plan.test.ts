@@ -121,6 +121,27 @@ describe('applying a plan', () => {
     expect(session.state.answers.get('snapshot')).toEqual({ value: { value: 'older' }, by: 'operator' })
   })
 
+  it('takes what an operator had typed, which is on no list, and looks whether it fits', async () => {
+    const place = choice('snapshot', {
+      typed: { what: 'a name', read: async (_run, text) => ({ value: text }) },
+      check: async (_run, { value }) => {
+        if (value === 'unfit') throw new UsageError('it does not fit')
+        return []
+      },
+    })
+    const route: Route = { id: 'ebs', legs: [{ choices: [place], actions: [] }] }
+    const applying = async (value: string) => {
+      const planned = { step: 'snapshot', value: { value }, by: 'operator' } as const
+      const binding = { answers: [planned], mayDestroy: { datasets: [], snapshotsSince: null } }
+      const first = { ...started({ yes: true }, route), plan: binding }
+      const session = fakeSession({ route, flags: { yes: true }, journal: new FakeJournal([first]) })
+      const { error } = await walk(session, false)
+      return [error?.message, session.state.answers.get('snapshot')?.value]
+    }
+    expect(await applying('typed')).toEqual([undefined, { value: 'typed' }])
+    expect(await applying('unfit')).toEqual(['it does not fit', undefined])
+  })
+
   it.each([
     [{ step: 'snapshot', value: { value: 'gone' }, by: 'operator' } as const, /not offered any more/],
     [{ step: 'snapshot', value: { value: 'older' }, by: 'suggestion' } as const, /value was "older" and is "newest"/],
