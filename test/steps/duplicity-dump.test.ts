@@ -7,6 +7,7 @@ import { checkDumpAction } from '../../src/steps/check-dump.ts'
 import { digestOf } from '../../src/steps/dumps/digest.ts'
 import { placesOf } from '../../src/steps/places.ts'
 import type { HostProfile } from '../../src/steps/profile.ts'
+import { archiveRecipe, duplicityRecipe } from '../../src/steps/recipes/folder.ts'
 import type { Route, Run } from '../../src/steps/step.ts'
 import { unpackAction } from '../../src/steps/unpack.ts'
 import { thrownBy } from '../remote/aws/thrown-by.ts'
@@ -124,5 +125,21 @@ it('what duplicity could not restore is told before the services are stopped', a
   expect(said).toEqual([
     ['warn', 'not as in the dump: Error processing null'],
     ['warn', expect.stringMatching(/^not as in the dump: Error processing \P{Cc}*x$/u) as unknown],
+  ])
+})
+
+it('can not replace the mountpoint of a dataset, and nobody is sent to the dataset, which it can not make', async () => {
+  const stdout = 'duplicity 0.8.22\nis folder\nparent\nmountpoint\ndataset tank/www\nbelow 0\n'
+  const { run, session } = restoring()
+  const remote: Remote = {
+    run: async (command) => command.parse({ code: 0, stdout, stderr: '' }),
+    close: () => Promise.resolve(),
+  }
+  Object.assign(session, { remote })
+  expect(await duplicityRecipe.obstacles(run, '/srv/www', null)).toEqual([
+    "/srv/www is a mountpoint, which can't be renamed: name a folder in it",
+  ])
+  expect(await archiveRecipe.obstacles(run, '/srv/www', null)).toEqual([
+    '/srv/www is the mountpoint of the dataset tank/www: name that instead (--to tank/www)',
   ])
 })

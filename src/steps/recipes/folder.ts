@@ -59,7 +59,8 @@ async function pathObstacles(run: Run, into: string, only: string): Promise<stri
   ]
 }
 
-async function obstacles(run: Run, into: string, only: string | null): Promise<string[]> {
+/** @param takesDatasets whether the new one can be a dataset beside the old */
+async function obstacles(run: Run, into: string, only: string | null, takesDatasets = true): Promise<string[]> {
   if (only !== null) return pathObstacles(run, into, only)
   if (isDataset(into)) return datasetObstacles(run, into)
   const there = await run.do(lookAtFolder(into))
@@ -69,7 +70,7 @@ async function obstacles(run: Run, into: string, only: string | null): Promise<s
     ...(there.parent ? [] : [`${posix.dirname(into)} is not there, or is no folder`]),
     ...(there.mountpoint
       ? [
-          there.dataset === null
+          there.dataset === null || !takesDatasets
             ? `${into} is a mountpoint, which can't be renamed: name a folder in it`
             : `${into} is the mountpoint of the dataset ${there.dataset}: name that instead (--to ${there.dataset})`,
         ]
@@ -112,7 +113,7 @@ const comparing =
 const common = {
   into: 'the folder that it is to be, such as /srv/chat, or the dataset that is mounted there, such as tank/chat',
   wrongInto: (into, only) => (isDatasetName(into) ? undefined : wrongFolder(into, only)),
-  obstacles,
+  obstacles: (run: Run, into: string, only: string | null) => obstacles(run, into, only),
   room: (run: Run, into: string, only: string | null) =>
     isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(posix.join(into, only ?? '')))),
   compared: comparing(true),
@@ -165,7 +166,7 @@ export const duplicityRecipe: Recipe = {
     const version = await run.do(duplicityVersion())
     return [
       ...(version === null ? ['the host has no duplicity (Debian, Ubuntu: apt-get install duplicity)'] : []),
-      ...(await obstacles(run, into, only)),
+      ...(await obstacles(run, into, only, false)),
     ]
   },
   check: (places) => checkedBy(checkDuplicity(places)),
