@@ -70,18 +70,15 @@ const patienceMs = 300_000
 async function byWizard(scene: DumpScene, kind: Dumped): Promise<string> {
   const args = ['--host', 'irc-1', '--source', 'dump', '--config', scene.config, '--state-dir', scene.stateDir]
   await using terminal = new Pty(args, { columns: 80, rows: 24 })
-  const typed = kind.passphrase
   for (;;) {
-    await terminal.shows(/⏎ choose|y do it|y yes|Type irc-1|exit \d|⏎ hand it over/, patienceMs)
+    await terminal.shows(/⏎ choose|y do it|y yes|when it is whole|restored: the services run/, patienceMs)
     const screen = terminal.text()
-    if (/exit \d/.test(screen)) {
+    if (screen.includes('restored: the services run')) {
       terminal.press('choose')
       await terminal.ended()
       return screen
     }
-    if (screen.includes('Type irc-1')) terminal.type('irc-1\r')
-    else if (/passphrase/i.test(screen) && typed !== undefined && !/⏎ choose|y do it/.test(screen))
-      terminal.type(`${typed}\r`)
+    if (screen.includes('when it is whole')) terminal.type(`${kind.passphrase ?? ''}\r`)
     else if (/y do it|y yes/.test(screen)) terminal.press('yes')
     else terminal.press('choose')
     await terminal.settles((text) => text !== screen)
