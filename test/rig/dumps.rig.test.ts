@@ -60,7 +60,7 @@ describe('a dataset from a stream of zfs send', () => {
     expect(await scene.ssh(`zfs get -Hpo value canmount,mounted ${old}`)).toBe('noauto\nno')
   })
 
-  it('is taken out again by undo, and the old one serves with what was set on it', async () => {
+  it('is taken out again by undo, and the old one serves with what was set on it', { tags: ['long'] }, async () => {
     await using scene = await dumpScene(rig)
     await served(scene)
     await scene.onHost(
@@ -157,7 +157,7 @@ describe('a folder', () => {
     expect(await scene.ssh('cat /srv/www.before-*/index.html')).toBe('old')
   })
 
-  it('passes through here where the host has no way out, and only when that was said', async () => {
+  it('passes through here where the host has no way out, and only when that was said', { tags: ['long'] }, async () => {
     await using scene = await dumpScene(rig, { reached: false })
     await withFolder(scene)
     const refused = await fromDump(scene, 'www/', ['--to', '/srv/www'])
