@@ -60,10 +60,10 @@ export interface ShellCommand<T> {
   /** How long those URLs are good, where that is not as long as the command may take. */
   readonly signedForMs?: number
   /**
-   * What this machine gets from S3 and passes on: the line's standard input is the name of the file (the last one of
-   * `output`) and a newline, and then the bytes. They are fetched where it is run.
+   * What this machine gets from S3 and passes on: the line's standard input is a tar archive of the files, by the last name
+   * of each `output`. They are fetched where it is run, and held in memory.
    */
-  readonly relays?: S3Get
+  readonly relays?: readonly S3Get[]
   /** Instead of `stdin`, where it is no text. Put in where it is run. */
   readonly bytes?: Uint8Array
   /** When it is run at all, for a command that may not be needed. */

@@ -1,5 +1,6 @@
 // The one door through which commands leave: to AWS, or to the host over its one connection.
 import { basename } from 'node:path'
+import { packTar, type TarEntry } from 'modern-tar'
 import { oneLine } from '../text/display.ts'
 import { Bug, RemoteCommandError } from '../text/errors.ts'
 import { few } from '../text/few.ts'
@@ -84,6 +85,28 @@ export interface RemoteParts extends LinkParts {
 const signedSeconds = ({ timeoutMs, signedForMs = timeoutMs }: ShellCommand<unknown>): number =>
   Math.min(604_800, Math.max(900, Math.ceil(signedForMs / 1000) + 300))
 
+/** So many transfers of this machine go on at a time. */
+const transfers = 8
+
+/** For several who take from it: each is given once, and where one of them fails, no more are. */
+function* oneByOne<T>(all: readonly T[]): Generator<T, void> {
+  yield* all
+}
+
+/** Parts as the members of an archive that their files are called in. */
+async function fetched(gets: readonly S3Get[], aws: Aws, signal: AbortSignal | undefined): Promise<TarEntry[]> {
+  const members: TarEntry[] = []
+  const queue = oneByOne(gets)
+  const fetchNext = async (): Promise<void> => {
+    for (const get of queue) {
+      const body = await aws.getPart(get, signal)
+      members.push({ header: { name: basename(get.output), size: body.length, type: 'file', mode: 0o600 }, body })
+    }
+  }
+  await Promise.all(Array.from({ length: transfers }, fetchNext))
+  return members
+}
+
 /** The command with its URLs signed, or with what this machine has fetched for it, on its standard input. */
 async function supplied<T>(
   command: ShellCommand<T>,
@@ -92,8 +115,7 @@ async function supplied<T>(
 ): Promise<ShellCommand<T>> {
   const { gets, relays, ...rest } = command
   if (relays !== undefined) {
-    const content = await aws.getPart(relays, signal)
-    return { ...rest, bytes: Buffer.concat([Buffer.from(`${basename(relays.output)}\n`), content]) }
+    return { ...rest, bytes: await packTar(await fetched(relays, aws, signal)) }
   }
   if (gets === undefined) return command
   if (command.stdin !== undefined || command.secret !== undefined)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { WorldBucket } from '../../src/lab/cloud/world.ts'
 import type { S3Get } from '../../src/remote/command.ts'
-import { relayPart } from '../../src/remote/linux/staging.ts'
+import { relayParts } from '../../src/remote/linux/staging.ts'
 import { commandText, connectRemote } from '../../src/remote/remote.ts'
 import { world } from '../lab/cloud/helpers.ts'
 import { bucket, s3Lab } from '../lab/cloud/s3/helpers.ts'
@@ -31,18 +31,41 @@ async function lab(objects: NonNullable<WorldBucket['objects']>, more: Partial<W
     output: join(folder, name),
     ...some,
   })
-  return { ...at, remote, part, read: (name: string) => readFile(join(folder, name)) }
+  const relayed = (...gets: readonly S3Get[]): Promise<string> => remote.run(relayParts(folder, gets, 'a'))
+  return { ...at, remote, part, relayed, read: (name: string) => readFile(join(folder, name)) }
 }
 
-it('a part arrives byte by byte in the file of its name', async () => {
+it('parts arrive byte by byte in the files of their names', async () => {
   const content = randomBytes(300_000)
-  await using at = await lab([{ key: 'a', content: { base64: content.toString('base64') } }])
+  const objects = [
+    { key: 'a', content: { base64: content.toString('base64') } },
+    { key: 'empty', content: { text: '' } },
+  ]
+  await using at = await lab(objects)
   await Promise.all([
-    at.remote.run(relayPart(at.part('a', '00000000.000000', { from: 0, to: 199_999 }), 'a')),
-    at.remote.run(relayPart(at.part('a', '00000000.000001', { from: 200_000, to: 299_999 }), 'a')),
+    at.relayed(
+      at.part('a', '00000000.000000', { from: 0, to: 199_999 }),
+      at.part('a', '00000000.000001', { from: 200_000, to: 299_998 }),
+      at.part('empty', '00000001.000000'),
+    ),
+    at.relayed(at.part('a', '00000000.000002', { from: 299_999, to: 299_999 })),
   ])
-  const parts = await Promise.all(['00000000.000000', '00000000.000001'].map((name) => at.read(name)))
+  const parts = await Promise.all([0, 1, 2].map((part) => at.read(`00000000.00000${part}`)))
   expect(Buffer.concat(parts).equals(content)).toBe(true)
+  expect(await at.read('00000001.000000')).toHaveLength(0)
+})
+
+it('hundreds of objects arrive at once', async () => {
+  const numbers = Array.from({ length: 300 }, (_, n) => String(n))
+  await using at = await lab(numbers.map((n) => ({ key: `k/${n}`, content: { text: n } })))
+  await at.relayed(...numbers.map((n) => at.part(`k/${n}`, n)))
+  expect((await Promise.all(numbers.map((n) => at.read(n)))).map(String)).toEqual(numbers)
+})
+
+it('where one part is refused, none of those beside it is written', async () => {
+  await using at = await lab([{ key: 'a', content: { text: 'a' } }])
+  expect(await thrownBy(at.relayed(at.part('a', 'one'), at.part('b', 'two')))).toMatchObject({ code: 'NoSuchKey' })
+  expect(await thrownBy(at.read('one'))).toMatchObject({ code: 'ENOENT' })
 })
 
 it('an older version is got by its name, and what was written over is not got at all', async () => {
@@ -51,18 +74,19 @@ it('an older version is got by its name, and what was written over is not got at
     { key: 'a', content: { text: 'newer' }, versionId: 'v2' },
   ]
   await using at = await lab(objects, { versioning: 'Enabled' })
-  await at.remote.run(relayPart(at.part('a', 'one', { versionId: 'v1' }), 'a'))
+  await at.relayed(at.part('a', 'one', { versionId: 'v1' }))
   expect(String(await at.read('one'))).toBe('older')
-  const other = relayPart(at.part('a', 'two', { etag: '0'.repeat(32) }), 'a')
-  expect(await thrownBy(at.remote.run(other))).toMatchObject({ code: 'PreconditionFailed' })
+  expect(await thrownBy(at.relayed(at.part('a', 'two', { etag: '0'.repeat(32) })))).toMatchObject({
+    code: 'PreconditionFailed',
+  })
   expect(await thrownBy(at.read('two'))).toMatchObject({ code: 'ENOENT' })
 })
 
 it('all parts look the same when they are shown', async () => {
   await using at = await lab([])
-  const shown = (name: string): string => commandText(relayPart(at.part('k', name), 's3://b/k'))
+  const shown = (name: string): string => commandText(relayParts('/d e', [at.part('k', name)], 's3://b/k'))
   expect(shown('one')).toBe(shown('two'))
-  expect(shown('one')).toMatch(
-    /cat > "\$name" # on standard input: a part of s3:\/\/b\/k, which this machine has fetched$/,
+  expect(shown('one')).toBe(
+    "tar -C '/d e' -xf - # on standard input: parts of s3://b/k, which this machine has fetched, in an archive",
   )
 })

@@ -1,6 +1,5 @@
 // Objects of S3 as the host fetches them for itself: curl(1) gets signed URLs on its standard input, and writes parts into a
 // folder of the run's own. What is there already tells what is left to fetch.
-import { posix } from 'node:path'
 import { oneLine } from '../../text/display.ts'
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type Output, type S3Get, type ShellCommand } from '../command.ts'
@@ -89,14 +88,14 @@ export const addressOfHost = (): ShellCommand<string | null> =>
     ({ stdout }) => /^[0-9a-f.:]+$/m.exec(stdout)?.[0] ?? null,
   )
 
-/** Writes a part that this machine has fetched, whole or not: its size tells. */
-export const relayPart = (get: S3Get, of: string): ShellCommand<string> => ({
-  ...changeLine(sh`cd ${posix.dirname(get.output)} && IFS= read -r name && cat > "$name"`, {
+/** Writes parts into a folder that this machine has fetched. What is not whole in the end is left as it is: its size tells. */
+export const relayParts = (dir: string, gets: readonly S3Get[], of: string): ShellCommand<string> => ({
+  ...changeLine(sh`tar -C ${dir} -xf -`, {
     repeatable: true,
-    inputIs: oneLine(`a part of ${of}, which this machine has fetched`),
+    inputIs: oneLine(`parts of ${of}, which this machine has fetched, in an archive`),
     timeoutMs: 3_600_000,
   }),
-  relays: get,
+  relays: gets,
 })
 
 /** The sizes of files in a folder, of those named that are there. */

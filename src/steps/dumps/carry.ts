@@ -1,6 +1,6 @@
 // How the parts of a dump get onto the host: by its own curl, or through this machine.
 import { posix } from 'node:path'
-import { fetchParts, relayPart, sizesIn, type FetchOutcome } from '../../remote/linux/staging.ts'
+import { fetchParts, relayParts, sizesIn, type FetchOutcome } from '../../remote/linux/staging.ts'
 import type { S3Get, ShellCommand } from '../../remote/command.ts'
 import { bytes } from '../../text/bytes.ts'
 import { oneLine } from '../../text/display.ts'
@@ -8,7 +8,7 @@ import { LifeboatError, Refused } from '../../text/errors.ts'
 import { passesThroughHere } from '../carrier.ts'
 import type { Run } from '../step.ts'
 import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
-import { bytesOf, partLimit, partsOf, relayedBytes, stagedName, type Part } from './parts.ts'
+import { bytesOf, partLimit, partsOf, relayedBytes, type Part } from './parts.ts'
 import { getFrom } from './objects.ts'
 import { s3Url } from './s3-url.ts'
 
@@ -19,11 +19,11 @@ const getOf = (dump: Dump, dir: string, { object, name, from, to }: Part): S3Get
 const batchBytes = 512 * 1024 * 1024
 const batchParts = 500
 
-function nextBatch(left: readonly Part[]): Part[] {
+function nextBatch(left: Iterable<Part>, most = batchBytes): Part[] {
   const batch: Part[] = []
   let size = 0
   for (const part of left) {
-    if (batch.length === batchParts || (batch.length > 0 && size + part.bytes > batchBytes)) break
+    if (batch.length === batchParts || (batch.length > 0 && size + part.bytes > most)) break
     batch.push(part)
     size += part.bytes
   }
@@ -111,12 +111,16 @@ async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
 export const partsOfDump = (run: Run, objects: readonly DumpObject[]): Part[] =>
   partsOf(objects, passesThroughHere(run) ? relayedBytes : partLimit(run.answer(dumpKey).kind))
 
-/** So many parts are on their way at a time: while one goes out, the next ones come in. */
+/** So many batches are on their way at a time: while one goes out, the next ones come in. */
 const underway = 3
 
-/** For several who take from it: each is given once, and where one of them fails, no more are. */
-function* oneByOne<T>(all: readonly T[]): Generator<T, void> {
-  yield* all
+/** Each batch is held in memory, and is what a lost connection costs. For several who take from it, each once. */
+function* relayBatches(parts: readonly Part[]): Generator<Part[], void> {
+  for (let at = 0; at < parts.length;) {
+    const batch = nextBatch(parts.slice(at, at + batchParts), relayedBytes)
+    yield batch
+    at += batch.length
+  }
 }
 
 /** This machine gets the parts and passes them on. */
@@ -126,9 +130,9 @@ async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
   const before = total - bytesOf(left)
   const began = run.now().getTime()
   let passed = 0
-  const queue = oneByOne(left)
+  const queue = relayBatches(left)
   const passOn = async (): Promise<void> => {
-    for (const part of queue) {
+    for (const batch of queue) {
       const rate = (passed * 1000) / Math.max(1000, run.now().getTime() - began)
       const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
       run.report({
@@ -137,24 +141,20 @@ async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[
         unit: 'bytes',
         waitingFor: `the dump to pass through here to the host${speed}`,
       })
-      await run.do(relayPart(getOf(dump, dir, part), s3Url(dump)))
-      passed += part.bytes
+      const gets = batch.map((part) => getOf(dump, dir, part))
+      await run.do(relayParts(dir, gets, s3Url(dump)))
+      passed += bytesOf(batch)
     }
   }
   await Promise.all(Array.from({ length: underway }, passOn))
   run.report({ done: total, total, unit: 'bytes', waitingFor: null })
 }
 
-/** What passing on any part looks like: which one it is goes with its bytes. */
-function relayAny(run: Run, dir: string): ShellCommand<string> {
-  const dump = run.answer(dumpKey)
-  const object = { key: dump.prefix, size: 0, etag: '', versionId: null, lastModified: dump.writtenAt }
-  return relayPart(getOf(dump, dir, { object, name: stagedName(0), bytes: 0, from: null, to: null }), s3Url(dump))
+/** What brings the parts, as it is shown beforehand: which ones is on its standard input. */
+export function carrying(run: Run, dir: string): ShellCommand<unknown> {
+  const of = s3Url(run.answer(dumpKey))
+  return passesThroughHere(run) ? relayParts(dir, [], of) : fetchParts([], of)
 }
-
-/** What brings the parts, as it is shown beforehand. */
-export const carrying = (run: Run, dir: string): ShellCommand<unknown> =>
-  passesThroughHere(run) ? relayAny(run, dir) : fetchParts([], s3Url(run.answer(dumpKey)))
 
 /** Brings what is not there yet. @throws LifeboatError where nothing comes any more */
 export const carryAll = (run: Run, dir: string, parts: readonly Part[]): Promise<void> =>

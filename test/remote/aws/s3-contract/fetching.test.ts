@@ -6,7 +6,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { describe, expect, it } from 'vitest'
 import { headObject, listObjects } from '../../../../src/remote/aws/s3.ts'
 import type { S3Get } from '../../../../src/remote/command.ts'
-import { fetchParts, probeFetch, relayPart, type FetchOutcome } from '../../../../src/remote/linux/staging.ts'
+import { fetchParts, probeFetch, relayParts, type FetchOutcome } from '../../../../src/remote/linux/staging.ts'
 import { partsOf } from '../../../../src/steps/dumps/parts.ts'
 import { thrownBy } from '../thrown-by.ts'
 import { endpoints, oddKeys, placeAt, remoteOf, type Place } from './endpoints.ts'
@@ -114,9 +114,9 @@ describe.each(endpoints)('what is fetched from $name', (endpoint) => {
     const key = oddKeys[1] ?? ''
     await at.put(key, '0123456789')
     const { etag } = await at.aws.send(headObject(at.bucket, key))
-    await at.remote.run(relayPart(at.get(key, { etag, from: 4, to: 6 }), 's3://contract/'))
+    await at.remote.run(relayParts(at.folder, [at.get(key, { etag, from: 4, to: 6 })], 's3://contract/'))
     expect(String(await file(at, 'out'))).toBe('456')
-    const other = at.remote.run(relayPart(at.get(key, { etag: '0'.repeat(32) }), 's3://contract/'))
+    const other = at.remote.run(relayParts(at.folder, [at.get(key, { etag: '0'.repeat(32) })], 's3://contract/'))
     expect(await thrownBy(other)).toMatchObject({ name: 'AwsError', code: 'PreconditionFailed' })
   })
 })
