@@ -1,5 +1,5 @@
 // Dumps in the lab's S3, reached from the real host as it would reach AWS: by an address that is the same on both sides.
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, PutObjectCommand, S3Client, type PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { spawn } from 'node:child_process'
 import { execa } from 'execa'
 import { ended, type Ran, type RunOptions } from './program.ts'
@@ -36,9 +36,10 @@ async function reachS3(scene: Scene): Promise<Relay> {
   return relay
 }
 
-const accessTo = (scene: Scene) => ({
+/** How the tests reach S3. */
+export const accessTo = (scene: Scene, region = 'eu-central-1') => ({
   endpoint: scene.cloud.s3,
-  region: 'eu-central-1',
+  region,
   credentials: scene.keys,
   forcePathStyle: true,
 })
@@ -87,10 +88,15 @@ export async function outputOf(scene: DumpScene, line: string): Promise<Buffer> 
 }
 
 /** Puts an object of an hour ago. */
-export async function put(scene: DumpScene, key: string, body: Buffer | string): Promise<void> {
+export async function put(
+  scene: DumpScene,
+  key: string,
+  body: Buffer | string,
+  { region, ...more }: Partial<PutObjectCommandInput> & { readonly region?: string } = {},
+): Promise<void> {
   scene.back.ms = 3_600_000
-  const s3 = new S3Client({ ...accessTo(scene), systemClockOffset: -scene.back.ms })
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  const s3 = new S3Client({ ...accessTo(scene, region), systemClockOffset: -scene.back.ms })
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...more }))
   s3.destroy()
   scene.back.ms = 0
 }

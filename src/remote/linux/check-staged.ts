@@ -5,7 +5,7 @@ import { readLine } from '../command.ts'
 import { sh } from '../../text/quote.ts'
 import { depthNoted, leading, outside } from './folder.ts'
 import type { FolderSwap } from './folder-swap.ts'
-import { namesNoted } from './postgres.ts'
+import { copiedData, copiedDataBegins, databasesBrought, namesNoted } from './postgres.ts'
 import { onStaged, type Source } from './staging.ts'
 import { summed, summing } from './stream.ts'
 
@@ -88,20 +88,20 @@ export const checkArchives = (swap: FolderSwap): ShellCommand<CheckLine[]> =>
     ].join('\n'),
   )
 
-// Of a dump of PostgreSQL: a line C for each database that it makes, and a line S: its bytes, whether it has its last line,
-// and what is in it. What stands between COPY and its end is somebody's data, in whatever encoding.
+// Of a dump of PostgreSQL: a line C for each database that it brings, and a line S: its bytes, whether it has its last line,
+// and what is in it, in whatever encoding.
 const counted = [
   'BEGIN { of = "database" }',
   '{ bytes += length($0) + 1 }',
   // The databases of a cluster have last lines of their own.
   'NR < 10 && /database cluster dump/ { of = "database cluster" }',
-  '/^COPY .* FROM stdin;$/ { data = 1; next }',
-  'data { if ($0 == "\\\\.") data = 0; else rows++; next }',
-  '/^CREATE DATABASE / { names = names " " $3; print "C " $0 }',
+  copiedData(' else rows++;'),
+  databasesBrought,
+  copiedDataBegins,
   '/^INSERT INTO / { rows++ }',
   '/^CREATE (UNLOGGED )?TABLE / { tables++ }',
   'index($0, "-- PostgreSQL " of " dump complete") == 1 { end = bytes }',
-  'END { if (end && bytes - end < 2000) of = "whole"; if (names == "") names = " none"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
+  'END { if (names == "") names = of == "database" ? " one" : " none"; if (end && bytes - end < 2000) of = "whole"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
 ].join('\n')
 
 /** Dumps of PostgreSQL: their last line says that they are whole. */
@@ -115,9 +115,11 @@ export const checkPostgres = (source: Source): ShellCommand<CheckLine[]> =>
       ...(isStreamed(source) ? [`  printf "%s\\n" "$out" | sed -n "s/^C //p" > "${namesNoted}.$1"`] : []),
       '  said=$(printf "%s\\n" "$out" | sed -n "s/^S //p"); out=${said#* }',
       '  case "$out" in whole*) ;; *) say problem "$2 ends without \\"PostgreSQL ${out%%  *} dump complete\\": it was cut off, or is no dump";; esac',
+      '  case "$out" in whole*"  one;"*) say problem "$2 is of one database, and does not say of which (pg_dump without --create)";; whole*"  none;"*) ;; *) brings=yes;; esac',
       '  say fact "$2: databases ${out#*  }"; say bytes "${said%% *}"',
       '}',
       'each test1',
+      '[ -n "${brings:-}" ] || say problem "no database is in it"',
     ].join('\n'),
   )
 

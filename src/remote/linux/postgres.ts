@@ -1,5 +1,6 @@
-// PostgreSQL from what pg_dumpall(1) wrote: the databases of the dump are renamed first, then psql(1) loads it and stops at
-// the first error. What was renamed is noted in the staging folder, so that a second try knows what is this run's own.
+// PostgreSQL from what pg_dumpall(1) wrote, with --clean or without: the databases of the dump are renamed first, then
+// psql(1) loads it and stops at the first error. What was renamed is noted in the staging folder, so that a second try knows
+// what is this run's own. Meanwhile template1 is connected to: every server has it, and it is never renamed.
 import { many } from '../../text/many.ts'
 import { raw, sh } from '../../text/quote.ts'
 import { changeLine, readLine, type ShellCommand } from '../command.ts'
@@ -12,6 +13,21 @@ export interface DatabaseSwap extends Source {
   /** `postgres`, or `docker:CONTAINER`, or `docker:CONTAINER:USER`. */
   readonly into: string
 }
+
+/** In a shell's '…': awk's rules for the lines of a dump that stand between COPY and its end, somebody's data. */
+export const copiedData = (does = ''): string => `data { if ($0 == "\\\\.") data = 0;${does} next }`
+export const copiedDataBegins = '/^COPY .* FROM stdin;$/ { data = 1 }'
+
+/**
+ * Between those, awk's rules that put out a line `C CREATE DATABASE NAME …` for each database that a dump brings: also for
+ * postgres, which is only made by pg_dumpall --clean, where the dump has anything in it. Not for template1.
+ */
+export const databasesBrought = [
+  '/^CREATE DATABASE / && $3 != "template1" { made[$3] = 1; names = names " " $3; print "C " $0 }',
+  '/^\\\\connect / { at = $2 }',
+  '/^-- PostgreSQL database dump complete/ { at = "" }',
+  'at == "postgres" && /^(CREATE|COPY|INSERT) / && !(at in made) { made[at] = 1; names = names " " at; print "C CREATE DATABASE postgres " }',
+].join('\n')
 
 /** Before the name of an object: the file beside it in which a check has noted which databases a streamed one makes. */
 export const namesNoted = 'names'
@@ -49,20 +65,40 @@ const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
   [
     sh`before=_before_${raw(tag(run))} after=_lifeboat_${raw(tag(run))}`,
     // postgres may not look into the staging folder.
-    `sql() { (cd / && ${psql(into)} -At -d postgres "$@"); }`,
+    `sql() { (cd / && ${psql(into)} -At -d template1 "$@"); }`,
     `is() { [ "$(printf "select 1 from pg_database where datname = :'n'" | sql -v n="$1")" = 1 ]; }`,
     'alone() { printf "select pg_terminate_backend(pid) from pg_stat_activity where datname = :\'n\' and pid <> pg_backend_pid()" | sql -v n="$1" >/dev/null; }',
     'rename() { alone "$1"; printf "alter database :\\"n\\" rename to :\\"m\\"" | sql -v n="$1" -v m="$2"; }',
     'drop() { alone "$1"; printf "drop database if exists :\\"n\\"" | sql -v n="$1"; }',
-    // As pg_dumpall quotes identifiers.
-    // What stands between COPY and its end is somebody's data.
-    'statements() { unpacked "$1" | awk \'/^COPY .* FROM stdin;$/ { data = 1 } !data; /^\\\\\\.$/ { data = 0 }\'; }',
     // Where it is streamed, the check has noted them: a pass takes as long as the dump is large.
     stream === null
-      ? 'creates() { statements "$1" | grep -a "^CREATE DATABASE " || true; }'
+      ? `creates() { unpacked "$1" | LC_ALL=C awk '${copiedData()}\n${databasesBrought}\n${copiedDataBegins}' | sed -n "s/^C //p"; }`
       : `creates() { cat "${namesNoted}.$1"; }`,
+    // As pg_dumpall quotes identifiers.
     'names() { creates "$1" | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\'; }',
   ].join('\n')
+
+/** The beginnings of statements that make what the server has already, and what is not renamed first. */
+const alreadyThere = [
+  "select 'CREATE ROLE ' || quote_ident(rolname) || ';' from pg_roles",
+  "union all select 'CREATE TABLESPACE ' || quote_ident(spcname) || ' ' from pg_tablespace",
+].join(' ')
+
+/**
+ * awk's rules for what psql is given of a dump. Between two databases nothing is dropped, as pg_dumpall --clean would, and
+ * nothing made that is there; postgres is, where it was renamed and the dump takes it to be there.
+ */
+const loaded = [
+  'BEGIN { n = split(known, there, "\\n"); between = 1 }',
+  'function has() { for (i = 1; i <= n; i++) if (there[i] != "" && index($0, there[i]) == 1) return 1; return 0 }',
+  copiedData(' print;'),
+  copiedDataBegins,
+  '/^-- PostgreSQL database dump complete/ { between = 1 }',
+  'between && (/^DROP (DATABASE|ROLE|TABLESPACE) / || /^CREATE DATABASE template1 / || /^UPDATE pg_catalog\\.pg_database SET datistemplate = false / || has()) { next }',
+  'between && /^CREATE DATABASE postgres / { makes = "" }',
+  '/^\\\\connect / { if (makes != "" && $2 == "postgres") { print "CREATE DATABASE postgres TEMPLATE template0;"; makes = "" } between = 0 }',
+  '{ print }',
+].join('\n')
 
 /** Renames the databases that the dump brings, and loads it. What an earlier try has half loaded goes first. */
 export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
@@ -79,9 +115,9 @@ export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
         'while read -r what n <&4; do',
         '  if [ "$what" = old ] && ! is "$n$before"; then rename "$n" "$n$before"; elif is "$n"; then drop "$n"; fi',
         'done 4< moved',
-        // A role that is there is not made again. Roles stand before the first database.
-        "roles=$(printf \"select 'CREATE ROLE ' || quote_ident(rolname) || ';' from pg_roles\" | sql)",
-        'load() { unpacked "$1" | awk -v roles="$roles" \'BEGIN { n = split(roles, r, "\\n"); for (i = 1; i <= n; i++) known[r[i]] = 1 } /^\\\\connect / { data = 1 } data || !($0 in known)\' | sql -o /dev/null; }',
+        `known=$(printf %s ${sh`${alreadyThere}`} | sql)`,
+        'makes=$(grep -x -m 1 "[a-z]* postgres" moved || true)',
+        `load() { unpacked "$1" | LC_ALL=C awk -v known="$known" -v makes="$makes" '${loaded}' | sql -o /dev/null; }`,
         'each load',
         'touch loaded',
       ].join('\n'),
@@ -157,7 +193,7 @@ function countedIn(stdout: string): string[] {
 export const dropDatabasesAside = (swap: DatabaseSwap): string => {
   const ours = databasesAside(swap)
   const sql = `select format('drop database %I', datname) from pg_database where right(datname, ${ours.length}) = '${ours}' \\gexec`
-  return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d postgres`
+  return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d template1`
 }
 
 /** Whether any of its databases was there before, and is aside now. */
@@ -173,7 +209,7 @@ export const databaseStanding = (swap: DatabaseSwap): ShellCommand<'old' | 'betw
 
 /** Whether a superuser of the server answers, and its version; null where not, with what was said instead. */
 export const serverVersion = (into: string): ShellCommand<{ version: string | null; said: string }> =>
-  readLine(`cd / && ${psql(into)} -At -d postgres -c 'show server_version' 2>&1; true`, ({ stdout }) => {
+  readLine(`cd / && ${psql(into)} -At -d template1 -c 'show server_version' 2>&1; true`, ({ stdout }) => {
     const version = /^\d+(\.\d+)*/.exec(stdout)?.[0] ?? null
     return { version, said: stdout.trim() }
   })

@@ -3,7 +3,7 @@
 // socket leads to.
 import { execa } from 'execa'
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkPostgres } from '../../../src/remote/linux/check-staged.ts'
@@ -54,10 +54,11 @@ const sql = (database: string, text: string): Promise<string> =>
   program('psql', '-X', '-At', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text)
 
 const databases = async (): Promise<string[]> =>
-  (await sql('postgres', "select datname from pg_database where datname not like 'template%' order by 1")).split('\n')
+  (await sql('template1', "select datname from pg_database where datname not like 'template%' order by 1")).split('\n')
 
 async function dropAll(): Promise<void> {
-  for (const name of await databases()) if (name !== 'postgres') await program('dropdb', '--', name)
+  for (const name of await databases()) await program('dropdb', '--maintenance-db=template1', '--', name)
+  await program('createdb', '--maintenance-db=template1', '-T', 'template0', 'postgres')
   await sql('postgres', 'drop role if exists synapse')
 }
 
@@ -68,7 +69,8 @@ async function staged(dump: Buffer): Promise<void> {
   await here(listStaged(swap.staging, [{ name: '00000000', path: 'postgres.sql.gz' }]))
 }
 
-const dumped = async (): Promise<Buffer> => gzipSync(await program('pg_dumpall'))
+const dumped = async (...options: readonly string[]): Promise<Buffer> =>
+  gzipSync(await program('pg_dumpall', ...options))
 
 /** Pauses are as many as in earnest, and none of them lasts. */
 async function withoutPauses(): Promise<Record<string, string>> {
@@ -126,6 +128,48 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
     await here(unloadDump(swap))
     expect(await sql('synapse', 'select count(*) from events')).toBe('2')
     expect(await here(databaseStanding(swap))).toBe('old')
+  })
+
+  it.each([[[]], [['--clean']], [['--clean', '--if-exists', '--inserts']]])(
+    'is loaded with what is in the database postgres, and drops nothing (%j)',
+    async (options) => {
+      await sql('postgres', "create table notes (said text); insert into notes values ('DROP DATABASE synapse;')")
+      await staged(await dumped(...options))
+      expect((await here(checkPostgres(swap))).filter(({ kind }) => kind === 'problem')).toEqual([])
+      await sql('postgres', "update notes set said = 'since'")
+      await sql('synapse', 'delete from events')
+      await here(loadDump(swap))
+      expect(await sql('postgres', 'select said from notes')).toBe('DROP DATABASE synapse;')
+      expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+      expect(await sql('postgres_before_20261122_000000_abcd', 'select said from notes')).toBe('since')
+      expect(await sql('synapse_before_20261122_000000_abcd', 'select count(*) from events')).toBe('0')
+      await here(unloadDump(swap))
+      expect(await sql('postgres', 'select said from notes')).toBe('since')
+      expect(await here(databaseStanding(swap))).toBe('old')
+    },
+  )
+
+  it('leaves the database postgres alone where nothing of it is in the dump', async () => {
+    await staged(await dumped())
+    await sql('postgres', "create table notes (said text); insert into notes values ('since')")
+    await here(loadDump(swap))
+    expect(await sql('postgres', 'select said from notes')).toBe('since')
+    expect(await databases()).not.toContain('postgres_before_20261122_000000_abcd')
+  })
+
+  it('of one database alone is refused where it does not say of which, and loaded where it does', async () => {
+    await staged(gzipSync(await program('pg_dump', 'synapse')))
+    expect(await here(checkPostgres(swap))).toContainEqual({
+      kind: 'problem',
+      text: 'postgres.sql.gz is of one database, and does not say of which (pg_dump without --create)',
+    })
+    await staged(gzipSync(await program('pg_dumpall', '--globals-only')))
+    expect(await here(checkPostgres(swap))).toContainEqual({ kind: 'problem', text: 'no database is in it' })
+    await staged(gzipSync(await program('pg_dump', '--create', 'synapse')))
+    await sql('synapse', 'delete from events')
+    expect((await here(checkPostgres(swap))).filter(({ kind }) => kind === 'problem')).toEqual([])
+    await here(loadDump(swap))
+    expect(await sql('synapse', 'select count(*) from events')).toBe('2')
   })
 
   it('is told to be whole by its last line, and cut off by gzip or by the want of it', async () => {
@@ -233,6 +277,26 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
   it('needs a superuser that answers', async () => {
     expect(await here(serverVersion(into()))).toMatchObject({ version: expect.stringMatching(/^15\./) as unknown })
   })
+})
+
+it('what pg_dumpall wrote of a server with tablespaces is loaded where they are', async () => {
+  await prepare('postgres')
+  const folder = await temporaryFolder()
+  await execa('chown', ['postgres', folder])
+  await execa('chmod', ['755', dirname(folder)])
+  await sql('postgres', `create tablespace "on disk two" location '${folder}'`)
+  try {
+    await sql('synapse', 'create table far (n int) tablespace "on disk two"; insert into far values (7)')
+    for (const options of [[], ['--clean']]) {
+      await staged(await dumped(...options))
+      await here(loadDump(swap))
+      expect(await sql('synapse', 'select n from far')).toBe('7')
+      await here(unloadDump(swap))
+    }
+  } finally {
+    await dropAll()
+    await sql('postgres', 'drop tablespace "on disk two"')
+  }
 })
 
 describe('a server in a container', () => {

@@ -126,3 +126,6 @@ export const oddKeys: readonly string[] = [
   'x'.repeat(1024),
   'ü'.repeat(512),
 ]
+
+/** Those of them that can be names of files. */
+export const oddNames: readonly string[] = oddKeys.filter((key) => key.length < 200 && !/^\/|\/\/|\.\.|\/$/.test(key))
