@@ -126,7 +126,7 @@ export function contextFor(session: Session, place: Place): Run {
   const { step } = place
   const waits = place.ignoresStopping ? stop.leaving : AbortSignal.any([stop.stopping, stop.leaving])
   const commands = announcer(session, place)
-  const { report, seeing } = reporter(session, step)
+  const { report, latest, seeing } = reporter(session, step)
   const waiting = (waitingFor: string): void => report({ waitingFor: session.clean(waitingFor) })
   return {
     id: state.runId,
@@ -160,6 +160,7 @@ export function contextFor(session: Session, place: Place): Run {
         let unsee: (() => void) | undefined
         try {
           for (;;) {
+            const before = latest()
             const found = await look()
             if (found !== undefined) return found
             if (session.now().getTime() >= end) {
@@ -167,7 +168,8 @@ export function contextFor(session: Session, place: Place): Run {
               throw new LifeboatError({ code: 'waited-in-vain', message: waited })
             }
             if (unsee === undefined) {
-              report({ waitingFor })
+              // A look may have told how far it is.
+              if (latest() === before) report({ waitingFor })
               unsee = seeing(waitingFor, glance)
             }
             await delay(pauseMs, waits)

@@ -43,6 +43,8 @@ const none = (): void => {}
 
 export interface Reporter {
   readonly report: (progress: Partial<Progress>) => void
+  /** What was reported last. */
+  readonly latest: () => Progress
   /** Shows what the glance sees of what is waited for, as often as that changes. @returns what ends it */
   readonly seeing: (waitingFor: string, glance: Glance | undefined) => () => void
 }
@@ -57,6 +59,7 @@ export function reporter({ emit, clean }: Session, step: StepId): Reporter {
   }
   return {
     report,
+    latest: () => latest,
     seeing(waitingFor, glance) {
       if (glance === undefined) return none
       return look(glance, (seen) => {

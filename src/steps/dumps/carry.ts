@@ -2,12 +2,13 @@
 import { posix } from 'node:path'
 import { fetchParts, relayParts, sizesIn, type FetchOutcome } from '../../remote/linux/staging.ts'
 import type { S3Get, ShellCommand } from '../../remote/command.ts'
-import { bytes } from '../../text/bytes.ts'
 import { oneLine } from '../../text/display.ts'
 import { LifeboatError, Refused } from '../../text/errors.ts'
+import { many } from '../../text/many.ts'
 import { passesThroughHere } from '../carrier.ts'
 import type { Run } from '../step.ts'
 import { dumpKey, type Dump, type DumpObject } from './dump-answer.ts'
+import { meanwhile, pacing } from './meanwhile.ts'
 import { bytesOf, partLimit, partsOf, relayedBytes, type Part } from './parts.ts'
 import { getFrom } from './objects.ts'
 import { s3Url } from './s3-url.ts'
@@ -30,14 +31,17 @@ function nextBatch(left: Iterable<Part>, most = batchBytes): Part[] {
   return batch
 }
 
-/** The parts that are not whole yet. */
-export async function missing(run: Run, dir: string, parts: readonly Part[]): Promise<Part[]> {
-  const sizes = await run.do(
+const sizesOf = (run: Run, dir: string, parts: readonly Part[]): Promise<Map<string, number>> =>
+  run.do(
     sizesIn(
       dir,
       parts.map((part) => part.name),
     ),
   )
+
+/** The parts that are not whole yet. */
+export async function missing(run: Run, dir: string, parts: readonly Part[]): Promise<Part[]> {
+  const sizes = await sizesOf(run, dir, parts)
   return parts.filter((part) => sizes.get(part.name) !== part.bytes)
 }
 
@@ -81,20 +85,22 @@ const vainTries = 4
 async function fetchAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
   const total = bytesOf(parts)
   let left = await missing(run, dir, parts)
-  const began = run.now().getTime()
-  const atFirst = bytesOf(left)
+  const pace = pacing(total)
   for (let vain = 0; left.length > 0;) {
-    const done = total - bytesOf(left)
-    const rate = (atFirst - bytesOf(left)) / Math.max(1, (run.now().getTime() - began) / 1000)
-    const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
-    run.report({ done, total, unit: 'bytes', waitingFor: `the host to fetch ${left.length} parts${speed}` })
+    const before = total - bytesOf(left)
+    const waitingFor = `the host to fetch ${many(left.length, 'part')}`
+    const tell = (came: number): void => {
+      const done = before + came
+      const fast = pace(done, run.now().getTime())
+      run.report({ done, total, unit: 'bytes', waitingFor: `${waitingFor}${fast}` })
+    }
+    tell(0)
     const batch = nextBatch(left)
-    const outcome = await run.do(
-      fetchParts(
-        batch.map((part) => getOf(dump, dir, part)),
-        s3Url(dump),
-      ),
-    )
+    const gets = batch.map((part) => getOf(dump, dir, part))
+    const outcome = await meanwhile(run, run.do(fetchParts(gets, s3Url(dump))), waitingFor, async () => {
+      const sizes = await sizesOf(run, dir, batch)
+      tell(batch.reduce((sum, part) => sum + Math.min(part.bytes, sizes.get(part.name) ?? 0), 0))
+    })
     const still = await missing(run, dir, batch)
     vain = still.length < batch.length ? 0 : vain + 1
     const isGone = vain > 0 && outcome.statuses.some((each) => /^4(04|12)$/.test(each))
@@ -127,23 +133,19 @@ function* relayBatches(parts: readonly Part[]): Generator<Part[], void> {
 async function relayAll(run: Run, dump: Dump, dir: string, parts: readonly Part[]): Promise<void> {
   const total = bytesOf(parts)
   const left = await missing(run, dir, parts)
-  const before = total - bytesOf(left)
-  const began = run.now().getTime()
-  let passed = 0
+  const pace = pacing(total)
+  let done = total - bytesOf(left)
+  const tell = (): void => {
+    const fast = pace(done, run.now().getTime())
+    run.report({ done, total, unit: 'bytes', waitingFor: `the dump to pass through here to the host${fast}` })
+  }
   const queue = relayBatches(left)
   const passOn = async (): Promise<void> => {
     for (const batch of queue) {
-      const rate = (passed * 1000) / Math.max(1000, run.now().getTime() - began)
-      const speed = rate > 0 ? `, at ${bytes(rate)}/s` : ''
-      run.report({
-        done: before + passed,
-        total,
-        unit: 'bytes',
-        waitingFor: `the dump to pass through here to the host${speed}`,
-      })
+      tell()
       const gets = batch.map((part) => getOf(dump, dir, part))
       await run.do(relayParts(dir, gets, s3Url(dump)))
-      passed += bytesOf(batch)
+      done += bytesOf(batch)
     }
   }
   await Promise.all(Array.from({ length: underway }, passOn))

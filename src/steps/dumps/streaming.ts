@@ -9,21 +9,19 @@ import {
   streamFolder,
 } from '../../remote/linux/stream.ts'
 import type { S3Get, ShellCommand } from '../../remote/command.ts'
-import { bytes } from '../../text/bytes.ts'
 import { oneLine } from '../../text/display.ts'
 import { LifeboatError, Refused, RemoteCommandError } from '../../text/errors.ts'
 import { isStreamed } from '../carrier.ts'
 import type { Run } from '../step.ts'
 import { dumpKey, type DumpObject } from './dump-answer.ts'
 import { isCompanion } from './kinds.ts'
+import { meanwhile, pacing } from './meanwhile.ts'
 import { chosenObjects, getFrom } from './objects.ts'
 import { stagedName } from './parts.ts'
 import { s3Url } from './s3-url.ts'
 
 /** Credentials that were lent are renewed minutes before they end: URLs are signed anew more often than that. */
 const renewedEveryMs = 120_000
-
-const dayMs = 24 * 3_600_000
 
 /** What streams is fed by; nothing where the dump is staged. */
 export const streamCommands = (run: Run, gets: readonly S3Get[] = []): ShellCommand<string>[] =>
@@ -75,32 +73,20 @@ export async function readingDump<T>(run: Run, command: ShellCommand<T>, waiting
   await run.do(open)
   await run.do(feed)
   let fedAt = run.now().getTime()
-  const began = fedAt
   const total = gets.reduce((sum, { to }) => sum + (to === null ? 0 : to + 1), 0)
-  let isOver = false
-  const pass = run.do(command).finally(() => {
-    isOver = true
-  })
-  // It may fail while something else is waited for: it is thrown where its end is.
-  pass.catch(() => undefined)
-  async function look(): Promise<true | undefined> {
-    if (isOver) return true
+  const pace = pacing(total)
+  // Old URLs last, too: what can't be renewed or seen now is no reason to end the pass.
+  async function look(): Promise<void> {
     const now = run.now().getTime()
     if (feed !== undefined && now - fedAt >= renewedEveryMs) {
       fedAt = now
       await run.do(feed)
     }
     const done = Math.min(total, await run.do(streamedBytes(run.id)))
-    const rate = (done * 1000) / Math.max(1000, now - began)
-    run.report({ done, total, unit: 'bytes', waitingFor: `${waitingFor}${rate > 0 ? `, at ${bytes(rate)}/s` : ''}` })
-    return undefined
+    run.report({ done, total, unit: 'bytes', waitingFor: `${waitingFor}${pace(done, now)}` })
   }
-  // Old URLs last, too: what can't be renewed or seen now is no reason to end the pass.
-  const glance = (): Promise<true | undefined> => look().catch(() => undefined)
   try {
-    // Who asks to stop waits for its end, as for that of any step.
-    await run.until(waitingFor, glance, { everyMs: 3000, withinMs: dayMs }).catch(() => undefined)
-    const result = await pass
+    const result = await meanwhile(run, run.do(command), waitingFor, look)
     await run.do(close)
     return result
   } catch (error) {

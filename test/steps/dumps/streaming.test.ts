@@ -18,6 +18,10 @@ vi.mock(import('../../../src/run/stopping.ts'), async (original) => {
   const real = await original()
   return { ...real, delay: (ms, signal) => real.delay(ms / 1000, signal) }
 })
+vi.mock(import('node:timers/promises'), async (original) => {
+  const real = await original()
+  return { ...real, setTimeout: (ms = 0, value, options) => real.setTimeout(ms / 1000, value, options) }
+})
 
 const object = { Key: 'db/all.sql.gz', Size: 5_000_000, ETag: '"e1"', LastModified: new Date(0) }
 const companion = { Key: 'db/all.sql.gz.md5', Size: 33, ETag: '"e2"', LastModified: new Date(0) }
