@@ -55,24 +55,28 @@ const folder: Dumped = {
   damaged: 'plain',
 }
 
-it('comes back under its names when it is back from the archive, also after a kill meanwhile', async () => {
-  await using scene = await dumpScene(rig)
-  const { spoilt } = await withDumped(scene, folder)
-  const restore = [
-    ['restore', '--host', 'irc-1', '--source', 'dump', '--dump', folder.entry.from],
-    ['--retrieval', 'Expedited', '--yes', '--no-input', '--json'],
-  ].flat()
-  const killed = await scene.lifeboat(restore, {
-    killAt: (event) => event.type === 'command' && event['step'] === 'bring-back' && event['reads'] === false,
-  })
-  expect([killed.exitCode, errorOf(killed)]).toEqual([null, undefined])
-  expect(await served(scene)).toBe(spoilt)
-  const ran = await scene.resume(['--yes'])
-  expect([ran.exitCode, errorOf(ran), ran.last]).toEqual([
-    0,
-    undefined,
-    expect.objectContaining({ outcome: 'restored' }),
-  ])
-  expect(Buffer.from(await served(scene), 'base64').toString()).toBe(expected)
-  expect(await scene.ssh('stat -c %U /srv/www /srv/www/plain; ls -A /var/lib/lifeboat')).toBe('alice\nalice')
-})
+it(
+  'comes back under its names when it is back from the archive, also after a kill meanwhile',
+  { tags: ['long'] },
+  async () => {
+    await using scene = await dumpScene(rig)
+    const { spoilt } = await withDumped(scene, folder)
+    const restore = [
+      ['restore', '--host', 'irc-1', '--source', 'dump', '--dump', folder.entry.from],
+      ['--retrieval', 'Expedited', '--yes', '--no-input', '--json'],
+    ].flat()
+    const killed = await scene.lifeboat(restore, {
+      killAt: (event) => event.type === 'command' && event['step'] === 'bring-back' && event['reads'] === false,
+    })
+    expect([killed.exitCode, errorOf(killed)]).toEqual([null, undefined])
+    expect(await served(scene)).toBe(spoilt)
+    const ran = await scene.resume(['--yes'])
+    expect([ran.exitCode, errorOf(ran), ran.last]).toEqual([
+      0,
+      undefined,
+      expect.objectContaining({ outcome: 'restored' }),
+    ])
+    expect(Buffer.from(await served(scene), 'base64').toString()).toBe(expected)
+    expect(await scene.ssh('stat -c %U /srv/www /srv/www/plain; ls -A /var/lib/lifeboat')).toBe('alice\nalice')
+  },
+)
