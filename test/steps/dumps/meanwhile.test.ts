@@ -45,7 +45,7 @@ describe('the pace', () => {
   })
 })
 
-describe('while something goes on', () => {
+describe('what is meanwhile looked at', () => {
   function going() {
     const session = fakeSession()
     const run = contextFor(session, { step: 'fetch', attempt: 1, shown: null, ignoresStopping: false })
@@ -53,7 +53,7 @@ describe('while something goes on', () => {
     return { run, events: session.events, promise, resolve, reject }
   }
 
-  it('it is looked at again and again, also where a look fails, and its end is the end', async () => {
+  it('looks again and again, also where a look fails, until that ends', async () => {
     const at = going()
     let looks = 0
     const ended = meanwhile(at.run, at.promise, 'the bytes', async () => {
@@ -68,7 +68,7 @@ describe('while something goes on', () => {
     expect(at.events.flatMap((event) => (event.type === 'progress' ? [event.done] : []))).toEqual([1, 3, 4, 5])
   })
 
-  it('its failure is thrown when it has failed', async () => {
+  it('throws what that ends with', async () => {
     const at = going()
     const lost = new Error('lost')
     const ended = meanwhile(at.run, at.promise, 'the bytes', async () => at.reject(lost))
