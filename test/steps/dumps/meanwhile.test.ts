@@ -45,14 +45,15 @@ describe('the pace', () => {
   })
 })
 
-describe('what is meanwhile looked at', () => {
-  function going() {
-    const session = fakeSession()
-    const run = contextFor(session, { step: 'fetch', attempt: 1, shown: null, ignoresStopping: false })
-    const { promise, resolve, reject } = Promise.withResolvers<string>()
-    return { run, events: session.events, promise, resolve, reject }
-  }
+/** A step at work on something whose end is the test's. */
+function going() {
+  const session = fakeSession()
+  const run = contextFor(session, { step: 'fetch', attempt: 1, shown: null, ignoresStopping: false })
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  return { run, events: session.events, promise, resolve, reject }
+}
 
+describe('what is meanwhile looked at', () => {
   it('looks again and again, also where a look fails, until that ends', async () => {
     const at = going()
     let looks = 0
