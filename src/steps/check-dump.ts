@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { headObject } from '../remote/aws/s3.ts'
 import { digestsIn } from '../remote/linux/staging.ts'
 import { bytes } from '../text/bytes.ts'
 import { nearest } from '../text/nearest.ts'
@@ -8,10 +7,9 @@ import { oneLine } from '../text/display.ts'
 import { Refused } from '../text/errors.ts'
 import { few } from '../text/few.ts'
 import { isStreamed } from './carrier.ts'
+import { differing, partSizesOf } from './dumps/checksums.ts'
 import { dumpKey } from './dumps/dump-answer.ts'
-import { chosenObjects } from './dumps/objects.ts'
 import { s3Url } from './dumps/s3-url.ts'
-import { stagedName } from './dumps/parts.ts'
 import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { fetchAction } from './fetch.ts'
 import { onlyOf } from './only.ts'
@@ -26,25 +24,6 @@ const effect = z.object({
   unpackedBytes: z.number().nullable(),
   compared: z.number(),
 })
-
-/** An ETag that can be an MD5: that of a single part (Amazon S3 API, object integrity). */
-const md5Of = (etag: string): string | undefined => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]
-
-/** Keys whose contents have another MD5 than their ETag says. What KMS encrypts has an ETag that is none. */
-async function differing(run: Run, sums: ReadonlyMap<string, string>): Promise<{ differ: string[]; compared: number }> {
-  const all = (await chosenObjects(run)).map((each, at) => ({
-    ...each,
-    md5: md5Of(each.etag),
-    is: sums.get(stagedName(at)),
-  }))
-  const plain = all.filter((each) => each.md5 !== undefined && each.is !== undefined)
-  const differ = plain.filter((each) => each.is !== each.md5)
-  const [first] = differ
-  if (first === undefined) return { differ: [], compared: plain.length }
-  const { encryption } = await run.do(headObject(run.answer(dumpKey).bucket, first.key))
-  const byKey = encryption?.startsWith('aws:kms') === true
-  return byKey ? { differ: [], compared: 0 } : { differ: differ.map((each) => each.key), compared: plain.length }
-}
 
 const broken = (run: Run, problems: readonly string[]): Refused =>
   new Refused({
@@ -78,16 +57,17 @@ interface Read extends Checked {
 
 /** What is streamed is compared and read in one pass; what is staged is only read where it is what S3 says. */
 async function read(run: Run): Promise<Read> {
-  const check = recipeOf(run).check(placesOf(run))
+  const sizes = await partSizesOf(run)
+  const check = recipeOf(run).check({ ...placesOf(run), partSizes: sizes })
   const waitingFor = 'the host to read the dump to its end'
   run.report({ waitingFor })
   if (isStreamed(run)) {
     const checked = await readingDump(run, check, waitingFor).catch((error: unknown) => {
       throw streamError(run, error)
     })
-    return { ...checked, ...(await differing(run, checked.digests ?? new Map<string, string>())) }
+    return { ...checked, ...(await differing(run, checked.digests ?? new Map<string, string[]>(), sizes)) }
   }
-  const sums = await differing(run, await run.do(digestsIn(run.effect(fetchAction).dir)))
+  const sums = await differing(run, await run.do(digestsIn(run.effect(fetchAction).dir, sizes)), sizes)
   const nothingRead = { problems: [], facts: [], unpackedBytes: null }
   return { ...(sums.differ.length > 0 ? nothingRead : await run.do(check)), ...sums }
 }
@@ -124,7 +104,7 @@ export const checkDumpAction: Action<Record<string, never>, z.infer<typeof effec
   holdsUntil: 'put-in-place',
   renews: true,
   commands: (run) => [
-    ...(isStreamed(run) ? streamCommands(run) : [digestsIn(placesOf(run).staging)]),
+    ...(isStreamed(run) ? streamCommands(run) : [digestsIn(placesOf(run).staging, new Map())]),
     recipeOf(run).check(placesOf(run)),
   ],
   survey: async () => ({}),

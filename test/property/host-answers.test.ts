@@ -90,7 +90,7 @@ const commands: Record<string, readonly [ShellCommand<unknown>, string]> = {
   fetchParts: [fetchParts([], 'x'), '206 7 /s/00000000.000000\n'],
   sizesIn: [sizesIn('/s', ['a']), '7 a\n'],
   streamedBytes: [streamedBytes('r'), '17179869184\n'],
-  digestsIn: [digestsIn('/s'), '00000000 22af645d1859cb5ca6da0c484f1f37ea\n'],
+  digestsIn: [digestsIn('/s', new Map()), '00000000 22af645d1859cb5ca6da0c484f1f37ea\n'],
   listDatasets: [listDatasets('tank'), `tank${'\t7'.repeat(listDatasets('tank').line.split(',').length - 2)}\n`],
   listSnapshots: [listSnapshots('tank'), 'tank@a\tsnapshot\t7\t5\t1795289022\t0\t0\t-\ntank#b\tbookmark\t7\t5\t1795289022\t-\t-\t-\n'],
   findSnapshots: [findSnapshots(refs), 'tank@a\t18446744073709551615\n'],

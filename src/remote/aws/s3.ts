@@ -244,6 +244,20 @@ export const headObject = (bucket: string, key: string, versionId: string | null
 }
 
 /**
+ * The bytes of one of the parts that an object was uploaded in (HeadObject with a part's number, from 1; needs what reading it
+ * does). All of its bytes where it was not, or where the endpoint knows of no parts.
+ */
+export const partSize = (bucket: string, key: string, versionId: string | null, part: number): AwsCommand<number> => {
+  const input: HeadObjectCommandInput = {
+    Bucket: bucket,
+    Key: key,
+    ...(versionId === null ? {} : { VersionId: versionId }),
+    PartNumber: part,
+  }
+  return call('HeadObject', input, ({ ContentLength }: HeadObjectCommandOutput) => ContentLength ?? 0)
+}
+
+/**
  * Where a bucket is (HeadBucket). S3 says so also to who may not look into it: `refused` then, for want of s3:ListBucket or
  * because of a policy. GetBucketLocation would need a permission that few have.
  */

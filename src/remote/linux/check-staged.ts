@@ -7,6 +7,7 @@ import { depthNoted, leading, outside } from './folder.ts'
 import type { FolderSwap } from './folder-swap.ts'
 import { copiedData, copiedDataBegins, databasesBrought, namesNoted } from './postgres.ts'
 import { onStaged, type Source } from './staging.ts'
+import { partSizesInput } from './digests.ts'
 import { summed, summing } from './stream.ts'
 
 const kinds = ['problem', 'locked', 'missing', 'near', 'fact', 'bytes', 'md5'] as const
@@ -43,7 +44,11 @@ export const checking = (
       ].join('\n'),
     ),
     ({ stdout }) => lines(stdout),
-    { timeoutMs: 24 * 3_600_000, reads: !isStreamed(source), ...more },
+    {
+      timeoutMs: 24 * 3_600_000,
+      ...(isStreamed(source) ? { reads: false, ...partSizesInput(source.partSizes ?? new Map()) } : {}),
+      ...more,
+    },
   )
 
 /** Plain files: there is nothing to read in them that tells whether they are whole. */
@@ -111,7 +116,7 @@ export const checkPostgres = (source: Source): ShellCommand<CheckLine[]> =>
     [
       'test1() {',
       '  local out said',
-      `  if ! out=$( { unpacked "$1" | LC_ALL=C awk '${counted}'; } 2>&1 ); then say problem "$2 is broken: $(printf "%s\\n" "$out" | grep -avE "^[CS] " | head -c 300)"; return; fi`,
+      `  if ! out=$( { unpacked "$1" | LC_ALL=C awk '${counted}'; } 2>&1 ); then say problem "$2 is broken: $(printf "%s\\n" "$out" | grep -avE "^[CS] " | head -c 300)"; brings=yes; return; fi`,
       ...(isStreamed(source) ? [`  printf "%s\\n" "$out" | sed -n "s/^C //p" > "${namesNoted}.$1"`] : []),
       '  said=$(printf "%s\\n" "$out" | sed -n "s/^S //p"); out=${said#* }',
       '  case "$out" in whole*) ;; *) say problem "$2 ends without \\"PostgreSQL ${out%%  *} dump complete\\": it was cut off, or is no dump";; esac',

@@ -4,6 +4,7 @@ import { oneLine } from '../../text/display.ts'
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type Output, type S3Get, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
+import { digesting, listed, partSizesInput, type PartSizes } from './digests.ts'
 import { readingStream } from './stream.ts'
 
 /** Makes the folder, which nobody but root can read. There already is made. */
@@ -131,6 +132,8 @@ export interface Source {
   readonly staging: string
   /** The folder of what they are read from S3 by, as they are needed (stream.ts). Null: they were fetched. */
   readonly stream?: string | null
+  /** Of what is streamed, for what compares it with S3. */
+  readonly partSizes?: PartSizes
 }
 
 // Its parts, whose names sort in the order of its bytes.
@@ -161,11 +164,14 @@ const reading = ({ staging, stream = null }: Source): string =>
 /** A line that works on a run's objects with bash(1), and fails with any part of a pipe. */
 export const onStaged = (source: Source, script: string): string => sh`bash -c ${`${reading(source)}\n${script}`}`
 
-/** The MD5 of fetched objects, each of which is parts that begin with its name and a dot. */
-export const digestsIn = (staging: string): ShellCommand<Map<string, string>> =>
+/** The MD5s of fetched objects, each of which is files that begin with its name and a dot. */
+export const digestsIn = (staging: string, sizes: PartSizes): ShellCommand<Map<string, string[]>> =>
   readLine(
-    onStaged({ staging }, 'sum() { printf "%s %s\\n" "$1" "$(cat "$1".* | md5sum | cut -d " " -f 1)"; }\neach sum'),
+    onStaged(
+      { staging },
+      `${digesting}\nsum() { cat "$1".* | digest "$1" | while read -r md5; do printf "%s %s\\n" "$1" "$md5"; done; }\neach sum`,
+    ),
     ({ stdout }) =>
-      new Map([...stdout.matchAll(/^(\S+) ([0-9a-f]{32})$/gm)].map(([, name = '', md5 = '']) => [name, md5])),
-    { compressed: true, timeoutMs: 24 * 3_600_000 },
+      listed([...stdout.matchAll(/^(\S+) ([0-9a-f]{32})$/gm)].map(([, name = '', md5 = '']) => [name, md5])),
+    { ...partSizesInput(sizes), compressed: true, timeoutMs: 24 * 3_600_000 },
   )

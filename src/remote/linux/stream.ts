@@ -5,6 +5,7 @@ import { oneLine } from '../../text/display.ts'
 import { sh } from '../../text/quote.ts'
 import { changeLine, readLine, type S3Get, type ShellCommand } from '../command.ts'
 import { count } from '../table.ts'
+import { digesting } from './digests.ts'
 
 /** A folder of the run's own on the host's /run, which is in memory (file-hierarchy(7)). */
 export const streamFolder = (run: string): string => `/run/lifeboat/${run}/stream`
@@ -100,13 +101,12 @@ export const readingStream = (folder: string): string =>
     'ends() { local at=0 end; end=$(last "$1") || return 1; [ -n "$end" ] || return 0; [ "$end" -lt 1024 ] || at=$((end - 1023)); range "$1" "$at" "$end" && cat "$s/$1"; }',
   ].join('\n')
 
-/** From here on, whoever reads all of an object has its MD5 in \`NAME.md5\`. Everything in it is waited for. */
-export const summing =
-  'content() { { { ranges "$1" | tee /dev/fd/8 >&7; } 8>&1 | md5sum | cut -c 1-32 > "$s/$1.md5"; } 7>&1; }'
+/** From here on, whoever reads all of an object has its MD5s in \`NAME.md5\` (digests.ts). Everything in it is waited for. */
+export const summing = `${digesting}\ncontent() { { { ranges "$1" | tee /dev/fd/8 >&7; } 8>&1 | digest "$1" > "$s/$1.md5"; } 7>&1; }`
 
-/** What a check says at its end, by its \`say\`: the MD5 of each object; or nothing, where one could not be read. */
+/** What a check says at its end, by its \`say\`: the MD5s of each object; or nothing, where one could not be read. */
 export const summed = [
   `if [ -e "$s/failed" ]; then cat "$s/failed" >&2; exit ${streamEnded}; fi`,
-  'sum() { [ ! -e "$s/$1.md5" ] || say md5 "$1 $(cat "$s/$1.md5")"; }',
+  'sum() { [ ! -e "$s/$1.md5" ] || while read -r md5; do say md5 "$1 $md5"; done < "$s/$1.md5"; }',
   'each sum',
 ].join('\n')

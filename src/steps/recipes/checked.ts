@@ -1,5 +1,6 @@
 import type { CheckLine } from '../../remote/linux/check-staged.ts'
 import type { ShellCommand } from '../../remote/command.ts'
+import { listed } from '../../remote/linux/digests.ts'
 import type { Checked } from './recipe.ts'
 
 const textsOf = (lines: readonly CheckLine[], kind: CheckLine['kind']): string[] =>
@@ -16,7 +17,7 @@ export const checkedBy = (command: ShellCommand<CheckLine[]>): ShellCommand<Chec
       locked: textsOf(lines, 'locked'),
       missing: textsOf(lines, 'missing').length === 0 ? undefined : textsOf(lines, 'near'),
       facts: textsOf(lines, 'fact'),
-      digests: new Map(textsOf(lines, 'md5').map((text) => [text.slice(0, -33), text.slice(-32)])),
+      digests: listed(textsOf(lines, 'md5').map((text) => [text.slice(0, -33), text.slice(-32)])),
       unpackedBytes: sizes.length === 0 ? null : sizes.reduce((sum, each) => sum + each, 0),
     }
   },

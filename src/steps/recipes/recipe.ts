@@ -35,8 +35,8 @@ export interface Checked {
   readonly facts: readonly string[]
   /** What it needs when it is unpacked; null where that can't be told. */
   readonly unpackedBytes: number | null
-  /** The MD5 of each object that was streamed, by its name in the list. */
-  readonly digests?: ReadonlyMap<string, string>
+  /** The MD5s of each object that was streamed, by its name in the list. */
+  readonly digests?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Which data has the place. */

@@ -61,7 +61,7 @@ export const foldersFromDumps: Story = {
       before: [`printf new > ${staging}/0.0; printf 1 > ${staging}/1.0; printf 2 > ${staging}/1.1`],
       normalise: sorted,
     }),
-    asked('digests', digestsIn(staging)),
+    asked('digests', digestsIn(staging, new Map())),
     asked('reading plain files', checkFiles(staging)),
     asked('a folder of objects', folderOfObjects(folder)),
     asked('it is beside the old one', folderStanding(folder)),

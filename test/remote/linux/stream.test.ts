@@ -141,6 +141,16 @@ describe('a dump of PostgreSQL that is streamed', () => {
     expect(await at.remote.run(streamedBytes(run))).toBe(content.length)
   })
 
+  it('has the MD5s of the parts that it was uploaded in, where these are known', async () => {
+    const content = Buffer.from(dumpOf(20 * MiB))
+    await stored('all.sql', content)
+    const size = 8 * MiB
+    const lines = await at.remote.run(checkPostgres({ ...swap, partSizes: new Map([[name, size]]) }))
+    const parts = [0, 1, 2].map((part) => content.subarray(part * size, (part + 1) * size))
+    expect(texts(lines, 'md5')).toEqual(parts.map((part) => `${name} ${md5(part)}`))
+    expect(texts(lines, 'problem')).toEqual([])
+  })
+
   it('goes on where it broke, and what reads it sees nothing of that', async () => {
     const content = Buffer.from(dumpOf(30 * MiB))
     await stored('all.sql', content)

@@ -166,10 +166,10 @@ describe('a simulated host that makes a folder', () => {
     ]
     await ask(box, listStaged(staging, objects))
     await box.out(`printf new > ${staging}/0.0; printf 1 > ${staging}/1.0; printf 2 > ${staging}/1.1`)
-    expect(await ask(box, digestsIn(staging))).toEqual(
+    expect(await ask(box, digestsIn(staging, new Map()))).toEqual(
       new Map([
-        ['0', '22af645d1859cb5ca6da0c484f1f37ea'],
-        ['1', 'c20ad4d76fe97759aa27a0c99bff6710'],
+        ['0', ['22af645d1859cb5ca6da0c484f1f37ea']],
+        ['1', ['c20ad4d76fe97759aa27a0c99bff6710']],
       ]),
     )
     expect(await ask(box, checkFiles(staging))).toEqual([
