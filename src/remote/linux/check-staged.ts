@@ -79,6 +79,8 @@ export const checkArchives = (swap: FolderSwap): ShellCommand<CheckLine[]> =>
       'test1() {',
       '  local out',
       `  if out=$( { unpacked "$1" | tar -tvf - --numeric-owner --quoting-style=escape | awk -v whole="$whole" -v last="$last" '${counting}'; } 2>&1 ); then`,
+      // tar may have warned of something, too.
+      '    out=$(printf "%s\\n" "$out" | grep -E "^[0-9]+ [0-9]+ [0-9]+$" | tail -n 1)',
       ...(isStreamed(swap) ? [`    echo "\${out%% *}" > "${depthNoted}.$1"`] : []),
       '    out=${out#* }',
       '    say fact "$2: ${out% *} entries"; say bytes "${out#* }"',
@@ -98,6 +100,7 @@ export const checkArchives = (swap: FolderSwap): ShellCommand<CheckLine[]> =>
 const counted = [
   'BEGIN { of = "database" }',
   '{ bytes += length($0) + 1 }',
+  '/^\\\\connect / { connects = 1 }',
   // The databases of a cluster have last lines of their own.
   'NR < 10 && /database cluster dump/ { of = "database cluster" }',
   copiedData(' else rows++;'),
@@ -106,7 +109,7 @@ const counted = [
   '/^INSERT INTO / { rows++ }',
   '/^CREATE (UNLOGGED )?TABLE / { tables++ }',
   'index($0, "-- PostgreSQL " of " dump complete") == 1 { end = bytes }',
-  'END { if (names == "") names = of == "database" ? " one" : " none"; if (end && bytes - end < 2000) of = "whole"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
+  'END { if (inTemplate) print "T " inTemplate; if (of == "database" && !connects) names = " one"; if (names == "") names = " none"; if (rows && !tables) names = " data"; if (end && bytes - end < 2000) of = "whole"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
 ].join('\n')
 
 /** Dumps of PostgreSQL: their last line says that they are whole. */
@@ -114,17 +117,19 @@ export const checkPostgres = (source: Source): ShellCommand<CheckLine[]> =>
   checking(
     source,
     [
+      'brings=',
       'test1() {',
       '  local out said',
-      `  if ! out=$( { unpacked "$1" | LC_ALL=C awk '${counted}'; } 2>&1 ); then say problem "$2 is broken: $(printf "%s\\n" "$out" | grep -avE "^[CS] " | head -c 300)"; brings=yes; return; fi`,
+      `  if ! out=$( { unpacked "$1" | LC_ALL=C awk '${counted}'; } 2>&1 ); then say problem "$2 is broken: $(printf "%s\\n" "$out" | grep -avE "^[CST] " | head -c 300)"; brings=yes; return; fi`,
       ...(isStreamed(source) ? [`  printf "%s\\n" "$out" | sed -n "s/^C //p" > "${namesNoted}.$1"`] : []),
+      `  case "$out" in *$'\\nT '*) say fact "$2: what template1 has of its own is left out";; esac`,
       '  said=$(printf "%s\\n" "$out" | sed -n "s/^S //p"); out=${said#* }',
       '  case "$out" in whole*) ;; *) say problem "$2 ends without \\"PostgreSQL ${out%%  *} dump complete\\": it was cut off, or is no dump";; esac',
-      '  case "$out" in whole*"  one;"*) say problem "$2 is of one database, and does not say of which (pg_dump without --create)";; whole*"  none;"*) ;; *) brings=yes;; esac',
+      '  case "$out" in whole*"  one;"*) say problem "$2 is of one database, and does not say of which (pg_dump without --create)";; whole*"  data;"*) say problem "$2 has rows and no table: it is of the data only";; whole*"  none;"*) ;; *) brings=yes;; esac',
       '  say fact "$2: databases ${out#*  }"; say bytes "${said%% *}"',
       '}',
       'each test1',
-      '[ -n "${brings:-}" ] || say problem "no database is in it"',
+      '[ -n "$brings" ] || say problem "no database is in it"',
     ].join('\n'),
   )
 

@@ -45,10 +45,12 @@ export const folderOfObjects = (swap: FolderSwap): ShellCommand<string> =>
       [
         anew(swap),
         like(swap),
+        // Each folder on the way is one that is replaced.
+        'last=',
+        'folders() { local d= left=$1/; [ "$1" != "$last" ] || return 0; last=$1; while [ -n "$left" ]; do d=$d${left%%/*}; left=${left#*/}; [ -d "$f/$d" ] || { mkdir -- "$f/$d"; like "$d" "$f/$d"; }; d=$d/; done; }',
         'put() {',
-        '  [ -n "$2" ] || return 0',
-        '  case "$2" in */) mkdir -p -- "$f/$2"; like "$2" "$f/$2"; return;; */*) d=${2%/*}; [ -d "$f/$d" ] || { mkdir -p -- "$f/$d"; like "$d" "$f/$d"; };; esac',
-        '  cat "$1".* > "$f/$2"; like "$2" "$f/$2"',
+        '  case "$2" in "") return 0;; */*) folders "${2%/*}";; esac',
+        '  case "$2" in */) ;; *) cat "$1".* > "$f/$2"; like "$2" "$f/$2";; esac',
         '}',
         'each put',
         'sync -f "$f"',

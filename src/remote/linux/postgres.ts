@@ -15,18 +15,30 @@ export interface DatabaseSwap extends Source {
 }
 
 /** In a shell's '…': awk's rules for the lines of a dump that stand between COPY and its end, somebody's data. */
-export const copiedData = (does = ''): string => `data { if ($0 == "\\\\.") data = 0;${does} next }`
+export const copiedData = (does = ''): string => `data { if ($0 == "\\.") data = 0;${does} next }`
 export const copiedDataBegins = '/^COPY .* FROM stdin;$/ { data = 1 }'
 
 /**
- * Between those, awk's rules that put out a line `C CREATE DATABASE NAME …` for each database that a dump brings: also for
- * postgres, which is only made by pg_dumpall --clean, where the dump has anything in it. Not for template1.
+ * Among those, awk's rules that tell what is between two databases: only there is what makes one more than a line of somebody's
+ * function. The end of one is a line between two of dashes. `at` is the database that is connected to, as it is quoted.
+ */
+const betweenDatabases = [
+  'BEGIN { between = 1 }',
+  'ends && $0 == "--" { between = 1; at = "" }',
+  '{ ends = dashes && /^-- PostgreSQL database dump complete$/; dashes = $0 == "--" }',
+  '/^\\\\connect / { between = 0; at = $2; connects = 1 }',
+  'function is(name, of) { return of == name || of == "\\"" name "\\"" }',
+].join('\n')
+
+/**
+ * awk's rules that put out a line `C CREATE DATABASE NAME …` for each database that a dump brings: also for postgres, which is
+ * only made by pg_dumpall --clean, where the dump has anything in it. Not for template1.
  */
 export const databasesBrought = [
-  '/^CREATE DATABASE / && $3 != "template1" { made[$3] = 1; names = names " " $3; print "C " $0 }',
-  '/^\\\\connect / { at = $2 }',
-  '/^-- PostgreSQL database dump complete/ { at = "" }',
-  'at == "postgres" && /^(CREATE|COPY|INSERT) / && !(at in made) { made[at] = 1; names = names " " at; print "C CREATE DATABASE postgres " }',
+  betweenDatabases,
+  'between && /^CREATE DATABASE / && !is("template1", $3) { if (is("postgres", $3)) made = 1; names = names " " $3; print "C " $0 }',
+  'is("postgres", at) && /^(CREATE|COPY|INSERT) / && !made { made = 1; names = names " postgres"; print "C CREATE DATABASE postgres " }',
+  'is("template1", at) && /^CREATE / { inTemplate++ }',
 ].join('\n')
 
 /** Before the name of an object: the file beside it in which a check has noted which databases a streamed one makes. */
@@ -66,10 +78,23 @@ const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
     sh`before=_before_${raw(tag(run))} after=_lifeboat_${raw(tag(run))}`,
     // postgres may not look into the staging folder.
     `sql() { (cd / && ${psql(into)} -At -d template1 "$@"); }`,
-    `is() { [ "$(printf "select 1 from pg_database where datname = :'n'" | sql -v n="$1")" = 1 ]; }`,
-    'alone() { printf "select pg_terminate_backend(pid) from pg_stat_activity where datname = :\'n\' and pid <> pg_backend_pid()" | sql -v n="$1" >/dev/null; }',
-    'rename() { alone "$1"; printf "alter database :\\"n\\" rename to :\\"m\\"" | sql -v n="$1" -v m="$2"; }',
-    'drop() { alone "$1"; printf "drop database if exists :\\"n\\"" | sql -v n="$1"; }',
+    // A server that does not answer must not pass for one without the database.
+    `is() { local n; n=$(printf "select count(*) from pg_database where datname = :'n'" | sql -v n="$1") || exit 20; [ "$n" = 1 ]; }`,
+    // Whoever comes back at once, as pools do, is kept out until it has its new name.
+    'admit() { printf "alter database :\\"n\\" allow_connections %s" "$2" | sql -v n="$1"; }',
+    'alone() { admit "$1" false; printf "select pg_terminate_backend(pid) from pg_stat_activity where datname = :\'n\' and pid <> pg_backend_pid()" | sql -v n="$1" >/dev/null; }',
+    'rename() { alone "$1"; printf "alter database :\\"n\\" rename to :\\"m\\"" | sql -v n="$1" -v m="$2" || { admit "$1" true; exit 20; }; admit "$2" true; }',
+    // What the dump has made in it may hold it: a subscription, of which the other side hears nothing.
+    `unsubscribe() { admit "$1" true; (cd / && ${psql(into)} -At -d "$(named "$1")" >/dev/null) <<'SQL'`,
+    "select format('alter subscription %I disable', subname), format('alter subscription %I set (slot_name = none)', subname), format('drop subscription %I', subname) from pg_subscription where subdbid = (select oid from pg_database where datname = current_database()) \\gexec",
+    'SQL',
+    '}',
+    'drop() { is "$1" || return 0; unsubscribe "$1"; printf "alter database :\\"n\\" is_template false" | sql -v n="$1"; alone "$1"; printf "drop database :\\"n\\"" | sql -v n="$1"; }',
+    // A database's name may be one that psql would take for a connection string.
+    String.raw`named() { printf "dbname='%s'" "$(printf %s "$1" | sed "s/[\\']/\\\\&/g")"; }`,
+    // What it is called when it is aside: a name has 63 bytes.
+    'short() { if [ "$(printf %s "$1" | wc -c)" -le 32 ]; then printf %s "$1"; else printf "%s_%s" "$(printf %s "$1" | tr -cd "A-Za-z0-9_" | head -c 20)" "$(printf %s "$1" | md5sum | head -c 8)"; fi; }',
+    'aside() { printf "%s%s" "$(short "$1")" "$before"; }',
     // Where it is streamed, the check has noted them: a pass takes as long as the dump is large.
     stream === null
       ? `creates() { unpacked "$1" | LC_ALL=C awk '${copiedData()}\n${databasesBrought}\n${copiedDataBegins}' | sed -n "s/^C //p"; }`
@@ -78,25 +103,42 @@ const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
     'names() { creates "$1" | sed -n \'s/^CREATE DATABASE "\\(.*\\)" WITH .*/\\1/;t p;s/^CREATE DATABASE \\([^ ;]*\\).*/\\1/;t p;d;:p;s/""/"/g;p\'; }',
   ].join('\n')
 
-/** The beginnings of statements that make what the server has already, and what is not renamed first. */
+/** Settings that pg_dump begins with, of which an older server does not know all (pg_dump.c, setup_connection and others). */
+const newerSettings = [
+  'idle_in_transaction_session_timeout',
+  'transaction_timeout',
+  'row_security',
+  'default_table_access_method',
+]
+
+/** What the server has: roles and tablespaces, by the beginnings of what would make them, and settings. */
 const alreadyThere = [
-  "select 'CREATE ROLE ' || quote_ident(rolname) || ';' from pg_roles",
-  "union all select 'CREATE TABLESPACE ' || quote_ident(spcname) || ' ' from pg_tablespace",
-].join(' ')
+  ...['quote_ident(rolname)', `'"' || replace(rolname, '"', '""') || '"'`].map(
+    (name) => `select 'CREATE ROLE ' || ${name} || ';' from pg_roles`,
+  ),
+  ...['quote_ident(spcname)', `'"' || replace(spcname, '"', '""') || '"'`].map(
+    (name) => `select 'CREATE TABLESPACE ' || ${name} || ' ' from pg_tablespace`,
+  ),
+  "select 'SET ' || name from pg_settings",
+].join(' union ')
 
 /**
- * awk's rules for what psql is given of a dump. Between two databases nothing is dropped, as pg_dumpall --clean would, and
- * nothing made that is there; postgres is, where it was renamed and the dump takes it to be there.
+ * awk's rules for what psql is given of a dump, behind what the server has. Between two databases nothing is dropped, as
+ * pg_dumpall --clean would, and nothing made that is there; postgres is, where it was renamed and the dump takes it to be
+ * there. template1 stays as it is.
  */
 const loaded = [
-  'BEGIN { n = split(known, there, "\\n"); between = 1 }',
-  'function has() { for (i = 1; i <= n; i++) if (there[i] != "" && index($0, there[i]) == 1) return 1; return 0 }',
-  copiedData(' print;'),
+  '!begun { if ($0 == "") { begun = 1 } else there[$0] = 1; next }',
+  copiedData(' if (!is("template1", at)) print;'),
+  betweenDatabases,
   copiedDataBegins,
-  '/^-- PostgreSQL database dump complete/ { between = 1 }',
-  'between && (/^DROP (DATABASE|ROLE|TABLESPACE) / || /^CREATE DATABASE template1 / || /^UPDATE pg_catalog\\.pg_database SET datistemplate = false / || has()) { next }',
-  'between && /^CREATE DATABASE postgres / { makes = "" }',
-  '/^\\\\connect / { if (makes != "" && $2 == "postgres") { print "CREATE DATABASE postgres TEMPLATE template0;"; makes = "" } between = 0 }',
+  'is("template1", at) && !/^\\\\/ { next }',
+  'between && (/^DROP (DATABASE|ROLE|TABLESPACE) / || /^UPDATE pg_catalog\\.pg_database SET datistemplate = false / || $0 in there) { next }',
+  'between && /^(CREATE|ALTER) DATABASE / && is("template1", $3) { next }',
+  'between && match($0, /^CREATE TABLESPACE ("([^"]|"")*"|[^ ]+) /) && (substr($0, 1, RLENGTH) in there) { next }',
+  `/^SET (${newerSettings.join('|')}) = / && !(("SET " $2) in there) { next }`,
+  'between && /^CREATE DATABASE / && is("postgres", $3) { makes = "" }',
+  '/^\\\\connect / && makes != "" && is("postgres", $2) { print "CREATE DATABASE postgres TEMPLATE template0;"; makes = "" }',
   '{ print }',
 ].join('\n')
 
@@ -109,15 +151,16 @@ export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
         shell(swap),
         demandServer(swap.into),
         'if [ ! -e moved ]; then',
-        '  plan() { names "$1" | while IFS= read -r n; do [ ${#n} -le 32 ] || { echo "the name of the database $n is too long to be renamed" >&2; exit 18; }; if is "$n"; then printf "old %s\\n" "$n"; else printf "new %s\\n" "$n"; fi; done; }',
+        '  plan() { names "$1" | while IFS= read -r n; do if is "$n"; then printf "old %s\\n" "$n"; else printf "new %s\\n" "$n"; fi; done; }',
         '  each plan > moved.draft; mv moved.draft moved',
         'fi',
-        'while read -r what n <&4; do',
-        '  if [ "$what" = old ] && ! is "$n$before"; then rename "$n" "$n$before"; elif is "$n"; then drop "$n"; fi',
+        'while IFS= read -r line <&4; do',
+        '  what=${line%% *} n=${line#* } b=$(aside "${line#* }")',
+        '  if [ "$what" = old ] && ! is "$b"; then rename "$n" "$b"; else drop "$n"; fi',
         'done 4< moved',
-        `known=$(printf %s ${sh`${alreadyThere}`} | sql)`,
+        sh`printf %s ${alreadyThere} | sql > known`,
         'makes=$(grep -x -m 1 "[a-z]* postgres" moved || true)',
-        `load() { unpacked "$1" | LC_ALL=C awk -v known="$known" -v makes="$makes" '${loaded}' | sql -o /dev/null; }`,
+        `load() { { cat known; echo; unpacked "$1"; } | LC_ALL=C awk -v makes="$makes" '${loaded}' | sql -o /dev/null; }`,
         'each load',
         'touch loaded',
       ].join('\n'),
@@ -133,10 +176,13 @@ export const unloadDump = (swap: DatabaseSwap): ShellCommand<string> =>
       [
         shell(swap),
         '[ -e moved ] || exit 0',
-        'while read -r what n <&4; do',
-        '  if [ "$what" = old ] && ! is "$n$before"; then continue; fi',
-        '  if is "$n"; then if [ -e loaded ] && ! is "$n$after"; then rename "$n" "$n$after"; else drop "$n"; fi; fi',
-        '  [ "$what" = new ] || rename "$n$before" "$n"',
+        // A server that has just lost a process is back when it has read its log.
+        'for try in $(seq 60); do if printf "select 1" | sql >/dev/null 2>&1; then break; fi; sleep 2; done',
+        'while IFS= read -r line <&4; do',
+        '  what=${line%% *} n=${line#* } b=$(aside "${line#* }") a=$(short "${line#* }")$after',
+        '  if [ "$what" = old ] && ! is "$b"; then if is "$n"; then admit "$n" true; fi; continue; fi',
+        '  if is "$n"; then if [ -e loaded ] && ! is "$a"; then rename "$n" "$a"; else drop "$n"; fi; fi',
+        '  [ "$what" = new ] || rename "$b" "$n"',
         'done 4< moved',
         'rm -f loaded moved',
       ].join('\n'),
@@ -161,10 +207,10 @@ export const countLoaded = (swap: DatabaseSwap): ShellCommand<string[]> =>
       [
         shell(swap),
         'SECONDS=0',
-        // A database's name may be one that psql would take for a connection string.
-        `count() { local d; d="dbname='$(printf %s "$1" | sed "s/[\\\\']/\\\\\\\\&/g")'"; (cd / && timeout 20 ${psql(swap.into)} -At -F $'\\t' -v ON_ERROR_STOP=0 -v n="$1" -d "$d" 2>/dev/null) || true; }`,
-        'while read -r what n <&4; do',
+        `count() { (cd / && timeout 20 ${psql(swap.into)} -At -F $'\\t' -v ON_ERROR_STOP=0 -v n="$1" -d "$(named "$1")" 2>/dev/null) || true; }`,
+        'while IFS= read -r line <&4; do',
         '  [ "$SECONDS" -lt 30 ] || break',
+        '  n=${line#* }',
         `  count "$n" <<'SQL'`,
         "set statement_timeout = '5s';",
         `select 'tables', :'n', count(*) from pg_class where ${tables};`,
@@ -192,7 +238,7 @@ function countedIn(stdout: string): string[] {
 /** Drops what a run has set aside on a server: a line for its host. */
 export const dropDatabasesAside = (swap: DatabaseSwap): string => {
   const ours = databasesAside(swap)
-  const sql = `select format('drop database %I', datname) from pg_database where right(datname, ${ours.length}) = '${ours}' \\gexec`
+  const sql = `select format('alter database %I is_template false', datname), format('drop database %I', datname) from pg_database where right(datname, ${ours.length}) = '${ours}' \\gexec`
   return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d template1`
 }
 

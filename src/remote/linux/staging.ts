@@ -154,6 +154,8 @@ const unpacking = (content: string): string =>
 const reading = ({ staging, stream = null }: Source): string =>
   [
     'set -euo pipefail',
+    // tar tells names by their characters.
+    'export LC_ALL=C.UTF-8',
     sh`cd ${staging}`,
     // What is called may read its standard input: the list is not there.
     'each() { while IFS= read -r -d "" r <&9; do "$1" "${r%%$\'\\t\'*}" "${r#*$\'\\t\'}" 9<&-; done 9< objects; }',

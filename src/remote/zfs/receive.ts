@@ -37,8 +37,9 @@ const unlock = (swap: Sealed): string[] => [
 ]
 
 /**
- * Receives the streams one after the other, the full one first. What an earlier try has received whole is passed over: a
- * stream whose snapshot is there already is not received again. Nothing is mounted; the key of what is encrypted is loaded.
+ * Receives the streams one after the other, each when the snapshot is there that it begins at: when they were uploaded tells
+ * nothing of that. What an earlier try has received whole is passed over: a stream whose snapshot is there already is not
+ * received again. Nothing is mounted; the key of what is encrypted is loaded.
  *
  * There is nothing for `zfs receive -s` to go on from: what its token asks for, only `zfs send -t` on the sending pool can
  * make (zfs-send(8)), and that pool is what was lost. The stream is on the host, and is received anew.
@@ -52,12 +53,19 @@ export const receiveStreams = (swap: Sealed): ShellCommand<string> =>
         // 64 bits without a sign, hexadecimal there and decimal here: bash's arithmetic takes both for the same number.
         'has() { local g h=0x$1; [ -n "$1" ] || return 1; for g in $(zfs list -Hp -t snapshot -o guid -d 1 "$d" 2>/dev/null); do [ "$((g))" != "$((h))" ] || return 0; done; return 1; }',
         'put() {',
-        // Its first record tells it.
-        '  local guid; guid=$(unpacked "$1" 2>/dev/null | head -c 65536 | zstream dump 2>/dev/null | awk \'/toguid =/ { print $3; exit }\' || true)',
-        '  if has "${guid#0x}"; then return 0; fi',
+        // Its first record tells both. That of several in one (zfs send -p, -R) has zeros there.
+        '  local ids to from; ids=$(unpacked "$1" 2>/dev/null | head -c 65536 | zstream dump 2>/dev/null | awk \'/toguid =/ { to = $3 } /fromguid =/ { print to, $3; exit }\' || true)',
+        '  to=${ids%% *} from=${ids##* }',
+        '  if has "${to#0x}"; then return 0; fi',
+        '  case "${from#0x}" in "" | 0) ;; *) if ! has "${from#0x}"; then waits=$2; return 0; fi;; esac',
         '  unpacked "$1" | zfs receive -u -o canmount=noauto -x mountpoint "$d"',
+        '  came=yes',
         '}',
-        'each put',
+        'waits=yes',
+        'while [ -n "$waits" ]; do',
+        '  came= waits=; each put',
+        '  [ -z "$waits" ] || [ -n "$came" ] || { printf "%s begins at a snapshot that no other stream of the dump brings\\n" "$waits" >&2; exit 22; }',
+        'done',
         ...unlock(swap),
       ].join('\n'),
     ),

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkArchives, checkFiles } from '../../../src/remote/linux/check-staged.ts'
 import {
   discardFolder,
@@ -55,6 +55,8 @@ async function staged(objects: Record<string, readonly (string | Buffer)[]>): Pr
 
 const inPlace = (path: string): string => readFileSync(join(swap.into, path), 'utf8')
 
+afterEach(() => vi.unstubAllEnvs())
+
 beforeEach(async () => {
   folder = await temporaryFolder()
   swap = { run: '20261122-000000-abcd', into: join(folder, 'the chat'), staging: join(folder, 'staging') }
@@ -85,6 +87,22 @@ describe('a folder of objects', () => {
     await here(discardFolder(swap))
     expect(inPlace('a')).toBe('old')
     expect(existsSync(folderAside(swap))).toBe(false)
+  })
+
+  it('has on each level the owners and modes of what it replaces', async () => {
+    await staged({ 'up/2024/11/x.jpg': ['x'], 'up/readme': ['r'], 'up/2024/12/': [''], 'new/deep/y': ['y'] })
+    mkdirSync(join(swap.into, 'up/2024/11'), { recursive: true })
+    const modes = { up: 0o2770, 'up/2024': 0o700, 'up/2024/11': 0o2750 }
+    for (const [path, mode] of Object.entries(modes)) chmodSync(join(swap.into, path), mode)
+    await execa('chown', ['-R', 'daemon:games', swap.into])
+    for (const [path, mode] of Object.entries(modes)) chmodSync(join(swap.into, path), mode)
+    await here(folderOfObjects(swap))
+    await here(swapFolder(swap))
+    const standOf = (path: string) => statSync(join(swap.into, path))
+    for (const [path, mode] of Object.entries(modes)) expect([path, standOf(path).mode & 0o7777]).toEqual([path, mode])
+    for (const path of ['up', 'up/2024', 'up/2024/12', 'new', 'new/deep', 'new/deep/y'])
+      expect([path, standOf(path).uid, standOf(path).gid]).toEqual([path, 1, 60])
+    expect([inPlace('new/deep/y'), inPlace('up/2024/11/x.jpg')]).toEqual(['y', 'x'])
   })
 
   it('that is not there any more gets the owner that was configured', async () => {
@@ -203,6 +221,29 @@ describe('a folder of archives', () => {
     await here(folderOfArchives(swap))
     await here(swapFolder(swap))
     expect(inPlace('deep/f')).toBe('archived')
+  })
+
+  it('is made of one that tar has something to say of', async () => {
+    writeFileSync(join(swap.into, 'f'), 'archived')
+    // The whole path, with its leading slash, as -P leaves it.
+    await staged({ 'a.tgz': [await packed('-czPf', folder, swap.into)] })
+    const said = await here(checkArchives(swap))
+    expect(said).toContainEqual({ kind: 'bytes', text: '11' })
+    expect(said).toContainEqual({ kind: 'fact', text: 'a.tgz: 3 entries' })
+    await here(folderOfArchives(swap))
+    await here(swapFolder(swap))
+    expect(inPlace('f')).toBe('archived')
+  })
+
+  it('is made under a name that is not ASCII, whatever the locale of the host is', async () => {
+    vi.stubEnv('LC_ALL', 'C')
+    swap = { ...swap, into: join(folder, 'wwä') }
+    mkdirSync(swap.into)
+    writeFileSync(join(swap.into, 'f'), 'archived')
+    await staged({ 'a.tgz': [await archive(folder, 'wwä')] })
+    await here(folderOfArchives(swap))
+    await here(swapFolder(swap))
+    expect(inPlace('f')).toBe('archived')
   })
 
   it('is refused where the archive was cut off, or holds nothing, or is none', async () => {

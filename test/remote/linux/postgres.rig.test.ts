@@ -279,6 +279,153 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
   })
 })
 
+describe('what pg_dumpall wrote', () => {
+  beforeEach(() => prepare('postgres'))
+
+  it('keeps who comes back at once out until it is done, also while it is taken out again', async () => {
+    await staged(await dumped())
+    const stop = new AbortController()
+    const comesBack = async (): Promise<void> => {
+      while (!stop.signal.aborted) await sql('synapse', 'select pg_sleep(30)').catch(() => undefined)
+    }
+    const clients = [comesBack(), comesBack(), comesBack()]
+    try {
+      await here(loadDump(swap))
+      expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+      await here(unloadDump(swap))
+    } finally {
+      stop.abort()
+    }
+    await sql('template1', "select pg_terminate_backend(pid) from pg_stat_activity where datname like 'synapse%'")
+    await Promise.all(clients)
+    expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+    expect(await sql('template1', 'select count(*) from pg_database where not datallowconn')).toBe('1')
+  })
+
+  it('takes a server that does not answer for a moment for no server without the old databases', async () => {
+    await staged(await dumped())
+    await sql('synapse', "insert into events values ('since')")
+    // The first look at which databases there are fails, as while a server reads its log after a crash.
+    const bin = await temporaryFolder()
+    writeFileSync(
+      join(bin, 'runuser'),
+      `#!/bin/sh\nn=$(($(cat ${bin}/n 2>/dev/null || echo 0) + 1)); echo $n > ${bin}/n\n[ $n != 3 ] || exit 2\nPATH=\${PATH#*:} exec runuser "$@"\n`,
+      { mode: 0o755 },
+    )
+    const { exitCode } = await execa('/bin/sh', ['-c', loadDump(swap).line], {
+      reject: false,
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    })
+    expect(exitCode).toBe(20)
+    await here(unloadDump(swap))
+    expect(await sql('synapse', 'select count(*) from events')).toBe('3')
+    expect(await here(databaseStanding(swap))).toBe('old')
+  })
+
+  it('is gone back on also where what was half loaded is a template, or has a subscription', async () => {
+    await sql('synapse', "create subscription s connection 'dbname=nowhere' publication p with (connect = false)")
+    await sql('template1', 'alter database synapse is_template true')
+    // The last of them, so that the others are there when it breaks off.
+    await sql(odd, 'create table events (body text)')
+    const text = gunzipSync(await dumped()).toString()
+    await staged(gzipSync(text.replace(/COPY public\.events(?![^]*COPY public\.events)/, 'COPY public.nothing')))
+    const subscribed =
+      "select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname = 'synapse')"
+    expect((await loading()).exitCode).toBe(3)
+    await here(unloadDump(swap))
+    expect(await here(databaseStanding(swap))).toBe('old')
+    expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+    expect(await sql('template1', subscribed)).toBe('1')
+    await sql('synapse', 'alter subscription s set (slot_name = none); drop subscription s')
+    await sql('template1', 'alter database synapse is_template false')
+  })
+
+  it.each([['--inserts'], ['--quote-all-identifiers'], ['--exclude-database=wiki']])(
+    'has no more databases than it brings, whatever the lines of functions and rows are (%s)',
+    async (option) => {
+      await program('createdb', 'wiki')
+      const lines = [
+        'CREATE DATABASE wiki WITH OWNER x;',
+        '-- PostgreSQL database dump complete',
+        'DROP DATABASE wiki;',
+      ]
+      const body = lines.join('\n')
+      await sql(
+        'synapse',
+        `create function f() returns text language sql as $f$\nselect 'x';\n/*\n${body}\n*/ select 'y' $f$`,
+      )
+      await sql('synapse', `insert into events values ('\n${body}\n')`)
+      const only = await dumped(option, ...(option.includes('wiki') ? [] : ['--exclude-database=wiki']))
+      await staged(only)
+      await sql('synapse', 'delete from events')
+      await here(loadDump(swap))
+      expect(await sql('synapse', `select count(*) from events where body = '\n${body}\n'`)).toBe('1')
+      expect((await databases()).filter((each) => each.startsWith('wiki'))).toEqual(['wiki'])
+    },
+  )
+
+  it('can be of a server with what earlier runs have set aside, and with long names', async () => {
+    const names = ['synapse_before_20261121_000000_abcd', `${'long '.repeat(12)}!`, ' synapse']
+    for (const name of names) await program('createdb', '--', name)
+    await staged(await dumped())
+    await here(loadDump(swap))
+    expect(await databases()).toEqual(expect.arrayContaining(names))
+    expect((await databases()).filter((each) => each.endsWith(databasesAside(swap)))).toHaveLength(5)
+    await here(unloadDump(swap))
+    expect(await here(databaseStanding(swap))).toBe('old')
+    expect(await databases()).toEqual(expect.arrayContaining([...names, 'synapse', odd]))
+  })
+
+  it('leaves template1 as it is, whatever of it is in the dump', async () => {
+    await sql('template1', 'create table mine (n int); insert into mine values (1)')
+    try {
+      await staged(await dumped())
+      expect(await here(checkPostgres(swap))).toContainEqual({
+        kind: 'fact',
+        text: 'postgres.sql.gz: what template1 has of its own is left out',
+      })
+      await here(loadDump(swap))
+      expect(await sql('template1', 'select n from mine')).toBe('1')
+    } finally {
+      await sql('template1', 'drop table mine')
+    }
+  })
+
+  it('may be of a newer server, with a setting that this one does not know', async () => {
+    const text = gunzipSync(await dumped()).toString()
+    await staged(
+      gzipSync(text.replaceAll('SET lock_timeout = 0;\n', 'SET lock_timeout = 0;\nSET transaction_timeout = 0;\n')),
+    )
+    await here(loadDump(swap))
+    expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+  })
+
+  it('is loaded where there are thousands of roles, and one with a backslash', async () => {
+    await sql(
+      'template1',
+      `create role "CORP\\bob"; do $$ begin for n in 1..3000 loop execute format('create role %I', 'somebody with a long name ' || n); end loop; end $$`,
+    )
+    try {
+      await staged(await dumped())
+      await here(loadDump(swap))
+      expect(await sql('synapse', 'select count(*) from events')).toBe('2')
+    } finally {
+      await sql(
+        'template1',
+        `drop role "CORP\\bob"; do $$ begin for n in 1..3000 loop execute format('drop role %I', 'somebody with a long name ' || n); end loop; end $$`,
+      )
+    }
+  })
+
+  it('of data only is refused', async () => {
+    await staged(await dumped('--data-only'))
+    expect(await here(checkPostgres(swap))).toContainEqual({
+      kind: 'problem',
+      text: 'postgres.sql.gz has rows and no table: it is of the data only',
+    })
+  })
+})
+
 it('what pg_dumpall wrote of a server with tablespaces is loaded where they are', async () => {
   await prepare('postgres')
   const folder = await temporaryFolder()
