@@ -9,7 +9,7 @@ import { nothingUsual, usualIn } from '../run/usual.ts'
 import type { Route, StepId } from '../steps/step.ts'
 import { clockOf, isAsking, stateDir, type CommonOptions, type Surroundings } from './options.ts'
 import { makeFolder } from '../text/make-folder.ts'
-import { jsonOutput, passing, plainOutput, typedHere } from './output.ts'
+import { asTypedHere, jsonOutput, passing, plainOutput, typedHere } from './output.ts'
 
 /** A terminal that can move its cursor, and somebody who sees it. */
 const hasScreens = (options: CommonOptions, { env, stdin, stdout }: Surroundings): boolean =>
@@ -65,7 +65,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
   const { env, stdin, stdout } = surroundings
   const { openPager, openScreens } = await import('../screens/open-screens.tsx')
   const typed = typedHere(options, env)
-  return openScreens({
+  const screens = openScreens({
     stdin,
     stdout,
     route: of.route,
@@ -86,12 +86,7 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
       writeFileSync(path, text, { mode: 0o600 })
       return path
     },
-    said: (event) =>
-      linesOf(
-        event.type === 'run-finished'
-          ? { ...event, next: event.next.map((each) => ({ ...each, command: typed(each.command) })) }
-          : event,
-      ),
+    said: linesOf,
     page: (text) => surroundings.lend(() => openPager(text, env)),
     leave(last) {
       const show = passing(plainOutput(stdout, typed), options)
@@ -99,4 +94,5 @@ export async function faceFor(of: FaceOf, options: CommonOptions, surroundings: 
     },
     ascii: isAscii(options, env),
   })
+  return { ...screens, emit: (event) => screens.emit(asTypedHere(event, typed)) }
 }

@@ -44,6 +44,13 @@ export function typedHere({ config, stateDir }: CommonOptions, env: NodeJS.Proce
 const asTyped = (next: readonly Next[], typed: Typed): Next[] =>
   next.map((each) => ({ ...each, command: typed(each.command) }))
 
+/** An event with what it leads on to as it has to be typed here. */
+export function asTypedHere(event: RunEvent, typed: Typed): RunEvent {
+  if (event.type === 'run-finished') return { ...event, next: asTyped(event.next, typed) }
+  if (event.type !== 'step-failed') return event
+  return { ...event, error: { ...event.error, next: asTyped(event.error.next, typed) } }
+}
+
 /** Prose is wrapped at words, below its own beginning. Commands are not: they are there to be copied. */
 export function wrapped(text: string, columns: number | undefined): string {
   const indent = /^ */.exec(text)?.[0] ?? ''
@@ -80,7 +87,7 @@ export const plainOutput = (
   let heading = ''
   const news = waits(nowMs)
   return (given: RunEvent) => {
-    const event = given.type === 'run-finished' ? { ...given, next: asTyped(given.next, typed) } : given
+    const event = asTypedHere(given, typed)
     const step = 'step' in event ? event.step : ''
     const shown = news(event, linesOf(event))
     if (step !== '' && step !== heading && shown.length > 0) {

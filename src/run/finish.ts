@@ -1,9 +1,11 @@
 // The last word of a run: what it achieved, what exists now, and what to do next.
 import { ProofFailed } from '../steps/prove.ts'
+import { dumpKept, putInPlaceAction } from '../steps/put-in-place.ts'
 import { achieved, type Achieved } from '../steps/result.ts'
 import { keptSnapshot, snapshotOriginalAction } from '../steps/snapshot-original.ts'
 import type { Run } from '../steps/step.ts'
 import { Cancelled, type LifeboatError, type Next, type Resource } from '../text/errors.ts'
+import { isOver } from '../text/over.ts'
 import { contextFor } from './context.ts'
 import type { Finished } from './events.ts'
 import type { Session } from './session.ts'
@@ -30,8 +32,8 @@ function leftovers(session: Session, error: LifeboatError | null): Resource[] {
   return found.filter((each, at) => !again(each, at) && each.state !== 'gone')
 }
 
-const goOn = ({ runId, host, undoing }: RunState): Next[] => [
-  ...(undoing ? [] : [{ why: 'go on where it stopped', command: `lifeboat resume ${runId}` }]),
+const goOn = ({ runId, host, undoing }: RunState, error: LifeboatError): Next[] => [
+  ...(undoing || isOver(error.code) ? [] : [{ why: 'go on where it stopped', command: `lifeboat resume ${runId}` }]),
   { why: 'or take back what it made', command: `lifeboat undo ${runId} --confirm ${host}` },
 ]
 
@@ -79,28 +81,38 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
       // Of what was taken back nothing leads on.
       .filter(({ command }) => state.finished === null || !/^lifeboat (resume|undo)\b/.test(command))
       .map((each) => ({ ...each, command: session.clean(each.command) })),
-    ...(state.changed && state.finished === null ? goOn(state) : []),
+    ...(state.changed && state.finished === null ? goOn(state, error) : []),
   ]
-  const distinct = next.filter((each, at) => next.findIndex((other) => other.command === each.command) === at)
+  // An undo is the same with its confirmation.
+  const plain = ({ command }: Next): string => command.replace(/ --confirm \S+$/, '')
+  const distinct = next.filter((each, at) => next.findIndex((other) => plain(other) === plain(each)) === at)
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }
 }
 
-/** The last word of a run that was taken back: nothing of it is left but the EBS snapshot of an original volume. */
+/**
+ * The last word of a run that was taken back: nothing of it is left but the EBS snapshot of an original volume, and data from
+ * a dump that services have written to.
+ */
 export function takenBack(session: Session): Finished {
   const { state } = session
   const secured = state.actions.get(snapshotOriginalAction.id)?.effect
   const kept = secured === undefined ? [] : keptSnapshot(looking(session), snapshotOriginalAction.effect.parse(secured))
+  const ofDump = state.actions.has(putInPlaceAction.id) ? dumpKept(looking(session)) : []
+  const left = [...kept, ...ofDump.map(({ resource }) => resource)]
   return {
     outcome: 'cancelled',
     runId: state.runId,
     exitCode: 0,
     changed: state.changed,
     ...unproven,
-    resources: kept,
-    leftovers: kept,
-    next: kept.map(({ id }) => ({
-      why: 'when it is not needed any more',
-      command: `aws ec2 delete-snapshot --snapshot-id ${id}`,
-    })),
+    resources: left,
+    leftovers: left,
+    next: [
+      ...kept.map(({ id }) => ({
+        why: 'when it is not needed any more',
+        command: `aws ec2 delete-snapshot --snapshot-id ${id}`,
+      })),
+      ...ofDump.map(({ remove }) => remove),
+    ],
   }
 }

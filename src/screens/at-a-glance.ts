@@ -1,4 +1,5 @@
 // The last word in short: where all of it does not fit, what went wrong, what exists and what leads on come first.
+import stringWidth from 'string-width'
 import type { Next, Resource } from '../text/errors.ts'
 import { oneLine } from '../text/display.ts'
 import { resourceName } from '../text/resource.ts'
@@ -26,11 +27,17 @@ function first(lines: readonly Line[], rows: number, columns: number): Line[] {
       )
 }
 
+/** What a command that does not fit is for, and when: some remove data. */
+function nextText({ why, command }: Next, columns: number): string {
+  const text = oneLine(`next: ${command}`)
+  return stringWidth(text) <= columns ? text : oneLine(`next: ${why}: ${command}`)
+}
+
 function nextLines(next: readonly Next[], columns: number): Line[] {
   const shown = next.length <= nextAtMost ? next : next.slice(0, nextAtMost - 1)
   const more = next.length - shown.length
   return [
-    ...shown.map(({ command }): Line => ({ text: cut(oneLine(`next: ${command}`), columns) })),
+    ...shown.map((each): Line => ({ text: cut(nextText(each, columns), columns) })),
     ...(more === 0 ? [] : [{ text: `and ${more} more below` }]),
   ]
 }

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink'
-import prettyBytes from 'pretty-bytes'
 import stringWidth from 'string-width'
 import type { StepId } from '../steps/step.ts'
+import { bytes } from '../text/bytes.ts'
 import { oneLine } from '../text/display.ts'
 import { duration } from '../text/time.ts'
 import { leftOf, usually } from './estimates.ts'
@@ -38,7 +38,7 @@ const barWidth = 20
 /** `done of total`, in the unit's own words, with a bar where the whole is known. */
 function progressText({ done, total, unit }: NonNullable<StepView['progress']>, full: string, empty: string): string {
   if (done === null) return ''
-  const shown = (value: number): string => (unit === 'bytes' ? prettyBytes(value, { binary: true }) : `${value}`)
+  const shown = (value: number): string => (unit === 'bytes' ? bytes(value) : `${value}`)
   if (total === null || total === 0) return `${shown(done)} ${unit ?? ''}`
   const filled = Math.round((Math.min(done, total) / total) * barWidth)
   const percent = `${Math.floor((done / total) * 100)} %`

@@ -154,6 +154,19 @@ const hasAside = (run: Run): boolean => run.effect(putInPlaceAction).aside
 /** What stays after a run that has ended well: the old data, where there was any. */
 export const dumpAside = (run: Run): Resource[] => (hasAside(run) ? asideResources(run) : [])
 
+/** What a run that was taken back has left on the host: what came from the dump, where services have run on it. */
+export function dumpKept(run: Run): { resource: Resource; remove: Next }[] {
+  const made = run.began('start-services') ? recipeOf(run).made?.(placesOf(run)) : undefined
+  if (made === undefined) return []
+  const why = 'when nobody needs what services have written to it: remove what came from the dump'
+  return [
+    {
+      resource: { ...made.resource, region: null, host: run.host.name, state: 'from the dump, kept', madeByUs: true },
+      remove: { why, command: run.onHost(sh`sudo sh -c ${made.remove}`) },
+    },
+  ]
+}
+
 /** What to do with it when it is not needed any more. */
 export function afterDump(run: Run): Next[] {
   const aside = asideOf(run)

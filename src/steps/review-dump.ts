@@ -76,7 +76,7 @@ function lastInShort(run: Run): string {
     ...keptInShort(run),
     kept === undefined
       ? `what becomes of the old data, the recipe ${recipe.kind} of the config says; ${wayBack(run, 'lifeboat undo runs its unswap')}`
-      : `destroys nothing: what is there now, if anything, is kept as ${oneLine(kept)}; ${wayBack(run, 'lifeboat undo puts it back')}`,
+      : `destroys nothing: what is there now, if anything, is kept as ${oneLine(kept)}; ${wayBack(run, 'lifeboat undo puts it back, until the restore is proven')}`,
   ].join('\n')
 }
 

@@ -29,6 +29,7 @@ export function* planOf(run: Run, actions: readonly AnyAction[]): Generator<Fact
 /** The commands by which these actions change the world, as text. */
 export const changesOf = (run: Run, actions: readonly AnyAction[]): string[] =>
   actions
+    .filter((action) => action.applies?.(run) !== false)
     .flatMap((action) => action.commands(run, undefined))
     .filter((command) => !command.reads)
     .map(commandText)

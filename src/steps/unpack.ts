@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { oneLine } from '../text/display.ts'
-import { RemoteCommandError } from '../text/errors.ts'
+import { RemoteCommandError, type Resource } from '../text/errors.ts'
 import { readingDump, streamCommands, streamError } from './dumps/streaming.ts'
 import { placesOf, replacedBy } from './places.ts'
 import { recipeOf } from './recipes/recipes.ts'
@@ -24,6 +24,12 @@ async function compared(run: Run): Promise<string[]> {
     if (error instanceof RemoteCommandError && error.exitCode !== null) return []
     throw error
   }
+}
+
+function unpackedBeside(run: Run): Resource[] {
+  const made = recipeOf(run).made?.(placesOf(run))
+  const where = { region: null, host: run.host.name, state: 'from the dump, beside the old data', madeByUs: true }
+  return made === undefined ? [] : [{ ...made.resource, ...where }]
 }
 
 /** Makes the new data beside the old one. */
@@ -60,6 +66,8 @@ export const unpackAction: Action<Record<string, never>, Unpacked> = {
     const standing = await run.do(recipeOf(run).standing(placesOf(run)))
     return standing === 'new' ? [{ level: 'error', message: 'what was unpacked is not there' }] : []
   },
+  // From there on it is what has the place, or what had it is.
+  resources: (run) => (run.began('put-in-place') ? [] : unpackedBeside(run)),
   undo: {
     commands: (run) => (run.began('start-services') ? [] : recipeOf(run).discard(placesOf(run))),
     async perform(run) {

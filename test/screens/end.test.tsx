@@ -80,6 +80,14 @@ describe('the end', () => {
     expect(lines[6]).toBe(' data:')
   })
 
+  it('says what a command is for that has no room there', () => {
+    const long = { why: 'when it is not needed any more', command: `ssh irc-1 'sudo rm -rf ${'x'.repeat(80)}'` }
+    const view = viewOf([finished({ resources: made, next: [long] })], nothingYet())
+    const said = ['restored', 'data:', ...datasets]
+    const lines = body(drawn(<End summary={said} left={() => {}} />, { view, columns: 60, rows: 16 }))
+    expect(lines.find((line) => line.includes('next:'))).toMatch(/^ next: when it is not needed any more: ssh irc-1/)
+  })
+
   it('leaves room for them where a failure has much to say, and says all of it below', () => {
     const view = viewOf([failure, finished({ outcome: 'failed', resources: made, next })], nothingYet())
     const said = [

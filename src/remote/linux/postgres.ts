@@ -73,6 +73,9 @@ const tag = (run: string): string => run.replaceAll('-', '_')
 /** What the old databases are called afterwards: their names, and this. */
 export const databasesAside = ({ run }: DatabaseSwap): string => `_before_${tag(run)}`
 
+/** What those of the dump are called when the old ones have their names again: their names, and this. */
+export const databasesMade = ({ run }: DatabaseSwap): string => `_lifeboat_${tag(run)}`
+
 const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
   [
     sh`before=_before_${raw(tag(run))} after=_lifeboat_${raw(tag(run))}`,
@@ -235,9 +238,8 @@ function countedIn(stdout: string): string[] {
   })
 }
 
-/** Drops what a run has set aside on a server: a line for its host. */
-export const dropDatabasesAside = (swap: DatabaseSwap): string => {
-  const ours = databasesAside(swap)
+/** Drops the databases of a server whose names end with this, which are a run's: a line for its host. */
+export const dropDatabases = (swap: DatabaseSwap, ours: string): string => {
   const sql = `select format('alter database %I is_template false', datname), format('drop database %I', datname) from pg_database where right(datname, ${ours.length}) = '${ours}' \\gexec`
   return sh`cd / && printf '%s\\n' ${sql} | ${raw(psql(swap.into))} -d template1`
 }

@@ -6,6 +6,7 @@ import { checkDuplicity, duplicityVersion, folderOfDuplicity } from '../../remot
 import {
   asideWithAll,
   discardFolder,
+  freshFolder,
   folderAside,
   folderStanding,
   isDataset,
@@ -27,7 +28,7 @@ import type { ShellCommand } from '../../remote/command.ts'
 import type { Run } from '../step.ts'
 import { checkedBy } from './checked.ts'
 import type { Places, Recipe } from './recipe.ts'
-import { datasetLeft, datasetRoom, isDatasetName, standingAgainst } from './zfs-stream.ts'
+import { datasetLeft, datasetMade, datasetRoom, isDatasetName, standingAgainst } from './zfs-stream.ts'
 
 async function datasetObstacles(run: Run, into: string): Promise<string[]> {
   const there = await run.do(lookAtDataset(into))
@@ -118,6 +119,13 @@ const common = {
     isDataset(into) ? datasetRoom(run, into) : run.do(roomAt(posix.dirname(posix.join(into, only ?? '')))),
   compared: comparing(true),
   discard: (places) => [isDataset(places.into) ? destroyReceived(places) : discardFolder(places)],
+  made: (places) =>
+    isDataset(places.into)
+      ? datasetMade(places)
+      : {
+          resource: { kind: places.only === null ? 'folder' : 'data', id: freshFolder(places) },
+          remove: discardFolder(places).line,
+        },
   swap: (places) => [isDataset(places.into) ? swapFolderDatasets(places) : swapFolder(places)],
   unswap: (places) => [isDataset(places.into) ? unswapDatasets(places) : unswapFolder(places)],
   standing: (places) => (isDataset(places.into) ? datasetStanding(places) : folderStanding(places)),

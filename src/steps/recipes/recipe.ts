@@ -42,11 +42,15 @@ export interface Checked {
 /** Which data has the place. */
 type Standing = 'old' | 'between' | 'new'
 
-/** The old data, when the new has its place. */
-interface Aside {
+/** Data beside that which has the place. */
+interface Beside {
   readonly resource: Pick<Resource, 'kind' | 'id'>
   /** How to be rid of it, as a line for the host. */
   readonly remove: string
+}
+
+/** The old data, when the new has its place. */
+interface Aside extends Beside {
   /** Looks whether it is there: there may have been no old data. Without it, it is. */
   readonly isThere?: ShellCommand<boolean>
 }
@@ -80,6 +84,8 @@ export interface Recipe {
   compared?(places: Places): ShellCommand<readonly string[]>
   /** What was unpacked is removed again. */
   discard(places: Places): readonly ShellCommand<string>[]
+  /** Where the new data is before it has its place, and when services have run on it and the old has it again. */
+  made?(places: Places): Beside
   /** The old data aside, and the new in its place. */
   swap(places: Places): readonly ShellCommand<string>[]
   /** The same backwards. What had the place is then where it was unpacked. */

@@ -6,6 +6,7 @@ import {
   destroyReceived,
   isDatasetAside,
   lookAtDataset,
+  receivedDataset,
   receiveStreams,
   swapDatasets,
   unswapDatasets,
@@ -40,6 +41,12 @@ export const datasetLeft = (places: Places) => ({
   isThere: isDatasetAside(places),
 })
 
+/** The dataset that was received, or made anew, and how to be rid of it. */
+export const datasetMade = (places: Places) => ({
+  resource: { kind: 'dataset' as const, id: receivedDataset(places) },
+  remove: sh`zfs destroy -rv ${receivedDataset(places)}`,
+})
+
 export const zfsStreamRecipe: Recipe = {
   kind: 'zfs-stream',
   into: 'the dataset that it is to be, such as tank/chat',
@@ -50,6 +57,7 @@ export const zfsStreamRecipe: Recipe = {
   check: (places) => checkedBy(checkStreams({ ...places, hasKey: places.passphrase !== null })),
   unpack: (places) => [receiveStreams(places)],
   discard: (places) => [destroyReceived(places)],
+  made: datasetMade,
   swap: (places) => [swapDatasets(places)],
   unswap: (places) => [unswapDatasets(places)],
   standing: datasetStanding,

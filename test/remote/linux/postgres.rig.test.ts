@@ -12,7 +12,7 @@ import {
   countLoaded,
   databasesAside,
   databaseStanding,
-  dropDatabasesAside,
+  dropDatabases,
   loadDump,
   serverVersion,
   unloadDump,
@@ -269,7 +269,7 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
     await staged(await dumped())
     await here(loadDump(swap))
     await program('createdb', 'x_beforeX20261122_000000_abcd')
-    const { stdout } = await execa('/bin/sh', ['-c', dropDatabasesAside(swap)])
+    const { stdout } = await execa('/bin/sh', ['-c', dropDatabases(swap, databasesAside(swap))])
     expect(stdout).toBe('')
     expect(new Set(await databases())).toEqual(new Set([odd, 'synapse', 'postgres', 'x_beforeX20261122_000000_abcd']))
   })
