@@ -37,6 +37,12 @@ const goOn = ({ runId, host, undoing }: RunState, error: LifeboatError): Next[] 
   { why: 'or take back what it made', command: `lifeboat undo ${runId} --confirm ${host}` },
 ]
 
+/** An undo is the same with its confirmation. */
+const isSame = (one: Next, other: Next): boolean => {
+  const [command, another] = [one, other].map((each) => each.command.replace(/ --confirm \S+$/, ''))
+  return command === another
+}
+
 function outcomeOf(error: LifeboatError | null): Finished['outcome'] {
   if (error === null) return 'restored'
   if (error instanceof Cancelled) return 'cancelled'
@@ -83,9 +89,7 @@ export function finished(session: Session, error: LifeboatError | null, exitCode
       .map((each) => ({ ...each, command: session.clean(each.command) })),
     ...(state.changed && state.finished === null ? goOn(state, error) : []),
   ]
-  // An undo is the same with its confirmation.
-  const plain = ({ command }: Next): string => command.replace(/ --confirm \S+$/, '')
-  const distinct = next.filter((each, at) => next.findIndex((other) => plain(other) === plain(each)) === at)
+  const distinct = next.filter((each, at) => next.findIndex((other) => isSame(other, each)) === at)
   return { ...common, ...unproven, resources: left, leftovers: left, next: distinct }
 }
 
