@@ -109,7 +109,7 @@ const counted = [
   '/^INSERT INTO / { rows++ }',
   '/^CREATE (UNLOGGED )?TABLE / { tables++ }',
   'index($0, "-- PostgreSQL " of " dump complete") == 1 { end = bytes }',
-  'END { if (inTemplate) print "T " inTemplate; if (of == "database" && !connects) names = " one"; if (names == "") names = " none"; if (rows && !tables) names = " data"; if (end && bytes - end < 2000) of = "whole"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
+  'END { if (inTemplate) { print "T " inTemplate } if (of == "database" && !connects) names = " one"; if (names == "") names = " none"; if (rows && !tables) names = " data"; if (end && bytes - end < 2000) of = "whole"; printf "S %.0f %s %s; tables: %d, rows: %.0f\\n", bytes, of, names, tables, rows }',
 ].join('\n')
 
 /** Dumps of PostgreSQL: their last line says that they are whole. */

@@ -15,7 +15,7 @@ export interface DatabaseSwap extends Source {
 }
 
 /** In a shell's '…': awk's rules for the lines of a dump that stand between COPY and its end, somebody's data. */
-export const copiedData = (does = ''): string => `data { if ($0 == "\\.") data = 0;${does} next }`
+export const copiedData = (does = ''): string => `data { if ($0 == "\\\\.") data = 0;${does} next }`
 export const copiedDataBegins = '/^COPY .* FROM stdin;$/ { data = 1 }'
 
 /**
@@ -27,7 +27,7 @@ const betweenDatabases = [
   'ends && $0 == "--" { between = 1; at = "" }',
   '{ ends = dashes && /^-- PostgreSQL database dump complete$/; dashes = $0 == "--" }',
   '/^\\\\connect / { between = 0; at = $2; connects = 1 }',
-  'function is(name, of) { return of == name || of == "\\"" name "\\"" }',
+  'function is(plain, quoted) { return (quoted == plain) || (quoted == ("\\"" plain "\\"")) }',
 ].join('\n')
 
 /**
