@@ -45,14 +45,14 @@ function demandServer(into: string): string {
 const tag = (run: string): string => run.replaceAll('-', '_')
 
 /** What the old databases are called afterwards: their names, and this. */
-export const databasesAside = ({ run }: DatabaseSwap): string => `_before_${tag(run)}`
+export const databasesAside = ({ run }: Pick<DatabaseSwap, 'run'>): string => `_before_${tag(run)}`
 
 /** What those of the dump are called when the old ones have their names again: their names, and this. */
-export const databasesMade = ({ run }: DatabaseSwap): string => `_lifeboat_${tag(run)}`
+export const databasesMade = ({ run }: Pick<DatabaseSwap, 'run'>): string => `_lifeboat_${tag(run)}`
 
 const shell = ({ into, run, stream = null }: DatabaseSwap): string =>
   [
-    sh`before=_before_${raw(tag(run))} after=_lifeboat_${raw(tag(run))}`,
+    sh`before=${databasesAside({ run })} after=${databasesMade({ run })}`,
     // postgres may not look into the staging folder.
     `sql() { (cd / && ${psql(into)} -At -d template1 "$@"); }`,
     // A server that does not answer must not pass for one without the database.
@@ -94,7 +94,10 @@ export const loadDump = (swap: DatabaseSwap): ShellCommand<string> =>
         'fi',
         'while IFS= read -r line <&4; do',
         '  what=${line%% *} n=${line#* } b=$(aside "${line#* }")',
-        '  if [ "$what" = old ] && ! is "$b"; then rename "$n" "$b"; else drop "$n"; fi',
+        '  if [ "$what" = old ] && ! is "$b"; then rename "$n" "$b"; continue; fi',
+        // Killed just behind a rename, an earlier try has left it closed.
+        '  if [ "$what" = old ]; then admit "$b" true; fi',
+        '  drop "$n"',
         'done 4< moved',
         sh`printf %s ${alreadyThere} | sql > known`,
         'makes=$(grep -x -m 1 "[a-z]* postgres" moved || true)',

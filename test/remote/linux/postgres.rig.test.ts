@@ -119,8 +119,11 @@ describe.each(['on the host', 'in docker'])('what pg_dumpall wrote, of a server 
       expect.stringContaining('relation "public.nothing" does not exist'),
     ])
     expect(await here(databaseStanding(swap))).toBe('between')
+    // As a kill leaves it between its new name and the end of its renaming.
+    await sql('template1', 'alter database synapse_before_20261122_000000_abcd allow_connections false')
     await staged(whole)
     await here(loadDump(swap))
+    expect(await sql('synapse_before_20261122_000000_abcd', 'select count(*) from events')).toBe('2')
     expect(await sql('synapse', 'select count(*) from events')).toBe('2')
     await here(unloadDump(swap))
     await staged(broken)
